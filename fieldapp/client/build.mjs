@@ -1,0 +1,45 @@
+// Bundles the phone app and its service worker into ../static/dist, and lists what the worker must precache.
+import * as esbuild from 'esbuild'
+import crypto from 'node:crypto'
+import fs from 'node:fs'
+import path from 'node:path'
+
+const here = path.dirname(new URL(import.meta.url).pathname)
+const out = path.resolve(here, '../static/dist')
+fs.rmSync(out, {recursive: true, force: true})
+fs.mkdirSync(out, {recursive: true})
+
+const common = {
+  absWorkingDir: here,
+  bundle: true,
+  minify: true,
+  target: ['chrome90', 'safari15.4'],
+  define: {'process.env.NODE_ENV': '"production"'},
+  legalComments: 'linked',
+  logLevel: 'warning',
+}
+
+const app = await esbuild.build({
+  ...common,
+  entryPoints: {app: 'main.ts', style: 'ui/phone.css'},
+  format: 'esm',
+  outdir: out,
+  entryNames: '[name]-[hash]',
+  metafile: true,
+})
+const files = Object.keys(app.metafile.outputs).map(file => path.basename(file)).filter(file => !file.endsWith('.txt'))
+const pick = (start, end) => files.find(file => file.startsWith(start + '-') && file.endsWith(end))
+
+// The shell's revision follows everything it is made of, so that a new build is a new shell.
+const shell = fs.readFileSync(path.join(here, '../templates/app.html'))
+const revision = crypto.createHash('sha256').update(JSON.stringify(files)).update(shell).digest('hex').slice(0, 12)
+const precache = [...files.map(file => ({url: '/static/dist/' + file, revision: null})), {url: '/app', revision}]
+
+await esbuild.build({
+  ...common,
+  entryPoints: ['sw.ts'],
+  format: 'iife',
+  outfile: path.join(out, 'sw.js'),
+  define: {...common.define, 'self.__WB_MANIFEST': JSON.stringify(precache)},
+})
+fs.writeFileSync(path.join(out, 'assets.json'), JSON.stringify({js: pick('app', '.js'), css: pick('style', '.css'), revision}))

@@ -1,0 +1,181 @@
+// The shapes of what the phone holds and says. Instants are ISO 8601 with an offset, days are YYYY-MM-DD in the
+// commune's time zone, ids are random UUIDs made on the device, file names are the sha256 of their bytes (hex).
+
+export type Uuid = string
+export type Sha256 = string
+export type Instant = string
+export type Day = string
+
+// ---- what the server sends (pull, stream "essentials") ----
+
+export interface Unit {
+  id: string                       // the commune's code
+  code: string
+  kind: string                     // "xã" | "phường" | "đặc khu"
+  name: string                     // "Kim Mẫu"
+  province: string
+  area_word: string                // "thôn" | "xóm" | "tổ dân phố"
+  committee: string                // "Ủy ban nhân dân xã Kim Mẫu"
+  team_name: string
+  time_zone: string
+  is_demo: boolean
+  contact: string                  // whom an owner asks about these data
+  notice: Notice
+  commitment: CommitmentText
+  bodies: {code: string; vi: string; en: string}[]   // inspecting bodies the unit knows
+}
+
+export interface Notice { version: string; points: {question: string; answer: string}[] }
+
+export interface CommitmentText {
+  version: string
+  about: string                    // "Về việc chấp hành pháp luật và …"
+  clauses: {number: number; text: string; types: string[] | null}[]   // null = every type
+  valid_until: string              // month and day, "12-31": the end of the year of signing
+}
+
+export interface Area { id: Uuid; name: string; is_border_area: boolean }
+export interface BusinessEntity { id: Uuid; name: string; kind: string }
+
+export type AnswerCode = 'dat' | 'khong_dat' | 'khong_ap_dung' | 'chua_xem_xet'
+
+export interface ChecklistItem {
+  id: string                       // "A01"
+  section: string
+  text: string
+  types: string[]                  // establishment types it applies to (groups already resolved)
+  default_on: boolean
+  default_off_for: string[]
+  default_on_for: string[]
+  remediation: {days: number; follow_up: 'dossier' | 'photo' | 'on_site'}
+  evidence: 'none' | 'document' | 'premises'
+  urgent: boolean
+  refer: boolean
+  privacy: string                  // a line shown with the item, may be empty
+  note: string
+}
+
+export interface ChecklistFigure { id: string; text: string; types: string[]; max_of: string | null; value: 'count' | 'text' }
+
+export interface Checklist {
+  id: string                       // sha256 of its content
+  version: string
+  current: boolean
+  types: {code: string; vi: string; en: string}[]
+  sections: {code: string; text: string}[]
+  items: ChecklistItem[]
+  figures: ChecklistFigure[]
+}
+
+export interface Licence { kind: string; number: string; issued_on: Day | null; expires_on: Day | null }
+
+export interface VisitSummary {
+  visited_on: Day
+  bodies: string[]
+  kind: string
+  mode: string
+  outcome: string
+  document_no: string
+  counted: boolean                 // counts for coverage (conducted, on site, not voided …)
+}
+
+export interface OpenFinding {
+  id: Uuid
+  item: string
+  text: string                     // the item's text
+  note: string
+  due_on: Day
+  follow_up: string
+  urgent: boolean
+}
+
+export interface Establishment {
+  id: Uuid
+  code: string
+  name: string
+  type: string
+  address: string
+  area: Uuid | null
+  entity: Uuid | null
+  representative: string
+  representative_role: string
+  phone: string
+  rooms: number | null
+  employees: number | null
+  employees_with_contract: number | null
+  status: 'operating' | 'suspended' | 'closed'
+  review_state: 'identified' | 'reviewed' | 'classified' | 'managed'
+  managed_since: Day | null
+  managed_until: Day | null
+  security_conditional: boolean
+  licences: Licence[]
+  latitude: number | null
+  longitude: number | null
+  note: string
+  summary: {
+    visits: VisitSummary[]         // this year and the last, newest first, every body's
+    findings: OpenFinding[]        // open ones, soonest due first
+    commitment: {id: Uuid; signed_on: Day; valid_until: Day} | null
+  }
+}
+
+// ---- what the phone writes: bodies of the wire, version 1 ----
+
+export type Facts = Pick<Establishment, 'code' | 'name' | 'type' | 'address' | 'representative' | 'representative_role'
+  | 'phone' | 'rooms' | 'employees' | 'employees_with_contract' | 'licences'> & {area: string; entity: string}   // area and entity by name
+
+export interface Answer {
+  a: AnswerCode
+  note: string                     // required with khong_dat and chua_xem_xet
+  files: Sha256[]
+  due_on?: Day                     // only with khong_dat
+}
+
+export interface Inspection {
+  id: Uuid
+  establishment: Uuid
+  author: Uuid                     // the account that made it
+  kind: 'planned' | 'unscheduled' | 'reinspection' | 'follow_up'
+  mode: 'on_site' | 'remote'
+  outcome: 'conducted' | 'closed_door' | 'refused'
+  bodies: string[]
+  members: {name: string; position: string}[]
+  started_at: Instant
+  ended_at: Instant
+  checklist: string | null         // content hash; null when the outcome is not "conducted"
+  answers: Record<string, Answer>
+  figures: Record<string, number | string>
+  note: string
+  facts: Facts
+  notice: {version: string; read_at: Instant} | null
+  representative: {name: string; capacity: 'owner' | 'responsible' | 'authorised'} | null
+  opinion: string                  // the owner's; empty = no opinion
+  recommendation: 'good' | 'remedy' | 'refer' | null
+  second_visit: {reason: string; document_no: string} | null
+  signatures: {who: 'representative' | 'inspector'; name: string; file: Sha256}[]
+  refusal: {reason: string; witness_name: string; witness_role: string} | null   // the owner would not sign
+  commitment: Uuid | null          // the commitment signed at this visit
+  photos: Record<Sha256, {class: 'document' | 'premises'; taken_at: Instant}>
+  amends: Uuid | null
+  amend_reason: string
+  app: string
+}
+
+export interface Commitment {
+  id: Uuid
+  establishment: Uuid
+  author: Uuid
+  inspection: Uuid | null
+  template: string                 // CommitmentText.version
+  clauses: number[]
+  signer: {name: string; capacity: 'owner' | 'responsible' | 'authorised'}
+  signed_at: Instant
+  signed_on: Day
+  valid_until: Day
+  signature: Sha256 | null         // null only with a refusal or a scan
+  scans: Sha256[]                  // photographs of a copy signed on paper
+  refusal: {reason: string; witness_name: string; witness_role: string} | null
+  facts: Facts
+  notice: {version: string; read_at: Instant} | null
+  app: string
+}

@@ -1,0 +1,138 @@
+"""Every refusal once: its code, HTTP status, whether trying again may help, and what it says in both languages.
+
+A code is never reused for something else. On the wire a refusal is
+`{"error": {"code", "message", "retry", "fields"}}`; on the command line its message goes to stderr and the exit status is 1.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Entry:
+    """status: HTTP. retry: whether the same call may succeed later. vi, en: with {placeholders} for the facts."""
+
+    status: int
+    retry: bool
+    vi: str
+    en: str
+
+
+CATALOGUE: dict[str, Entry] = {
+    # the data folder and the unit
+    "not_initialised": Entry(
+        500, False,
+        "Thư mục {folder} chưa có dữ liệu. Hãy chạy: fieldapp init --unit-code MÃ",
+        "The folder {folder} holds no data yet. Run: fieldapp init --unit-code CODE",
+    ),
+    "already_initialised": Entry(
+        409, False,
+        "Thư mục {folder} đã có dữ liệu của {unit}; không ghi đè.",
+        "The folder {folder} already holds the data of {unit}; nothing was changed.",
+    ),
+    "unknown_unit": Entry(
+        422, False,
+        "Không có đơn vị hành chính cấp xã mang mã {code}. Kiểm tra lại mã (5 chữ số), hoặc ghi rõ --kind, --name và --province.",
+        "No commune has the code {code}. Check it (5 digits), or give --kind, --name and --province.",
+    ),
+    # people
+    "sign_in_failed": Entry(401, False, "Tên đăng nhập hoặc mật khẩu không đúng.", "The username or the password is wrong."),
+    "too_many_attempts": Entry(
+        429, True,
+        "Đã thử quá nhiều lần. Hãy chờ {wait} rồi thử lại.",
+        "Too many attempts. Wait {wait} and try again.",
+    ),
+    "username_taken": Entry(409, False, "Đã có tài khoản tên {username}.", "There is already an account named {username}."),
+    "username_invalid": Entry(
+        422, False,
+        "Tên đăng nhập “{username}” không dùng được: 2–40 ký tự, chữ không dấu, số, dấu chấm, gạch ngang.",
+        "The username “{username}” cannot be used: 2–40 letters without marks, digits, dots, hyphens.",
+    ),
+    "password_too_short": Entry(
+        422, False, "Mật khẩu cần ít nhất {least} ký tự.", "A password needs at least {least} characters."
+    ),
+    "role_unknown": Entry(422, False, "Không có vai trò “{role}”. Dùng: {known}.", "No role “{role}”. Use: {known}."),
+    "body_unknown": Entry(
+        422, False, "Không có cơ quan “{body}”. Các cơ quan: {known}.", "No body “{body}”. Known bodies: {known}."
+    ),
+    "account_unknown": Entry(404, False, "Không có tài khoản này.", "There is no such account."),
+    "last_admin": Entry(
+        409, False,
+        "Đây là quản trị viên cuối cùng; hãy lập quản trị viên khác trước.",
+        "This is the last administrator; make another one first.",
+    ),
+    # the register
+    "establishment_unknown": Entry(404, False, "Không có cơ sở này trong sổ.", "The register has no such establishment."),
+    "field_invalid": Entry(422, False, "{field}: {reason}", "{field}: {reason}"),
+    "reason_required": Entry(422, False, "Phải ghi lý do.", "A reason is required."),
+    "inspection_unknown": Entry(404, False, "Không có biên bản này.", "There is no such inspection."),
+    "inspection_voided": Entry(409, False, "Biên bản đã bị hủy.", "The inspection was voided."),
+    "inspection_amended": Entry(
+        409, False, "Biên bản đã được thay bằng biên bản {number}.", "The inspection was replaced by {number}."
+    ),
+    "commitment_unknown": Entry(404, False, "Không có bản cam kết này.", "There is no such commitment."),
+    "checklist_unknown": Entry(404, False, "Không có bảng kiểm này.", "There is no such checklist."),
+    "checklist_invalid": Entry(422, False, "Bảng kiểm không hợp lệ: {reason}", "The checklist is not valid: {reason}"),
+    # asking for figures
+    "year_invalid": Entry(422, False, "Năm phải từ 2000 đến 2100.", "The year must be between 2000 and 2100."),
+    "day_invalid": Entry(
+        422, False, "“{value}” không phải là ngày (NĂM-THÁNG-NGÀY, ví dụ 2026-11-21).",
+        "“{value}” is not a day (YYYY-MM-DD, for example 2026-11-21).",
+    ),
+    # files in and out
+    "file_missing": Entry(404, False, "Không đọc được tệp {file}: {reason}", "The file {file} cannot be read: {reason}"),
+    "file_not_written": Entry(507, False, "Không ghi được tệp {file}: {reason}", "The file {file} cannot be written: {reason}"),
+    "file_kind": Entry(422, False, "{file}: {reason}", "{file}: {reason}"),
+    "upload_too_large": Entry(
+        413, False, "Tệp lớn hơn {limit}. Không có gì thay đổi.", "The file is larger than {limit}. Nothing was changed."
+    ),
+    "import_refused": Entry(
+        422, False,
+        "{file}: {problems} lỗi, chưa nhập gì. Sửa các dòng trên rồi nhập lại.",
+        "{file}: {problems} problems, nothing was imported. Mend the rows above and import again.",
+    ),
+    # the server
+    "port_in_use": Entry(
+        409, True, "Cổng {port} đang có chương trình khác dùng. Chọn cổng khác bằng --port.",
+        "Port {port} is used by another program. Choose another one with --port.",
+    ),
+    "storage_full": Entry(
+        507, True, "Máy chủ hết chỗ lưu. Không có gì thay đổi.", "The server's storage is full. Nothing was changed."
+    ),
+    "busy": Entry(503, True, "Máy chủ đang bận. Hãy thử lại.", "The server is busy. Try again."),
+    "not_found": Entry(404, False, "Không có trang này.", "There is no such page."),
+    "forbidden": Entry(403, False, "Tài khoản của anh/chị không được xem phần này.", "Your account may not see this."),
+}  # fmt: skip
+
+
+class Refusal(Exception):
+    """Something was refused and nothing was changed. code: a key of CATALOGUE; facts: what its message names.
+
+    fields: for forms and messages with several mistakes, field name -> list of messages.
+    """
+
+    def __init__(self, code: str, fields: dict[str, list[str]] | None = None, **facts: object) -> None:
+        self.code = code
+        self.entry = CATALOGUE[code]
+        self.fields = fields or {}
+        self.facts = facts
+        super().__init__(self.entry.en.format(**facts))
+
+    def message(self, language: str | None = None) -> str:
+        """What happened, in Vietnamese ('vi') or English ('en'); by default FIELDAPP_LANG."""
+        text = self.entry.en if (language or spoken()) == "en" else self.entry.vi
+        return text.format(**self.facts)
+
+    def on_the_wire(self) -> dict[str, Any]:
+        """The one JSON shape of a failure."""
+        return {
+            "error": {"code": self.code, "message": self.message(), "retry": self.entry.retry, "fields": self.fields}
+        }
+
+
+def spoken() -> str:
+    """The language of messages: 'en' with FIELDAPP_LANG=en, else 'vi'."""
+    return "en" if os.environ.get("FIELDAPP_LANG", "vi").lower().startswith("en") else "vi"

@@ -1,0 +1,139 @@
+"""The commune's tables. Append-only: a released migration never changes; each runs in one transaction.
+
+Days are TEXT `YYYY-MM-DD` in the commune's time zone (`*_on`), instants TEXT in UTC (`*_at`), lists and bodies JSON.
+"""
+
+from __future__ import annotations
+
+from sqlite_utils import Database, Migrations
+
+migrations = Migrations("fieldapp")
+
+
+@migrations()
+def m001_unit_and_people(db: Database) -> None:
+    db.execute(
+        """CREATE TABLE unit (
+             one INTEGER PRIMARY KEY CHECK (one = 1), code TEXT NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL,
+             province TEXT NOT NULL, area_word TEXT NOT NULL, team_name TEXT NOT NULL, office_name TEXT NOT NULL,
+             contact TEXT NOT NULL, recipients TEXT NOT NULL, bodies TEXT NOT NULL, time_zone TEXT NOT NULL,
+             is_demo INTEGER NOT NULL DEFAULT 0) STRICT"""
+    )
+    db.execute(
+        """CREATE TABLE account (
+             id TEXT PRIMARY KEY, username TEXT NOT NULL UNIQUE, name TEXT NOT NULL, position TEXT NOT NULL DEFAULT '',
+             role TEXT NOT NULL CHECK (role IN ('admin', 'officer', 'leader', 'inspector', 'viewer')),
+             body TEXT NOT NULL, password_hash TEXT NOT NULL, session_key TEXT NOT NULL, created_at TEXT NOT NULL,
+             closed_at TEXT) STRICT"""
+    )
+    db.execute(
+        """CREATE TABLE device (
+             id TEXT PRIMARY KEY, account TEXT NOT NULL REFERENCES account, name TEXT NOT NULL,
+             enrolled_at TEXT NOT NULL, seen_at TEXT NOT NULL, app TEXT NOT NULL DEFAULT '') STRICT"""
+    )
+    # A phone may be shared: one token for each person on it. A revoked token may still hand in what it holds.
+    db.execute(
+        """CREATE TABLE token (
+             hash TEXT PRIMARY KEY, device TEXT NOT NULL REFERENCES device, account TEXT NOT NULL REFERENCES account,
+             issued_at TEXT NOT NULL, revoked_at TEXT, UNIQUE (device, account)) STRICT, WITHOUT ROWID"""
+    )
+    db.execute(
+        """CREATE TABLE audit (
+             number INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, account TEXT NOT NULL, device TEXT NOT NULL,
+             action TEXT NOT NULL, kind TEXT NOT NULL, object TEXT NOT NULL, reason TEXT NOT NULL, details TEXT NOT NULL,
+             previous TEXT NOT NULL, hash TEXT NOT NULL) STRICT"""
+    )
+    db.execute("CREATE INDEX audit_of_object ON audit (kind, object)")
+
+
+@migrations()
+def m002_register(db: Database) -> None:
+    db.execute(
+        """CREATE TABLE area (
+             id TEXT PRIMARY KEY, name TEXT NOT NULL, folded TEXT NOT NULL UNIQUE,
+             is_border_area INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID"""
+    )
+    db.execute(
+        """CREATE TABLE business_entity (
+             id TEXT PRIMARY KEY, name TEXT NOT NULL, kind TEXT NOT NULL, registration_code TEXT NOT NULL,
+             folded TEXT NOT NULL) STRICT, WITHOUT ROWID"""
+    )
+    db.execute("CREATE INDEX business_entity_folded ON business_entity (folded)")
+    db.execute("CREATE INDEX business_entity_code ON business_entity (registration_code) WHERE registration_code <> ''")
+    db.execute(
+        """CREATE TABLE establishment (
+             id TEXT PRIMARY KEY, code TEXT NOT NULL UNIQUE, name TEXT NOT NULL, type TEXT NOT NULL,
+             address TEXT NOT NULL DEFAULT '', area TEXT REFERENCES area, entity TEXT REFERENCES business_entity,
+             representative TEXT NOT NULL DEFAULT '', representative_role TEXT NOT NULL DEFAULT '',
+             phone TEXT NOT NULL DEFAULT '', rooms INTEGER, employees INTEGER, employees_with_contract INTEGER,
+             status TEXT NOT NULL DEFAULT 'operating' CHECK (status IN ('operating', 'suspended', 'closed')),
+             review_state TEXT NOT NULL DEFAULT 'managed'
+               CHECK (review_state IN ('identified', 'reviewed', 'classified', 'managed')),
+             managed_since TEXT, managed_until TEXT, security_conditional INTEGER NOT NULL DEFAULT 0,
+             latitude REAL, longitude REAL, note TEXT NOT NULL DEFAULT '',
+             search TEXT NOT NULL, same_as TEXT NOT NULL, created_at TEXT NOT NULL, created_by TEXT NOT NULL) STRICT"""
+    )
+    db.execute("CREATE INDEX establishment_same_as ON establishment (same_as)")
+    db.execute("CREATE INDEX establishment_entity ON establishment (entity)")
+    db.execute("CREATE INDEX establishment_area ON establishment (area)")
+    db.execute(
+        """CREATE TABLE licence (
+             establishment TEXT NOT NULL REFERENCES establishment, kind TEXT NOT NULL, number TEXT NOT NULL,
+             issued_on TEXT, expires_on TEXT, PRIMARY KEY (establishment, kind, number)) STRICT, WITHOUT ROWID"""
+    )
+    db.execute(
+        """CREATE TABLE checklist (
+             id TEXT PRIMARY KEY, version TEXT NOT NULL, content TEXT NOT NULL, added_at TEXT NOT NULL,
+             current INTEGER NOT NULL DEFAULT 0) STRICT"""
+    )
+
+
+@migrations()
+def m003_field_work(db: Database) -> None:
+    db.execute(
+        """CREATE TABLE inspection (
+             id TEXT PRIMARY KEY, number TEXT NOT NULL UNIQUE, establishment TEXT NOT NULL REFERENCES establishment,
+             kind TEXT NOT NULL, mode TEXT NOT NULL, outcome TEXT NOT NULL, bodies TEXT NOT NULL,
+             inspected_on TEXT NOT NULL, started_at TEXT NOT NULL, ended_at TEXT, checklist TEXT,
+             compliant INTEGER NOT NULL, noncompliant INTEGER NOT NULL, not_applicable INTEGER NOT NULL,
+             not_examined INTEGER NOT NULL, author TEXT NOT NULL, received_at TEXT NOT NULL, skew_s INTEGER,
+             amends TEXT REFERENCES inspection, amended_by TEXT, commitment TEXT,
+             state TEXT NOT NULL CHECK (state IN ('received', 'accepted', 'returned', 'voided')),
+             remark TEXT NOT NULL DEFAULT '', decided_by TEXT, decided_at TEXT) STRICT"""
+    )
+    db.execute("CREATE INDEX inspection_of_establishment ON inspection (establishment, inspected_on)")
+    db.execute("CREATE INDEX inspection_state ON inspection (state, received_at)")
+    db.execute(
+        """CREATE TABLE finding (
+             id TEXT PRIMARY KEY, inspection TEXT NOT NULL REFERENCES inspection,
+             establishment TEXT NOT NULL REFERENCES establishment, item TEXT NOT NULL, text TEXT NOT NULL,
+             note TEXT NOT NULL, due_on TEXT NOT NULL, follow_up TEXT NOT NULL, urgent INTEGER NOT NULL,
+             refer INTEGER NOT NULL,
+             state TEXT NOT NULL CHECK (state IN ('open', 'submitted', 'closed', 'extended', 'referred', 'withdrawn')))
+           STRICT"""
+    )
+    db.execute("CREATE INDEX finding_of_establishment ON finding (establishment, state, due_on)")
+    db.execute("CREATE INDEX finding_of_inspection ON finding (inspection)")
+    db.execute(
+        """CREATE TABLE commitment (
+             id TEXT PRIMARY KEY, establishment TEXT NOT NULL REFERENCES establishment, inspection TEXT,
+             template TEXT NOT NULL, signer TEXT NOT NULL, capacity TEXT NOT NULL, signed_on TEXT NOT NULL,
+             valid_until TEXT NOT NULL, refused INTEGER NOT NULL, author TEXT NOT NULL, received_at TEXT NOT NULL,
+             state TEXT NOT NULL CHECK (state IN ('in_force', 'superseded', 'breached', 'refused'))) STRICT"""
+    )
+    db.execute("CREATE INDEX commitment_of_establishment ON commitment (establishment, state, valid_until)")
+    # The yearly ledger: one row for each record of a visit, whoever made it. counts = 1 while the record stands,
+    # was conducted and on site; the rules beyond that are coverage.py's.
+    db.execute(
+        """CREATE TABLE visit (
+             id TEXT PRIMARY KEY, establishment TEXT NOT NULL REFERENCES establishment, visited_on TEXT NOT NULL,
+             bodies TEXT NOT NULL, kind TEXT NOT NULL, mode TEXT NOT NULL, outcome TEXT NOT NULL,
+             document_no TEXT NOT NULL DEFAULT '', note TEXT NOT NULL DEFAULT '',
+             source TEXT NOT NULL CHECK (source IN ('inspection', 'imported', 'typed', 'as_told')),
+             inspection TEXT UNIQUE REFERENCES inspection, same_as TEXT UNIQUE,
+             stands INTEGER NOT NULL DEFAULT 1, counts INTEGER NOT NULL, recorded_at TEXT NOT NULL) STRICT"""
+    )
+    db.execute("CREATE INDEX visit_of_establishment ON visit (establishment, visited_on)")
+    db.execute(
+        "CREATE INDEX visit_counting ON visit (visited_on, establishment, bodies, kind) WHERE counts = 1"
+    )

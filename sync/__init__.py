@@ -1,0 +1,17 @@
+"""The sync engine: how phones, replicas and the server come to hold the same records. Contract: PROTOCOL.md.
+
+It knows records, not inspections, and imports neither Flask nor fieldapp: whoever uses it hands in a database and, for
+each kind of record, how to read and write it (`kinds.Kind`).
+
+    wire.py       the messages, both directions, as marshmallow schemas
+    receive.py    apply a push: one verdict and receipt an op, quarantine
+    merge.py      pure: which value of a field with several writers stands
+    feed.py       pages of what changed since a cursor
+    files.py      content-addressed upload and download
+    history.py    points: the commit log, marks, trails; the write transaction
+    signed.py     the exact bytes of signed records
+    stamps.py     who wrote which field last, and the values that lost
+    kinds.py      what the engine must be told about each kind of record
+    migrations.py the engine's own tables
+    errors.py     refusals that the wire knows
+"""

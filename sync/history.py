@@ -1,0 +1,107 @@
+"""Points of the server's history, and the write transaction that makes them.
+
+Every commit that changes synced records takes the next `seq` and a random `tag`; the pair is a point. A point names a
+place in one history: after a restore the same `seq` has another tag, which is how a device notices.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+from sqlite_utils import Database
+
+Point = tuple[int, str]
+NOTHING: Point = (0, "")
+CHANGES_A_POINT = 200
+
+# SQLite lets one writer in at a time and makes the others poll; queueing them here keeps the waiting short and fair.
+_writing = threading.Lock()
+
+
+class Transaction:
+    """An open write transaction. What synced records it changes is told to `touch`.
+
+    db: the connection, inside BEGIN IMMEDIATE.  now: the instant (UTC) that everything written here carries.
+    """
+
+    def __init__(self, db: Database, now: datetime) -> None:
+        self.db = db
+        self.now = now
+        self._seq = 0
+        self._changes = 0
+
+    @property
+    def seq(self) -> int:
+        """The newest point of this transaction; the first use takes one."""
+        return self._seq or self._take_point()
+
+    def touch(self, kind: str, record_id: str, *, audience: str = "", change: str = "put") -> None:
+        """Say that a synced record changed. Once a point is full, the next change takes another."""
+        if self._seq and self._changes >= CHANGES_A_POINT:
+            self._take_point()
+        cursor = self.db.execute(
+            "INSERT INTO change (seq, kind, id, audience, type) VALUES (?, ?, ?, ?, ?) "
+            "ON CONFLICT DO UPDATE SET type = excluded.type",
+            [self.seq, kind, record_id, audience, change],
+        )
+        self._changes += cursor.rowcount
+
+    def _take_point(self) -> int:
+        cursor = self.db.execute(
+            "INSERT INTO commit_log (tag, committed_at) VALUES (?, ?)", [secrets.token_hex(8), instant(self.now)]
+        )
+        self._seq = int(cursor.lastrowid or 0)
+        self._changes = 0
+        return self._seq
+
+
+@contextmanager
+def write(db: Database, now: datetime) -> Iterator[Transaction]:
+    """One write transaction: commits when the block ends, rolls back when it raises."""
+    with _writing:
+        db.conn.execute("BEGIN IMMEDIATE")
+        try:
+            yield Transaction(db, now)
+        except BaseException:
+            db.conn.rollback()
+            raise
+        try:
+            db.conn.execute("COMMIT")
+        except BaseException:
+            db.conn.rollback()
+            raise
+
+
+def head(db: Database) -> Point:
+    """The newest point; `(0, "")` while nothing was ever changed."""
+    row = db.execute("SELECT seq, tag FROM commit_log ORDER BY seq DESC LIMIT 1").fetchone()
+    return (row[0], row[1]) if row else NOTHING
+
+
+def holds(db: Database, point: Point) -> bool:
+    """Whether this history contains the point."""
+    if point == NOTHING:
+        return True
+    return db.execute("SELECT 1 FROM commit_log WHERE seq = ? AND tag = ?", list(point)).fetchone() is not None
+
+
+def common_point(db: Database, mark: Point, trail: Iterable[Point]) -> Point | None:
+    """None when this history holds the device's mark; else the newest point both share (invariant S3)."""
+    if holds(db, mark):
+        return None
+    return next((point for point in sorted(trail, reverse=True) if holds(db, point)), NOTHING)
+
+
+def safe(db: Database) -> int:
+    """The newest seq inside a verified backup (invariant S6); 0 before the first."""
+    row = db.execute("SELECT value FROM sync_state WHERE key = 'safe'").fetchone()
+    return int(row[0]) if row else 0
+
+
+def instant(moment: datetime) -> str:
+    """An instant as it is stored and sent: UTC, milliseconds, `2026-11-21T02:15:00.000Z`."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"

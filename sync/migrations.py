@@ -1,0 +1,79 @@
+"""The engine's tables. Append-only: a released migration never changes."""
+
+from __future__ import annotations
+
+from sqlite_utils import Database, Migrations
+
+migrations = Migrations("sync")
+
+
+@migrations()
+def m001_points(db: Database) -> None:
+    """The commit log and what each commit touched (see history.py)."""
+    db.execute(
+        """CREATE TABLE commit_log (
+             seq INTEGER PRIMARY KEY AUTOINCREMENT, tag TEXT NOT NULL, committed_at TEXT NOT NULL) STRICT"""
+    )
+    # audience: '' = everybody who may see the record; else the account a change of scope is addressed to.
+    # type: put, tombstone (deleted) or leave (no longer in the audience's scope).
+    db.execute(
+        """CREATE TABLE change (
+             seq INTEGER NOT NULL REFERENCES commit_log, kind TEXT NOT NULL, id TEXT NOT NULL,
+             audience TEXT NOT NULL DEFAULT '', type TEXT NOT NULL DEFAULT 'put' CHECK (type IN ('put', 'tombstone', 'leave')),
+             PRIMARY KEY (seq, kind, id, audience)) STRICT, WITHOUT ROWID"""
+    )
+    db.execute("CREATE INDEX change_of_record ON change (kind, id, seq)")
+    db.execute("CREATE TABLE sync_state (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID")
+
+
+@migrations()
+def m002_records(db: Database) -> None:
+    """Receipts, quarantine, signed bytes, field stamps, files."""
+    db.execute(
+        """CREATE TABLE receipt (
+             op TEXT NOT NULL, sha256 TEXT NOT NULL, status TEXT NOT NULL, seq INTEGER NOT NULL,
+             why TEXT, fields TEXT, conflicts TEXT, eff TEXT,
+             kind TEXT NOT NULL, device TEXT NOT NULL, account TEXT NOT NULL, received_at TEXT NOT NULL,
+             PRIMARY KEY (op, sha256)) STRICT, WITHOUT ROWID"""
+    )
+    db.execute(
+        """CREATE TABLE quarantine (
+             op TEXT NOT NULL, sha256 TEXT NOT NULL, kind TEXT NOT NULL, ver INTEGER NOT NULL, body TEXT NOT NULL,
+             files TEXT NOT NULL, why TEXT NOT NULL, fields TEXT, device TEXT NOT NULL, account TEXT NOT NULL,
+             received_at TEXT NOT NULL, decision TEXT, decided_at TEXT, decided_by TEXT, reason TEXT,
+             PRIMARY KEY (op, sha256)) STRICT"""
+    )
+    db.execute("CREATE INDEX quarantine_open ON quarantine (received_at) WHERE decision IS NULL")
+    db.execute(
+        """CREATE TABLE signed (
+             kind TEXT NOT NULL, id TEXT NOT NULL, op TEXT NOT NULL, ver INTEGER NOT NULL, sha256 TEXT NOT NULL,
+             body TEXT NOT NULL, device TEXT NOT NULL, account TEXT NOT NULL, received_at TEXT NOT NULL, skew_s INTEGER,
+             PRIMARY KEY (kind, id)) STRICT"""
+    )
+    db.execute("CREATE UNIQUE INDEX signed_op ON signed (op)")
+    db.execute(
+        """CREATE TABLE stamp (
+             kind TEXT NOT NULL, id TEXT NOT NULL, field TEXT NOT NULL, value TEXT,
+             at TEXT NOT NULL, device TEXT NOT NULL, op TEXT NOT NULL, base TEXT, account TEXT NOT NULL,
+             PRIMARY KEY (kind, id, field)) STRICT, WITHOUT ROWID"""
+    )
+    db.execute(
+        """CREATE TABLE conflict (
+             op TEXT NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL, field TEXT NOT NULL, value TEXT,
+             at TEXT NOT NULL, device TEXT NOT NULL, account TEXT NOT NULL, winner TEXT NOT NULL, found_at TEXT NOT NULL,
+             decision TEXT, decided_at TEXT, decided_by TEXT,
+             PRIMARY KEY (op, field)) STRICT"""
+    )
+    db.execute(
+        """CREATE TABLE file (
+             sha256 TEXT PRIMARY KEY, media_type TEXT NOT NULL, size_bytes INTEGER NOT NULL,
+             device TEXT NOT NULL, account TEXT NOT NULL, received_at TEXT NOT NULL) STRICT, WITHOUT ROWID"""
+    )
+    db.execute(
+        """CREATE TABLE file_use (
+             sha256 TEXT NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL,
+             PRIMARY KEY (sha256, kind, id)) STRICT, WITHOUT ROWID"""
+    )
+    db.execute("CREATE INDEX file_use_of_record ON file_use (kind, id)")
+    # ids only: records erased under the retention rules stay erased, also after a restore
+    db.execute("CREATE TABLE erased (kind TEXT NOT NULL, id TEXT NOT NULL, PRIMARY KEY (kind, id)) STRICT, WITHOUT ROWID")
