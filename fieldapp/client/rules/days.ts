@@ -1,0 +1,55 @@
+// Calendar days of the commune. Days are YYYY-MM-DD, instants ISO 8601; a day is that of the unit's time zone.
+
+import type {Day, Instant} from '../store/shapes'
+
+/** The local day of an instant. */
+export function localDay(at: Instant | number, timeZone: string): Day {
+  const parts = parser(timeZone).formatToParts(typeof at === 'number' ? at : Date.parse(at))
+  const part = (type: string) => parts.find(p => p.type === type)!.value
+  return `${part('year').padStart(4, '0')}-${part('month')}-${part('day')}`
+}
+
+/** The local time of an instant as "15:38". */
+export function localTime(at: Instant | number, timeZone: string): string {
+  const parts = parser(timeZone).formatToParts(typeof at === 'number' ? at : Date.parse(at))
+  const part = (type: string) => parts.find(p => p.type === type)!.value
+  return `${part('hour')}:${part('minute')}`
+}
+
+const parsers = new Map<string, Intl.DateTimeFormat>()
+
+// Making a formatter is slow on old phones, and lists ask for thousands of days.
+function parser(timeZone: string): Intl.DateTimeFormat {
+  let found = parsers.get(timeZone)
+  if (!found) {
+    found = new Intl.DateTimeFormat('en-GB', {
+      timeZone, year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', hourCycle: 'h23',
+    })
+    parsers.set(timeZone, found)
+  }
+  return found
+}
+
+/** "05/03/2026". */
+export function dayText(day: Day): string {
+  const [year, month, date] = day.split('-')
+  return `${date}/${month}/${year}`
+}
+
+/** The day so many days later (or earlier). */
+export function addDays(day: Day, days: number): Day {
+  return new Date(Date.parse(day + 'T00:00:00Z') + days * 86_400_000).toISOString().slice(0, 10)
+}
+
+/** Days from one day to another; negative when `to` is earlier. */
+export function daysBetween(from: Day, to: Day): number {
+  return Math.round((Date.parse(to + 'T00:00:00Z') - Date.parse(from + 'T00:00:00Z')) / 86_400_000)
+}
+
+/** A typed day, "5/3/2026" or "05-03-2026" or ISO, as YYYY-MM-DD; null when it is none. */
+export function readDay(text: string): Day | null {
+  const typed = /^\s*(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})\s*$/.exec(text)
+  const iso = typed ? `${typed[3]}-${typed[2]!.padStart(2, '0')}-${typed[1]!.padStart(2, '0')}` : text.trim()
+  const ms = /^\d{4}-\d{2}-\d{2}$/.test(iso) ? Date.parse(iso + 'T00:00:00Z') : NaN
+  return Number.isNaN(ms) || new Date(ms).toISOString().slice(0, 10) !== iso ? null : iso
+}

@@ -1,0 +1,165 @@
+// The phone's database: one for each person who signs in on this phone, with that person's outbox, drafts and replica.
+// Upgrades are numbered steps that never change once released, and no step ever empties the outbox.
+
+import {openDB, type DBSchema, type IDBPDatabase, type IDBPTransaction, type StoreNames} from 'idb'
+import type {Sealed} from './seal'
+import type {Instant, Sha256, Uuid} from './shapes'
+
+/** A place in the server's history: `[seq, tag]`. */
+export type Point = [seq: number, tag: string]
+export const NOTHING_SEEN: Point = [0, '']
+
+export type Stream = 'essentials' | 'history'
+
+export interface Stamp { at: Instant; device: Uuid; op: Uuid }
+export type Stamps = Record<string, Stamp>
+
+/** A mutable record of the replica: unit, area, business_entity, checklist, establishment, schedule_entry. */
+export interface RecordRow {
+  kind: string
+  id: string
+  epoch: number                    // rows of an earlier epoch go once the essentials are whole again after a rewind
+  sealed: Sealed<string>           // JSON {body, stamps}
+}
+
+/** A signed record; its exact bytes are in `bodies` under `sha256`. */
+export interface SignedRow {
+  id: Uuid
+  kind: string
+  op: Uuid
+  ver: number
+  sha256: Sha256
+  establishment: Uuid
+  files: Sha256[]
+  own: boolean                     // made on this phone
+}
+
+/** The exact bytes of an op, shared by the outbox and the signed record. */
+export interface BodyRow { sha256: Sha256; bytes: number; sealed: Sealed<string> }
+
+export type OpState = 'pending' | 'acknowledged' | 'quarantined'
+
+export interface OpRow {
+  n?: number                       // order of making; given by the database
+  op: Uuid
+  kind: string
+  ver: number
+  sha256: Sha256
+  bytes: number
+  files: Sha256[]
+  record: Uuid
+  establishment: Uuid
+  state: OpState
+  own: boolean                     // false: another's record, offered again after a rewind
+  seq: number                      // of its receipt; 0 = none yet
+  status: string | null            // the receipt's word: applied, quarantined, erased
+  why: string | null
+  fields: unknown                  // what the receipt says about the reason
+  conflicts: string[]
+  eff: Record<string, Instant> | null
+  created_at: Instant
+  attempted_at: Instant | null
+  error: string | null             // code of the last attempt, null when it went well
+  receipted_at: Instant | null
+  settled: boolean                 // quarantined, and the person has sent a corrected op in its place
+}
+
+export type FileState = 'draft' | 'pending' | 'sent' | 'refused'
+
+export interface FileRow {
+  sha256: Sha256
+  type: string
+  size: number
+  state: FileState
+  seq: number | null               // sent: a backup up to here holds it; null = not yet known
+  error: string | null
+  kept_at: Instant
+  sealed: Sealed<ArrayBuffer>
+}
+
+export interface DraftRow {
+  id: Uuid                         // becomes the id of the record
+  kind: 'inspection' | 'commitment'
+  establishment: Uuid
+  rev: number
+  files: Sha256[]
+  updated_at: Instant
+  dropped_at: Instant | null
+  sealed: Sealed<string>
+}
+
+/** Where this replica stands in the server's history. One row, moved together with what was received. */
+export interface SyncRow {
+  key: 'sync'
+  mark: Point
+  trail: Point[]
+  essentials: Point | null
+  history: Point | null
+  safe: number
+  epoch: number
+  whole: boolean                   // the essentials have been pulled to their end at least once in this epoch
+  offset_ms: number                // server's clock minus the device's
+  last_success_at: Instant | null
+}
+
+export interface SessionRow {
+  key: 'session'
+  device: Uuid
+  token: string | null
+  revoked: boolean
+}
+
+export interface Schema extends DBSchema {
+  state: {key: string; value: SyncRow | SessionRow}
+  records: {key: [kind: string, id: string]; value: RecordRow}
+  signed: {key: Uuid; value: SignedRow; indexes: {establishment: Uuid; sha256: Sha256}}
+  bodies: {key: Sha256; value: BodyRow}
+  outbox: {key: number; value: OpRow; indexes: {op: Uuid; state: OpState; sha256: Sha256; establishment: Uuid}}
+  files: {key: Sha256; value: FileRow; indexes: {state: FileState}}
+  drafts: {key: Uuid; value: DraftRow; indexes: {establishment: Uuid}}
+}
+
+export type Db = IDBPDatabase<Schema>
+export type Write<Names extends StoreNames<Schema>[]> = IDBPTransaction<Schema, Names, 'readwrite'>
+/** One numbered step. `tx` is the upgrade's own transaction, for steps that change rows. */
+export type Upgrade = (db: Db, tx: IDBPTransaction<Schema, StoreNames<Schema>[], 'versionchange'>) => void
+
+export const UPGRADES: readonly Upgrade[] = [
+  db => {
+    db.createObjectStore('state', {keyPath: 'key'})
+    db.createObjectStore('records', {keyPath: ['kind', 'id']})
+    const signed = db.createObjectStore('signed', {keyPath: 'id'})
+    signed.createIndex('establishment', 'establishment')
+    signed.createIndex('sha256', 'sha256')
+    db.createObjectStore('bodies', {keyPath: 'sha256'})
+    const outbox = db.createObjectStore('outbox', {keyPath: 'n', autoIncrement: true})
+    outbox.createIndex('op', 'op', {unique: true})
+    outbox.createIndex('state', 'state')
+    outbox.createIndex('sha256', 'sha256')
+    outbox.createIndex('establishment', 'establishment')
+    const files = db.createObjectStore('files', {keyPath: 'sha256'})
+    files.createIndex('state', 'state')
+    const drafts = db.createObjectStore('drafts', {keyPath: 'id'})
+    drafts.createIndex('establishment', 'establishment')
+  },
+]
+
+export interface Opening {
+  upgrades?: readonly Upgrade[]
+  /** The browser closed the connection, or another tab needs it closed for an upgrade. */
+  onClosed: () => void
+}
+
+/** Opens a person's database, upgraded step by step from whatever version is there. */
+export function openDatabase(name: string, {upgrades = UPGRADES, onClosed}: Opening): Promise<Db> {
+  return openDB<Schema>(name, upgrades.length, {
+    upgrade(db, from, _to, tx) {
+      for (const step of upgrades.slice(from)) step(db, tx)
+    },
+    blocking(_current, _blocked, event) {
+      (event.target as IDBDatabase).close()
+      onClosed()
+    },
+    terminated: onClosed,
+  })
+}

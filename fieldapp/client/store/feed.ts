@@ -1,0 +1,43 @@
+// Who wants to know that something changed: listeners in this tab, and the other tabs of the same person.
+
+import type {ExchangeState} from '../exchange/state'
+import type {Uuid} from './shapes'
+
+export type Change =
+  | {what: 'replica'; kind: string; ids: Uuid[] | 'all'}   // unit, area, checklist, establishment … as pulled or edited
+  | {what: 'drafts'; ids: Uuid[]}
+  | {what: 'outbox'}                                        // ops or files: queued, sent, receipted, pruned
+  | {what: 'session'}                                       // signed in, out, revoked
+  | {what: 'exchange'; state: ExchangeState}
+
+export type Listener = (change: Change) => void
+
+export interface Feed {
+  /** Calls the listener after each change, whichever tab made it. Returns the function that ends this. */
+  subscribe(listener: Listener): () => void
+  /** Tells this tab's listeners at once and the other tabs soon. Called after the transaction is complete. */
+  announce(change: Change): void
+  close(): void
+}
+
+/** The feed of one person's database; `name` is shared by all tabs that have it open. */
+export function openFeed(name: string): Feed {
+  const listeners = new Set<Listener>()
+  const tell = (change: Change) => listeners.forEach(listener => listener(change))
+  const channel = typeof BroadcastChannel === 'undefined' ? null : new BroadcastChannel(name)
+  if (channel) channel.onmessage = event => tell(event.data as Change)
+  return {
+    subscribe(listener) {
+      listeners.add(listener)
+      return () => { listeners.delete(listener) }
+    },
+    announce(change) {
+      tell(change)
+      channel?.postMessage(change)
+    },
+    close() {
+      listeners.clear()
+      channel?.close()
+    },
+  }
+}
