@@ -97,11 +97,12 @@ def m003_field_work(db: Database) -> None:
              inspected_on TEXT NOT NULL, started_at TEXT NOT NULL, ended_at TEXT, checklist TEXT,
              compliant INTEGER NOT NULL, noncompliant INTEGER NOT NULL, not_applicable INTEGER NOT NULL,
              not_examined INTEGER NOT NULL, author TEXT NOT NULL, received_at TEXT NOT NULL, skew_s INTEGER,
-             amends TEXT REFERENCES inspection, amended_by TEXT, commitment TEXT,
+             amends TEXT, amended_by TEXT, commitment TEXT,
              state TEXT NOT NULL CHECK (state IN ('received', 'accepted', 'returned', 'voided')),
              remark TEXT NOT NULL DEFAULT '', decided_by TEXT, decided_at TEXT) STRICT"""
     )
     db.execute("CREATE INDEX inspection_of_establishment ON inspection (establishment, inspected_on)")
+    db.execute("CREATE INDEX inspection_amends ON inspection (amends) WHERE amends IS NOT NULL")
     db.execute("CREATE INDEX inspection_state ON inspection (state, received_at)")
     db.execute(
         """CREATE TABLE finding (

@@ -1,0 +1,146 @@
+"""Versioned checklists: sections, items, figures, and which of them apply to an establishment's type.
+
+A checklist is identified by the hash of its content, so a version in use can never change under a signed record.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from sqlite_utils import Database
+
+from fieldapp import audit
+from fieldapp.audit import Actor
+from fieldapp.errors import Refusal
+from sync.history import Transaction, instant
+
+SHIPPED = Path(__file__).parent / "data" / "checklist.yaml"
+ANSWERS = {"dat": "Đạt", "khong_dat": "Không đạt", "khong_ap_dung": "Không áp dụng", "chua_xem_xet": "Chưa xem xét"}
+TYPES_EN = {
+    "karaoke": "Karaoke", "hotel": "Hotel", "guesthouse": "Guesthouse", "homestay": "Homestay",
+    "rental_room": "Rented rooms", "massage": "Massage", "spa": "Spa, skin care", "bar": "Bar, pub", "disco": "Disco",
+    "cafe": "Café", "hair_wash": "Hairdresser", "restaurant": "Restaurant with private rooms", "other": "Other",
+}  # fmt: skip
+
+
+def shipped() -> dict[str, Any]:
+    """The standard checklist, resolved (see `resolve`)."""
+    return resolve(yaml.safe_load(SHIPPED.read_text(encoding="utf-8")))
+
+
+@lru_cache
+def types() -> dict[str, str]:
+    """The known establishment types: code -> Vietnamese name, in the checklist's order."""
+    return {t["code"]: t["vi"] for t in shipped()["types"]}
+
+
+def resolve(source: dict[str, Any]) -> dict[str, Any]:
+    """A checklist file's content in the shape that records and phones use: groups of types spelt out, defaults filled.
+
+    source: the form of data/checklist.yaml. Raises Refusal checklist_invalid naming the place.
+    """
+    try:
+        known = [t["code"] for t in source["types"]]
+        groups = source.get("groups", {})
+        content = {
+            "version": str(source["version"]),
+            "types": [{**t, "en": t.get("en") or TYPES_EN.get(t["code"], t["vi"])} for t in source["types"]],
+            "sections": [{"code": s["code"], "text": s["vi"]} for s in source["sections"]],
+            "items": [_item(item, groups, known) for item in source["items"]],
+            "figures": [_figure(figure, groups, known) for figure in source["figures"]],
+        }
+    except (KeyError, TypeError) as problem:
+        raise Refusal("checklist_invalid", reason=str(problem)) from None
+    ids = [entry["id"] for entry in (*content["items"], *content["figures"])]
+    doubled = sorted({i for i in ids if ids.count(i) > 1})
+    if doubled:
+        raise Refusal("checklist_invalid", reason=f"id {', '.join(doubled)} ×2")
+    return content
+
+
+def _item(item: dict[str, Any], groups: dict[str, list[str]], known: list[str]) -> dict[str, Any]:
+    return {
+        "id": item["id"],
+        "section": item["section"],
+        "text": item["text"],
+        "types": _spelt_out(item["types"], groups, known, item["id"]),
+        "default_on": item.get("default_on", True),
+        "default_off_for": item.get("default_off_for", []),
+        "default_on_for": item.get("default_on_for", []),
+        "remediation": item["remediation"],
+        "evidence": item.get("evidence", "none"),
+        "urgent": item.get("urgent", False),
+        "refer": item.get("refer", False),
+        "privacy": item.get("privacy", ""),
+        "note": item.get("note", ""),
+    }
+
+
+def _figure(figure: dict[str, Any], groups: dict[str, list[str]], known: list[str]) -> dict[str, Any]:
+    return {
+        "id": figure["id"],
+        "text": figure["vi"],
+        "types": _spelt_out(figure["types"], groups, known, figure["id"]),
+        "max_of": figure.get("max_of"),
+        "value": figure.get("value", "count"),
+    }
+
+
+def _spelt_out(types_: str | list[str], groups: dict[str, list[str]], known: list[str], where: str) -> list[str]:
+    codes = groups.get(types_, [types_]) if isinstance(types_, str) else types_
+    unknown = [code for code in codes if code not in known]
+    if unknown:
+        raise Refusal("checklist_invalid", reason=f"{where}: {', '.join(unknown)}?")
+    return list(codes)
+
+
+def adopt(tx: Transaction, actor: Actor, content: dict[str, Any]) -> str:
+    """Make a resolved checklist the current one. Returns its id, the hash of its content."""
+    canonical = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    checklist_id = hashlib.sha256(canonical.encode()).hexdigest()
+    for (earlier,) in tx.db.execute("SELECT id FROM checklist WHERE current = 1 AND id <> ?", [checklist_id]).fetchall():
+        tx.db.execute("UPDATE checklist SET current = 0 WHERE id = ?", [earlier])
+        tx.touch("checklist", earlier)
+    tx.db.execute(
+        "INSERT INTO checklist (id, version, content, added_at, current) VALUES (?, ?, ?, ?, 1) "
+        "ON CONFLICT (id) DO UPDATE SET current = 1",
+        [checklist_id, content["version"], canonical, instant(tx.now)],
+    )
+    tx.touch("checklist", checklist_id)
+    audit.record(tx, actor, "checklist_adopted", "checklist", checklist_id, version=content["version"])
+    return checklist_id
+
+
+def read(db: Database, checklist_id: str) -> dict[str, Any]:
+    """A checklist's resolved content with its `id` and `current`. Raises Refusal checklist_unknown."""
+    row = db.execute("SELECT content, current FROM checklist WHERE id = ?", [checklist_id]).fetchone()
+    if row is None:
+        raise Refusal("checklist_unknown")
+    return {"id": checklist_id, "current": bool(row[1]), **json.loads(row[0])}
+
+
+def known_ids(db: Database) -> list[str]:
+    """The ids of every checklist this commune ever used."""
+    return [row[0] for row in db.execute("SELECT id FROM checklist ORDER BY added_at")]
+
+
+def current(db: Database) -> dict[str, Any]:
+    """The checklist that new inspections use."""
+    row = db.execute("SELECT id FROM checklist WHERE current = 1").fetchone()
+    if row is None:
+        raise Refusal("checklist_unknown")
+    return read(db, row[0])
+
+
+def applies(item: dict[str, Any], establishment_type: str) -> bool:
+    """Whether an item belongs to the standard checklist of a type. The phone's rules/checklist.ts does the same."""
+    if establishment_type not in item["types"]:
+        return False
+    if establishment_type in item["default_on_for"]:
+        return True
+    return bool(item["default_on"]) and establishment_type not in item["default_off_for"]

@@ -1,0 +1,83 @@
+"""Every setting once. Read from the environment; the README's table is made from SETTINGS.
+
+A relative folder is taken from the working directory.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Setting:
+    """name: the environment variable. default: as typed. unit: of the value. help: one line."""
+
+    name: str
+    default: str
+    unit: str
+    help: str
+
+
+SETTINGS = [
+    Setting("FIELDAPP_DATA", "./fieldapp-data", "folder", "holds everything: fieldapp.sqlite, files/, backups/, the secret key"),
+    Setting("FIELDAPP_LANG", "vi", "vi | en", "language of messages on the command line and in errors"),
+    Setting("FIELDAPP_SECRET_KEY", "", "text", "signs office sessions; made once and kept in the data folder when not set"),
+    Setting("FIELDAPP_PROXIES", "0", "count", "trusted reverse proxies in front (1 behind Caddy): believe their X-Forwarded headers"),
+    Setting("FIELDAPP_SESSION_HOURS", "12", "hours", "an office session ends after this long without use"),
+    Setting("FIELDAPP_SIGN_IN_LIMIT", "10 per 5 minutes", "rate", "sign-in attempts allowed for one address and one account"),
+    Setting("FIELDAPP_UPLOAD_MIB", "20", "MiB", "largest spreadsheet the office may upload"),
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Config:
+    """The settings, parsed.
+
+    data: the data folder. session_s: seconds. upload_bytes: bytes.
+    """
+
+    data: Path
+    secret_key: str
+    proxies: int = 0
+    session_s: int = 12 * 3600
+    sign_in_limit: str = "10 per 5 minutes"
+    upload_bytes: int = 20 * 2**20
+    testing: bool = False
+
+
+def data_folder(environment: Mapping[str, str] | None = None) -> Path:
+    """The data folder that the environment names."""
+    return Path(_value(environment or os.environ, "FIELDAPP_DATA")).expanduser()
+
+
+def load(data: Path | None = None, environment: Mapping[str, str] | None = None) -> Config:
+    """Read the settings. data: overrides FIELDAPP_DATA. Makes and keeps the secret key where none is set."""
+    env = environment or os.environ
+    folder = data or data_folder(env)
+    return Config(
+        data=folder,
+        secret_key=_value(env, "FIELDAPP_SECRET_KEY") or _kept_secret(folder),
+        proxies=int(_value(env, "FIELDAPP_PROXIES")),
+        session_s=int(float(_value(env, "FIELDAPP_SESSION_HOURS")) * 3600),
+        sign_in_limit=_value(env, "FIELDAPP_SIGN_IN_LIMIT"),
+        upload_bytes=int(_value(env, "FIELDAPP_UPLOAD_MIB")) * 2**20,
+    )
+
+
+def _value(env: Mapping[str, str], name: str) -> str:
+    setting = next(s for s in SETTINGS if s.name == name)
+    return env.get(name, setting.default)
+
+
+def _kept_secret(folder: Path) -> str:
+    file = folder / "secret.key"
+    try:
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
+            out.write(secrets.token_urlsafe(48))
+    except FileExistsError:
+        pass
+    return file.read_text()

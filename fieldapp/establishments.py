@@ -1,0 +1,224 @@
+"""Establishments: the register of what is under management.
+
+A record is edited field by field and has several writers (office, import, phones); who wrote a field last is kept by
+sync.stamps, so that an edit made offline meanwhile is noticed as a conflict instead of vanishing.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, fields
+from datetime import date
+from typing import Any
+
+from sqlite_utils import Database
+
+from fieldapp import audit, checklists
+from fieldapp.audit import Actor
+from fieldapp.errors import Refusal
+from fieldapp.folding import fold
+from sync import stamps
+from sync.history import Transaction, instant
+
+STATUSES = {"operating": "Đang hoạt động", "suspended": "Tạm dừng", "closed": "Chấm dứt"}
+REVIEW_STATES = ("identified", "reviewed", "classified", "managed")
+PHONE_FIELDS = (
+    "representative", "representative_role", "phone", "rooms", "employees", "employees_with_contract",
+    "latitude", "longitude", "note",
+)  # fmt: skip
+"""What a phone may write of a managed establishment."""
+CODE_PREFIX = "CS-"
+LONGEST_TEXT = 500
+LARGEST_COUNT = 100_000
+
+
+@dataclass(frozen=True)
+class Establishment:
+    """area, entity: ids. managed_since None: always. managed_until: the first day no longer under management."""
+
+    id: str
+    code: str
+    name: str
+    type: str
+    address: str = ""
+    area: str | None = None
+    entity: str | None = None
+    representative: str = ""
+    representative_role: str = ""
+    phone: str = ""
+    rooms: int | None = None
+    employees: int | None = None
+    employees_with_contract: int | None = None
+    status: str = "operating"
+    review_state: str = "managed"
+    managed_since: date | None = None
+    managed_until: date | None = None
+    security_conditional: bool = False
+    latitude: float | None = None
+    longitude: float | None = None
+    note: str = ""
+
+    def managed_on(self, day: date) -> bool:
+        """Whether it was under management on a day; one added in the field is not, until the office decides."""
+        since = self.managed_since is None or self.managed_since <= day
+        return self.review_state == "managed" and since and (self.managed_until is None or day < self.managed_until)
+
+
+@dataclass(frozen=True)
+class Licence:
+    kind: str
+    number: str
+    issued_on: date | None
+    expires_on: date | None
+
+
+_FIELDS = [f.name for f in fields(Establishment)]
+_COLUMNS = ", ".join(_FIELDS)
+_EDITABLE = [name for name in _FIELDS if name != "id"]
+_DAYS = ("managed_since", "managed_until")
+_COUNTS = ("rooms", "employees", "employees_with_contract")
+_TEXTS = ("code", "name", "address", "representative", "representative_role", "phone", "note")
+
+
+def add(tx: Transaction, actor: Actor, values: Mapping[str, Any], *, establishment_id: str | None = None) -> Establishment:
+    """Enter an establishment in the register. values: field -> value; only name is required, a missing code is given.
+
+    Raises Refusal field_invalid with `fields`.
+    """
+    given = dict(values)
+    given["code"] = given.get("code") or next_code(tx.db)
+    given["type"] = given.get("type") or "other"
+    given["id"] = establishment_id or str(uuid.uuid4())
+    record = Establishment(**given)
+    _check(record)
+    row = _row(record)
+    row |= {"created_at": instant(tx.now), "created_by": actor.account}
+    tx.db.execute(
+        f"INSERT INTO establishment ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})",  # noqa: S608  constant names
+        list(row.values()),
+    )
+    tx.touch("establishment", record.id)
+    return record
+
+
+def change(tx: Transaction, actor: Actor, establishment_id: str, values: Mapping[str, Any]) -> list[str]:
+    """The office edits fields, having seen the current values. Returns the names of the fields that really changed."""
+    before = read(tx.db, establishment_id)
+    changed = {name: value for name, value in values.items() if getattr(before, name) != value}
+    if not changed:
+        return []
+    write_fields(tx, establishment_id, changed)
+    on_the_wire = {name: _stored(value) for name, value in changed.items()}
+    stamps.overwrite(tx, kind="establishment", record_id=establishment_id, values=on_the_wire, account=actor.account)
+    audit.record(tx, actor, "establishment_changed", "establishment", establishment_id, fields=sorted(changed))
+    return sorted(changed)
+
+
+def write_fields(tx: Transaction, establishment_id: str, values: Mapping[str, Any]) -> None:
+    """Set fields whose right to stand has been decided already (by `change`, or by the merge of a phone's patch)."""
+    record = Establishment(**{**asdict(read(tx.db, establishment_id)), **values})
+    _check(record)
+    row = _row(record)
+    tx.db.execute(
+        f"UPDATE establishment SET {', '.join(f'{name} = ?' for name in row)} WHERE id = ?",  # noqa: S608
+        [*row.values(), establishment_id],
+    )
+    tx.touch("establishment", establishment_id)
+
+
+def set_licence(tx: Transaction, establishment_id: str, licence: Licence) -> bool:
+    """Enter or update a licence by kind and number. Returns whether anything changed."""
+    cursor = tx.db.execute(
+        "INSERT INTO licence (establishment, kind, number, issued_on, expires_on) VALUES (?, ?, ?, ?, ?) "
+        "ON CONFLICT DO UPDATE SET issued_on = coalesce(excluded.issued_on, issued_on), "
+        "expires_on = coalesce(excluded.expires_on, expires_on) "
+        "WHERE issued_on IS NOT coalesce(excluded.issued_on, issued_on) "
+        "OR expires_on IS NOT coalesce(excluded.expires_on, expires_on)",
+        [establishment_id, licence.kind, licence.number, _stored(licence.issued_on), _stored(licence.expires_on)],
+    )
+    if cursor.rowcount:
+        tx.touch("establishment", establishment_id)
+    return bool(cursor.rowcount)
+
+
+def read(db: Database, establishment_id: str) -> Establishment:
+    """Raises Refusal establishment_unknown."""
+    row = db.execute(f"SELECT {_COLUMNS} FROM establishment WHERE id = ?", [establishment_id]).fetchone()  # noqa: S608
+    if row is None:
+        raise Refusal("establishment_unknown")
+    return _record(row)
+
+
+def every(db: Database, ids: Iterable[str] | None = None) -> list[Establishment]:
+    """All establishments, or those with the given ids, by code."""
+    if ids is None:
+        return [_record(row) for row in db.execute(f"SELECT {_COLUMNS} FROM establishment ORDER BY code")]  # noqa: S608
+    import json  # noqa: PLC0415
+
+    rows = db.execute(
+        f"SELECT {_COLUMNS} FROM establishment WHERE id IN (SELECT value FROM json_each(?)) ORDER BY code",  # noqa: S608
+        [json.dumps(list(ids))],
+    )
+    return [_record(row) for row in rows]
+
+
+def matching(db: Database, text: str, *, limit: int = 20) -> list[Establishment]:
+    """Those whose code, name, address, area, entity or representative hold every word of text, diacritics aside."""
+    words = fold(text).split()
+    where = " AND ".join(["search LIKE ? ESCAPE '!'"] * len(words)) or "1"
+    escaped = [re.sub(r"([!%_])", r"!\1", word) for word in words]
+    rows = db.execute(
+        f"SELECT {_COLUMNS} FROM establishment WHERE {where} ORDER BY code LIMIT ?",  # noqa: S608  words are bound
+        [*(f"%{word}%" for word in escaped), limit],
+    )
+    return [_record(row) for row in rows]
+
+
+def ids_by_code(db: Database) -> dict[str, str]:
+    """Code (upper case) -> id."""
+    return {row[0].upper(): row[1] for row in db.execute("SELECT code, id FROM establishment")}
+
+
+def ids_by_name_and_address(db: Database) -> dict[str, str]:
+    """`same_as(name, address)` -> id, for the first of each."""
+    return dict(db.execute("SELECT same_as, id FROM establishment ORDER BY code DESC").fetchall())
+
+
+def same_as(name: str, address: str) -> str:
+    """Two records without a code are one establishment when this is equal: case, spaces and diacritics aside."""
+    return f"{fold(name)}|{fold(address)}"
+
+
+def licences(db: Database, establishment_ids: Iterable[str] | None = None) -> dict[str, list[Licence]]:
+    """Establishment id -> its licences, those that expire first leading."""
+    import json  # noqa: PLC0415
+
+    where = "" if establishment_ids is None else "WHERE establishment IN (SELECT value FROM json_each(?))"
+    given = [] if establishment_ids is None else [json.dumps(list(establishment_ids))]
+    found: dict[str, list[Licence]] = {}
+    rows = db.execute(
+        f"SELECT establishment, kind, number, issued_on, expires_on FROM licence {where} "  # noqa: S608  constant text
+        "ORDER BY expires_on IS NULL, expires_on",
+        given,
+    )
+    for establishment_id, kind, number, issued_on, expires_on in rows:
+        found.setdefault(establishment_id, []).append(Licence(kind, number, _day(issued_on), _day(expires_on)))
+    return found
+
+
+def next_code(db: Database) -> str:
+    """The next free code of the form CS-001."""
+    row = db.execute(
+        "SELECT max(CAST(substr(code, ?) AS INTEGER)) FROM establishment WHERE code GLOB ?",
+        [len(CODE_PREFIX) + 1, CODE_PREFIX + "[0-9]*"],
+    ).fetchone()
+    return f"{CODE_PREFIX}{(row[0] or 0) + 1:03d}"
+
+
+def refresh_search(tx: Transaction, establishment_ids: Iterable[str]) -> None:
+    """Bring the searchable text up to date after an area or entity was renamed."""
+    for establishment_id in establishment_ids:
+        text = _searchable(tx.db, read(tx.db, establishment_id))
+        tx.db.execute("UPDATE establishment SET search = ? WHERE id = ?", [text, establishment_id])

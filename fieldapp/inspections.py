@@ -1,0 +1,249 @@
+"""Inspections: recorded as their authors signed them, numbered, reviewed, amended by a new one, never changed.
+
+The signed body stands in sync.signed; the table here holds what lists and rules need of it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlite_utils import Database
+
+from fieldapp import audit, checklists, findings, units, visits
+from fieldapp.audit import Actor
+from fieldapp.clock import local_day, parse_instant
+from fieldapp.errors import Refusal
+from fieldapp.visits import Visit
+from sync import signed
+from sync.history import Transaction, instant
+
+STATES = {"received": "Chờ xem", "accepted": "Đã chấp nhận", "returned": "Đã trả lại", "voided": "Đã hủy"}
+SKEW_FLAGGED_S = 300
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """inspected_on: the local day of its start. amended_by: the inspection that replaced it. skew_s: clock error seen.
+
+    compliant, noncompliant, not_applicable, not_examined: how many answers of each kind.
+    """
+
+    id: str
+    number: str
+    establishment: str
+    kind: str
+    mode: str
+    outcome: str
+    bodies: tuple[str, ...]
+    inspected_on: date
+    started_at: str
+    ended_at: str | None
+    checklist: str | None
+    compliant: int
+    noncompliant: int
+    not_applicable: int
+    not_examined: int
+    author: str
+    received_at: str
+    skew_s: int | None
+    amends: str | None
+    amended_by: str | None
+    commitment: str | None
+    state: str
+    remark: str
+    decided_by: str | None
+    decided_at: str | None
+
+    @property
+    def stands(self) -> bool:
+        return self.state != "voided" and self.amended_by is None
+
+
+_COLUMNS = (
+    "id, number, establishment, kind, mode, outcome, bodies, inspected_on, started_at, ended_at, checklist, compliant, "
+    "noncompliant, not_applicable, not_examined, author, received_at, skew_s, amends, amended_by, commitment, state, "
+    "remark, decided_by, decided_at"
+)
+
+
+def record_inspection(tx: Transaction, body: dict[str, Any], actor: Actor, *, skew_s: int | None = None) -> Inspection:
+    """Enter a signed inspection: its number, its row in the ledger, its findings.
+
+    body: inspection v1, already checked. An amendment takes the place of the one it names, which stays readable.
+    """
+    inspected_on = local_day(parse_instant(body["started_at"]), units.read(tx.db).time_zone)
+    tally = Counter(answer["a"] for answer in body.get("answers", {}).values())
+    amends = body.get("amends")
+    row = {
+        "id": body["id"],
+        "number": _next_number(tx.db, inspected_on.year),
+        "establishment": body["establishment"],
+        "kind": body.get("kind", "planned"),
+        "mode": body.get("mode", "on_site"),
+        "outcome": body["outcome"],
+        "bodies": json.dumps(sorted(set(body["bodies"]))),
+        "inspected_on": inspected_on.isoformat(),
+        "started_at": body["started_at"],
+        "ended_at": body.get("ended_at"),
+        "checklist": body.get("checklist"),
+        "compliant": tally["dat"],
+        "noncompliant": tally["khong_dat"],
+        "not_applicable": tally["khong_ap_dung"],
+        "not_examined": tally["chua_xem_xet"],
+        "author": body.get("author", actor.account),
+        "received_at": instant(tx.now),
+        "skew_s": skew_s,
+        "amends": amends,
+        "commitment": body.get("commitment"),
+        "state": "received",
+    }
+    tx.db.table("inspection").insert(row)
+    tx.touch("inspection", body["id"])
+    tx.touch("establishment", body["establishment"])
+    visits.enter(tx, _ledger_row(row, inspected_on))
+    _open_findings(tx, body, inspected_on)
+    _settle_amendments(tx, body["id"], amends)
+    audit.record(tx, actor, "inspection_recorded", "inspection", body["id"], number=row["number"], amends=amends)
+    return read(tx.db, body["id"])
+
+
+def _settle_amendments(tx: Transaction, inspection_id: str, amends: str | None) -> None:
+    """Strike what this one replaces, and this one where its replacement has arrived first from another phone."""
+    if amends and tx.db.execute("SELECT 1 FROM inspection WHERE id = ?", [amends]).fetchone():
+        _replace(tx, amends, inspection_id)
+    later = tx.db.execute("SELECT id FROM inspection WHERE amends = ?", [inspection_id]).fetchone()
+    if later:
+        _replace(tx, inspection_id, later[0])
+
+
+def _ledger_row(row: dict[str, Any], inspected_on: date) -> Visit:
+    return Visit(
+        row["establishment"], inspected_on, tuple(json.loads(row["bodies"])), row["kind"], row["mode"], row["outcome"],
+        document_no=row["number"], source="inspection", inspection=row["id"],
+    )  # fmt: skip
+
+
+def _open_findings(tx: Transaction, body: dict[str, Any], inspected_on: date) -> None:
+    items: dict[str, dict[str, Any]] = {}
+    if body.get("checklist"):
+        items = {item["id"]: item for item in checklists.read(tx.db, body["checklist"])["items"]}
+    findings.open_from(
+        tx, inspection=body["id"], establishment=body["establishment"], inspected_on=inspected_on,
+        answers=body.get("answers", {}), items=items,
+    )  # fmt: skip
+
+
+def _replace(tx: Transaction, earlier: str, later: str) -> None:
+    tx.db.execute("UPDATE inspection SET amended_by = ? WHERE id = ?", [later, earlier])
+    visits.strike_inspection(tx, earlier)
+    findings.withdraw(tx, earlier)
+    tx.touch("inspection", earlier)
+
+
+def _next_number(db: Database, year: int) -> str:
+    """BB-2026-0001, -0002…: given by the office in the order of arrival, within the year of the visit."""
+    prefix = f"BB-{year}-"
+    row = db.execute(
+        "SELECT max(CAST(substr(number, ?) AS INTEGER)) FROM inspection WHERE number GLOB ?",
+        [len(prefix) + 1, prefix + "[0-9]*"],
+    ).fetchone()
+    return f"{prefix}{(row[0] or 0) + 1:04d}"
+
+
+def accept(tx: Transaction, actor: Actor, inspection_id: str) -> None:
+    """The officer has read it and takes it as it is."""
+    _decide(tx, actor, inspection_id, "accepted", "")
+
+
+def send_back(tx: Transaction, actor: Actor, inspection_id: str, remark: str) -> None:
+    """The author is asked to amend it. It still counts until it is voided. remark: what is missing, required."""
+    _decide(tx, actor, inspection_id, "returned", _required(remark))
+
+
+def void(tx: Transaction, actor: Actor, inspection_id: str, reason: str) -> None:
+    """It no longer counts and its findings are withdrawn; it stays readable. reason: required."""
+    _decide(tx, actor, inspection_id, "voided", _required(reason))
+    visits.strike_inspection(tx, inspection_id)
+    findings.withdraw(tx, inspection_id)
+
+
+def _required(text: str) -> str:
+    if not text.strip():
+        raise Refusal("reason_required")
+    return text.strip()
+
+
+def _decide(tx: Transaction, actor: Actor, inspection_id: str, state: str, remark: str) -> None:
+    inspection = read(tx.db, inspection_id)
+    if inspection.state == "voided":
+        raise Refusal("inspection_voided")
+    if inspection.amended_by:
+        raise Refusal("inspection_amended", number=read(tx.db, inspection.amended_by).number)
+    tx.db.execute(
+        "UPDATE inspection SET state = ?, remark = ?, decided_by = ?, decided_at = ? WHERE id = ?",
+        [state, remark, actor.account, instant(tx.now), inspection_id],
+    )
+    tx.touch("inspection", inspection_id)
+    tx.touch("establishment", inspection.establishment)
+    audit.record(tx, actor, f"inspection_{state}", "inspection", inspection_id, reason=remark)
+
+
+def read(db: Database, inspection_id: str) -> Inspection:
+    """Raises Refusal inspection_unknown."""
+    row = db.execute(f"SELECT {_COLUMNS} FROM inspection WHERE id = ?", [inspection_id]).fetchone()  # noqa: S608
+    if row is None:
+        raise Refusal("inspection_unknown")
+    return _inspection(row)
+
+
+def numbered(db: Database, number: str) -> Inspection:
+    """The inspection with that number. Raises Refusal inspection_unknown."""
+    row = db.execute(f"SELECT {_COLUMNS} FROM inspection WHERE number = ?", [number.strip().upper()]).fetchone()  # noqa: S608
+    if row is None:
+        raise Refusal("inspection_unknown")
+    return _inspection(row)
+
+
+def content(db: Database, inspection_id: str) -> dict[str, Any]:
+    """The signed body: answers, figures, facts of that day, signatures (shape: inspection v1 in sync/PROTOCOL.md)."""
+    record = signed.read(db, "inspection", inspection_id)
+    if record is None:
+        raise Refusal("inspection_unknown")
+    return record.content
+
+
+def waiting(db: Database) -> list[Inspection]:
+    """Those the officer has not decided about, oldest arrival first."""
+    rows = db.execute(
+        f"SELECT {_COLUMNS} FROM inspection WHERE state = 'received' AND amended_by IS NULL ORDER BY received_at, number"  # noqa: S608
+    )
+    return [_inspection(row) for row in rows]
+
+
+def in_year(db: Database, year: int) -> list[Inspection]:
+    """All inspections of a calendar year, newest first."""
+    rows = db.execute(
+        f"SELECT {_COLUMNS} FROM inspection WHERE inspected_on BETWEEN ? AND ? ORDER BY inspected_on DESC, number DESC",  # noqa: S608
+        [f"{year}-01-01", f"{year}-12-31"],
+    )
+    return [_inspection(row) for row in rows]
+
+
+def of_establishment(db: Database, establishment_id: str) -> list[Inspection]:
+    """All inspections of one establishment, newest first."""
+    rows = db.execute(
+        f"SELECT {_COLUMNS} FROM inspection WHERE establishment = ? ORDER BY inspected_on DESC, number DESC",  # noqa: S608
+        [establishment_id],
+    )
+    return [_inspection(row) for row in rows]
+
+
+def _inspection(row: tuple[Any, ...]) -> Inspection:
+    values = list(row)
+    values[6] = tuple(json.loads(values[6]))
+    values[7] = date.fromisoformat(values[7])
+    return Inspection(*values)

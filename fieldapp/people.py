@@ -1,0 +1,209 @@
+"""Accounts, roles, enrolled phones and their tokens.
+
+Passwords are stored as argon2 hashes, tokens as SHA-256 of 256 random bits. An account is closed, never deleted: what
+it signed keeps its author.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from argon2 import PasswordHasher
+from argon2.exceptions import VerificationError
+from sqlite_utils import Database
+
+from fieldapp import audit, units
+from fieldapp.audit import Actor
+from fieldapp.errors import Refusal
+from fieldapp.folding import fold
+from sync.history import Transaction, instant
+
+ROLES = ("admin", "officer", "leader", "inspector", "viewer")
+FIELD_ROLES = ("officer", "leader", "inspector")
+SHORTEST_PASSWORD = 10
+_USERNAME = re.compile(r"[a-z0-9][a-z0-9.\-]{1,39}")
+_hasher = PasswordHasher()
+_NOBODY = _hasher.hash(secrets.token_hex())  # verified when the name is unknown, so that both answers take as long
+
+
+@dataclass(frozen=True)
+class Account:
+    """role: one of ROLES. body: the inspecting body it belongs to. session_key changes to end its office sessions."""
+
+    id: str
+    username: str
+    name: str
+    position: str
+    role: str
+    body: str
+    session_key: str
+    closed_at: str | None
+
+
+@dataclass(frozen=True)
+class Bearer:
+    """Who a phone's token speaks for. revoked: it may only hand in what it still holds."""
+
+    account: Account
+    device: str
+    revoked: bool
+
+
+_COLUMNS = "id, username, name, position, role, body, session_key, closed_at"
+
+
+def open_account(
+    tx: Transaction, actor: Actor, *, name: str, role: str, password: str, username: str | None = None,
+    body: str = "team_178", position: str = "", account_id: str | None = None,
+) -> Account:  # fmt: skip
+    """Make an account. username: by default the name without marks and spaces.
+
+    Raises Refusal username_invalid, username_taken, role_unknown, body_unknown, password_too_short.
+    """
+    username = (username or fold(name).replace(" ", ".")).lower()
+    if not _USERNAME.fullmatch(username):
+        raise Refusal("username_invalid", username=username)
+    if role not in ROLES:
+        raise Refusal("role_unknown", role=role, known=", ".join(ROLES))
+    known = units.read(tx.db).bodies
+    if body not in known:
+        raise Refusal("body_unknown", body=body, known=", ".join(known))
+    if tx.db.execute("SELECT 1 FROM account WHERE username = ?", [username]).fetchone():
+        raise Refusal("username_taken", username=username)
+    account = Account(account_id or str(uuid.uuid4()), username, name.strip(), position.strip(), role, body, _key(), None)
+    tx.db.execute(
+        f"INSERT INTO account ({_COLUMNS}, password_hash, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
+        [*vars(account).values(), _hash(password), instant(tx.now)],
+    )
+    audit.record(tx, actor, "account_opened", "account", account.id, username=username, role=role, body=body)
+    return account
+
+
+def set_password(tx: Transaction, actor: Actor, account_id: str, password: str) -> None:
+    """Change a password; the account's office sessions end, its phones stay enrolled."""
+    tx.db.execute(
+        "UPDATE account SET password_hash = ?, session_key = ? WHERE id = ?", [_hash(password), _key(), account_id]
+    )
+    audit.record(tx, actor, "password_set", "account", account_id)
+
+
+def close_account(tx: Transaction, actor: Actor, account_id: str, *, reason: str) -> None:
+    """End an account: no sign-in, sessions over, tokens revoked. Raises Refusal last_admin, reason_required."""
+    if not reason.strip():
+        raise Refusal("reason_required")
+    account = account_by_id(tx.db, account_id)
+    others = tx.db.execute(
+        "SELECT count(*) FROM account WHERE role = 'admin' AND closed_at IS NULL AND id <> ?", [account_id]
+    ).fetchone()[0]
+    if account.role == "admin" and not others:
+        raise Refusal("last_admin")
+    now = instant(tx.now)
+    tx.db.execute("UPDATE account SET closed_at = ?, session_key = ? WHERE id = ?", [now, _key(), account_id])
+    tx.db.execute("UPDATE token SET revoked_at = ? WHERE account = ? AND revoked_at IS NULL", [now, account_id])
+    audit.record(tx, actor, "account_closed", "account", account_id, reason=reason)
+
+
+def authenticate(db: Database, username: str, password: str) -> Account:
+    """The account of a username and password. Raises Refusal sign_in_failed, without saying which was wrong."""
+    row = db.execute(
+        f"SELECT {_COLUMNS}, password_hash FROM account WHERE username = ? AND closed_at IS NULL",  # noqa: S608
+        [username.strip().lower()],
+    ).fetchone()
+    try:
+        _hasher.verify(row[-1] if row else _NOBODY, password)
+    except VerificationError:
+        raise Refusal("sign_in_failed") from None
+    if row is None:
+        raise Refusal("sign_in_failed")
+    return Account(*row[:-1])
+
+
+def account_by_id(db: Database, account_id: str) -> Account:
+    """Raises Refusal account_unknown."""
+    row = db.execute(f"SELECT {_COLUMNS} FROM account WHERE id = ?", [account_id]).fetchone()  # noqa: S608
+    if row is None:
+        raise Refusal("account_unknown")
+    return Account(*row)
+
+
+def accounts(db: Database) -> list[Account]:
+    """Every account, open ones first, then by name."""
+    rows = db.execute(f"SELECT {_COLUMNS} FROM account ORDER BY closed_at IS NOT NULL, name")  # noqa: S608
+    return [Account(*row) for row in rows]
+
+
+def names(db: Database) -> dict[str, str]:
+    """Account id -> the name of the person."""
+    return dict(db.execute("SELECT id, name FROM account").fetchall())
+
+
+def enrol(tx: Transaction, account: Account, *, device: str, device_name: str, app: str = "") -> str:
+    """Let a phone speak for an account. Returns the new token; the device's earlier one for this account ends."""
+    now = instant(tx.now)
+    tx.db.execute(
+        "INSERT INTO device (id, account, name, enrolled_at, seen_at, app) VALUES (?, ?, ?, ?, ?, ?) "
+        "ON CONFLICT (id) DO UPDATE SET account = excluded.account, name = excluded.name, seen_at = excluded.seen_at, "
+        "app = excluded.app",
+        [device, account.id, device_name, now, now, app],
+    )
+    token = secrets.token_urlsafe(32)
+    tx.db.execute(
+        "INSERT INTO token (hash, device, account, issued_at) VALUES (?, ?, ?, ?) "
+        "ON CONFLICT (device, account) DO UPDATE SET hash = excluded.hash, issued_at = excluded.issued_at, revoked_at = NULL",
+        [_token_hash(token), device, account.id, now],
+    )
+    audit.record(tx, Actor(account.id, device), "device_enrolled", "device", device)
+    return token
+
+
+def bearer_of(db: Database, token: str) -> Bearer | None:
+    """Who the token speaks for; None when it is unknown."""
+    columns = ", ".join("account." + c.strip() for c in _COLUMNS.split(","))
+    row = db.execute(
+        f"SELECT {columns}, token.device, token.revoked_at FROM token JOIN account ON account.id = token.account "  # noqa: S608
+        "WHERE token.hash = ?",
+        [_token_hash(token)],
+    ).fetchone()
+    return Bearer(Account(*row[:-2]), row[-2], row[-1] is not None) if row else None
+
+
+def note_seen(tx: Transaction, device: str) -> None:
+    """Remember when a phone last came by; the office shows it."""
+    tx.db.execute("UPDATE device SET seen_at = ? WHERE id = ?", [instant(tx.now), device])
+
+
+def revoke(tx: Transaction, actor: Actor, device: str, *, reason: str) -> None:
+    """Take a phone's tokens away (lost, handed on). What it holds unsent is still taken in, into quarantine."""
+    if not reason.strip():
+        raise Refusal("reason_required")
+    tx.db.execute("UPDATE token SET revoked_at = ? WHERE device = ? AND revoked_at IS NULL", [instant(tx.now), device])
+    audit.record(tx, actor, "device_revoked", "device", device, reason=reason)
+
+
+def devices(db: Database) -> list[dict[str, Any]]:
+    """Enrolled phones: id, name, account name, enrolled_at, seen_at, app, revoked (bool); newest first."""
+    rows = db.query(
+        "SELECT device.id, device.name, account.name AS person, device.enrolled_at, device.seen_at, device.app, "
+        "NOT EXISTS (SELECT 1 FROM token WHERE token.device = device.id AND revoked_at IS NULL) AS revoked "
+        "FROM device JOIN account ON account.id = device.account ORDER BY device.seen_at DESC"
+    )
+    return [{**row, "revoked": bool(row["revoked"])} for row in rows]
+
+
+def _hash(password: str) -> str:
+    if len(password) < SHORTEST_PASSWORD:
+        raise Refusal("password_too_short", least=SHORTEST_PASSWORD)
+    return _hasher.hash(password)
+
+
+def _token_hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _key() -> str:
+    return secrets.token_hex(16)
