@@ -42,6 +42,7 @@ from fieldapp.clock import Clock, system_clock
 from fieldapp.config import Config
 from fieldapp.errors import Refusal
 from fieldapp.limits import limiter
+from fieldapp.views import failures, office, phone, sync
 
 LARGEST_REQUEST = 6 * 2**20  # the wire's own limits are smaller and answered by the app; uploads have a limit of their own
 CONTENT_SECURITY_POLICY = (
@@ -94,13 +95,11 @@ def create_app(config: Config, clock: Clock = system_clock) -> Flask:
 
 
 def _register(app: Flask) -> None:
-    from fieldapp.views import failures, office_blueprints, phone, sync  # noqa: PLC0415  views import this module's csrf
-
     failures.install(app)
     csrf.exempt(sync.blueprint)  # bearer tokens, no cookies
     app.register_blueprint(sync.blueprint)
     app.register_blueprint(phone.blueprint)
-    for blueprint in office_blueprints:
+    for blueprint in office.blueprints:
         app.register_blueprint(blueprint)
 
 
