@@ -2,10 +2,11 @@
 
 The map of the house:
 
-    cli.py           commands: parse, delegate, print          views/       pages of the office, the phone's shell, the wire
-    importing/       spreadsheets in                            exporting/   spreadsheets out
-      │                                                           │
-      ▼                                                           ▼
+    cli.py           commands: parse, delegate, print          app.py       create_app: the web application
+    importing/       spreadsheets in                           views/       pages of the office, the phone's shell, the wire
+    exporting/       spreadsheets out                            │
+      │                                                          │
+      ▼                                                          ▼
     the nouns, each with its shape, SQL and rules:
       units          the commune and its words                  people       accounts, roles, phones
       areas          its parts                                  entities     who runs establishments
@@ -27,95 +28,3 @@ The map of the house:
 writes a synced record says so to the transaction (`tx.touch`), keeps signed bytes in `sync.signed` and who wrote a
 field last in `sync.stamps`; nothing else of the engine is used below exchange.py.
 """
-
-from __future__ import annotations
-
-import sqlite3
-from datetime import timedelta
-
-from flask import Flask, Response, g
-from flask_wtf.csrf import CSRFProtect
-from werkzeug.middleware.proxy_fix import ProxyFix
-
-from fieldapp import database, units
-from fieldapp.clock import Clock, system_clock
-from fieldapp.config import Config
-from fieldapp.errors import Refusal
-from fieldapp.limits import limiter
-from fieldapp.views import failures, office, phone, sync
-
-LARGEST_REQUEST = 6 * 2**20  # the wire's own limits are smaller and answered by the app; uploads have a limit of their own
-CONTENT_SECURITY_POLICY = (
-    "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; "
-    "form-action 'self'"
-)
-csrf = CSRFProtect()
-
-
-def create_app(config: Config, clock: Clock = system_clock) -> Flask:
-    """The application for one data folder.
-
-    Raises Refusal not_initialised when the folder holds no commune yet.
-    """
-    if not database.exists(config.data):
-        raise Refusal("not_initialised", folder=config.data)
-    db = database.create(config.data)
-    try:
-        unit = units.read(db)
-    except LookupError:
-        raise Refusal("not_initialised", folder=config.data) from None
-    finally:
-        db.close()
-    app = Flask(__name__)
-    app.config.update(
-        SECRET_KEY=config.secret_key,
-        # two communes on one host must not overwrite each other's cookie
-        SESSION_COOKIE_NAME=f"fieldapp_{unit.code}",
-        SESSION_COOKIE_HTTPONLY=True,
-        SESSION_COOKIE_SAMESITE="Lax",
-        SESSION_COOKIE_SECURE=config.proxies > 0,
-        PERMANENT_SESSION_LIFETIME=timedelta(seconds=config.session_s),
-        WTF_CSRF_TIME_LIMIT=None,
-        MAX_CONTENT_LENGTH=LARGEST_REQUEST,
-        MAX_FORM_MEMORY_SIZE=2 * 2**20,
-        SIGN_IN_LIMIT=config.sign_in_limit,
-        UPLOAD_BYTES=config.upload_bytes,
-        DATA_FOLDER=config.data,
-        CLOCK=clock,
-        TESTING=config.testing,
-    )
-    if config.proxies:
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=config.proxies, x_proto=config.proxies, x_host=config.proxies)  # type: ignore[method-assign]
-    csrf.init_app(app)
-    limiter.init_app(app)
-    _register(app)
-    app.teardown_appcontext(_close_database)
-    app.after_request(_security_headers)
-    return app
-
-
-def _register(app: Flask) -> None:
-    failures.install(app)
-    csrf.exempt(sync.blueprint)  # bearer tokens, no cookies
-    app.register_blueprint(sync.blueprint)
-    app.register_blueprint(phone.blueprint)
-    for blueprint in office.blueprints:
-        app.register_blueprint(blueprint)
-
-
-def _close_database(_problem: BaseException | None) -> None:
-    db = g.pop("db", None)
-    if db is not None:
-        try:
-            db.close()
-        except sqlite3.Error:  # pragma: no cover  a broken connection is gone either way
-            pass
-
-
-def _security_headers(response: Response) -> Response:
-    response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
-    response.headers.setdefault("X-Content-Type-Options", "nosniff")
-    response.headers.setdefault("Referrer-Policy", "same-origin")
-    response.headers.setdefault("Permissions-Policy", "camera=(self), geolocation=(self), microphone=()")
-    response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-    return response
