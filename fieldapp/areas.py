@@ -37,6 +37,11 @@ def area_named(tx: Transaction, name: str, *, is_border_area: bool | None = None
     return area, True
 
 
+def read(db: Database, area_id: str) -> Area | None:
+    row = db.execute("SELECT id, name, is_border_area FROM area WHERE id = ?", [area_id]).fetchone()
+    return Area(row[0], row[1], bool(row[2])) if row else None
+
+
 def every(db: Database) -> list[Area]:
     """All areas, by name as a reader would order them."""
     rows = db.execute("SELECT id, name, is_border_area FROM area ORDER BY folded")

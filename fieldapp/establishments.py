@@ -6,6 +6,7 @@ sync.stamps, so that an edit made offline meanwhile is noticed as a conflict ins
 
 from __future__ import annotations
 
+import json
 import re
 import uuid
 from collections.abc import Iterable, Mapping
@@ -15,9 +16,9 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from fieldapp import audit, checklists
+from fieldapp import areas, audit, checklists, entities
 from fieldapp.audit import Actor
-from fieldapp.errors import Refusal
+from fieldapp.errors import Refusal, spoken
 from fieldapp.folding import fold
 from sync import stamps
 from sync.history import Transaction, instant
@@ -82,7 +83,9 @@ _COUNTS = ("rooms", "employees", "employees_with_contract")
 _TEXTS = ("code", "name", "address", "representative", "representative_role", "phone", "note")
 
 
-def add(tx: Transaction, actor: Actor, values: Mapping[str, Any], *, establishment_id: str | None = None) -> Establishment:
+def add(
+    tx: Transaction, actor: Actor, values: Mapping[str, Any], *, establishment_id: str | None = None
+) -> Establishment:
     """Enter an establishment in the register. values: field -> value; only name is required, a missing code is given.
 
     Raises Refusal field_invalid with `fields`.
@@ -93,7 +96,7 @@ def add(tx: Transaction, actor: Actor, values: Mapping[str, Any], *, establishme
     given["id"] = establishment_id or str(uuid.uuid4())
     record = Establishment(**given)
     _check(record)
-    row = _row(record)
+    row = _row(tx.db, record)
     row |= {"created_at": instant(tx.now), "created_by": actor.account}
     tx.db.execute(
         f"INSERT INTO establishment ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})",  # noqa: S608  constant names
@@ -120,7 +123,7 @@ def write_fields(tx: Transaction, establishment_id: str, values: Mapping[str, An
     """Set fields whose right to stand has been decided already (by `change`, or by the merge of a phone's patch)."""
     record = Establishment(**{**asdict(read(tx.db, establishment_id)), **values})
     _check(record)
-    row = _row(record)
+    row = _row(tx.db, record)
     tx.db.execute(
         f"UPDATE establishment SET {', '.join(f'{name} = ?' for name in row)} WHERE id = ?",  # noqa: S608
         [*row.values(), establishment_id],
@@ -155,8 +158,6 @@ def every(db: Database, ids: Iterable[str] | None = None) -> list[Establishment]
     """All establishments, or those with the given ids, by code."""
     if ids is None:
         return [_record(row) for row in db.execute(f"SELECT {_COLUMNS} FROM establishment ORDER BY code")]  # noqa: S608
-    import json  # noqa: PLC0415
-
     rows = db.execute(
         f"SELECT {_COLUMNS} FROM establishment WHERE id IN (SELECT value FROM json_each(?)) ORDER BY code",  # noqa: S608
         [json.dumps(list(ids))],
@@ -193,8 +194,6 @@ def same_as(name: str, address: str) -> str:
 
 def licences(db: Database, establishment_ids: Iterable[str] | None = None) -> dict[str, list[Licence]]:
     """Establishment id -> its licences, those that expire first leading."""
-    import json  # noqa: PLC0415
-
     where = "" if establishment_ids is None else "WHERE establishment IN (SELECT value FROM json_each(?))"
     given = [] if establishment_ids is None else [json.dumps(list(establishment_ids))]
     found: dict[str, list[Licence]] = {}
@@ -222,3 +221,66 @@ def refresh_search(tx: Transaction, establishment_ids: Iterable[str]) -> None:
     for establishment_id in establishment_ids:
         text = _searchable(tx.db, read(tx.db, establishment_id))
         tx.db.execute("UPDATE establishment SET search = ? WHERE id = ?", [text, establishment_id])
+
+
+def mistakes(record: Establishment) -> dict[str, str]:
+    """What the register does not accept in a record: field -> reason, in the language of messages; empty when sound."""
+    found: dict[str, str] = {}
+    for name in _TEXTS:
+        if len(getattr(record, name)) > LONGEST_TEXT:
+            found[name] = _say(f"dài quá {LONGEST_TEXT} ký tự", f"longer than {LONGEST_TEXT} characters")
+    for name in ("code", "name"):
+        if not getattr(record, name).strip():
+            found[name] = _say("không được để trống", "must not be blank")
+    allowed = {"type": checklists.types(), "status": STATUSES, "review_state": REVIEW_STATES}
+    for name, known in allowed.items():
+        if getattr(record, name) not in known:
+            found[name] = _say(f"phải là một trong: {', '.join(known)}", f"must be one of: {', '.join(known)}")
+    ranges = {**dict.fromkeys(_COUNTS, (0, LARGEST_COUNT)), "latitude": (-90, 90), "longitude": (-180, 180)}
+    for name, (least, most) in ranges.items():
+        value = getattr(record, name)
+        if value is not None and not least <= value <= most:
+            found[name] = _say(f"phải từ {least} đến {most}", f"must be between {least} and {most}")
+    if record.managed_since and record.managed_until and record.managed_until <= record.managed_since:
+        found["managed_until"] = _say("phải sau ngày bắt đầu quản lý", "must be after the first day under management")
+    return found
+
+
+def _check(record: Establishment) -> None:
+    found = mistakes(record)
+    if found:
+        field, reason = next(iter(found.items()))
+        raise Refusal("field_invalid", {name: [text] for name, text in found.items()}, field=field, reason=reason)
+
+
+def _say(vi: str, en: str) -> str:
+    return en if spoken() == "en" else vi
+
+
+def _stored(value: Any) -> Any:
+    """A field's value as the database and the wire hold it."""
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+def _row(db: Database, record: Establishment) -> dict[str, Any]:
+    """The record's row, with what is derived from it: the searchable text and what makes two records the same."""
+    row = {name: _stored(getattr(record, name)) for name in _FIELDS}
+    return row | {"search": _searchable(db, record), "same_as": same_as(record.name, record.address)}
+
+
+def _record(row: tuple[Any, ...]) -> Establishment:
+    values = dict(zip(_FIELDS, row, strict=True))
+    values |= {name: _day(values[name]) for name in _DAYS}
+    values["security_conditional"] = bool(values["security_conditional"])
+    return Establishment(**values)
+
+
+def _searchable(db: Database, record: Establishment) -> str:
+    area = areas.read(db, record.area) if record.area else None
+    entity = entities.read(db, record.entity) if record.entity else None
+    texts = [record.code, record.name, record.address, record.representative]
+    return fold(" ".join([*texts, area.name if area else "", entity.name if entity else ""]))
