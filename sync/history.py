@@ -50,6 +50,24 @@ class Transaction:
         )
         self._changes += cursor.rowcount
 
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """A part that may fail alone: when the block raises, what it wrote is undone and the transaction goes on.
+
+        The point is taken before the block, so that undoing it cannot take back a point that others were told.
+        """
+        before = self.seq, self._changes
+        self.db.execute("SAVEPOINT attempt")
+        try:
+            yield
+        except BaseException:
+            if self.db.conn.in_transaction:  # a full disk makes SQLite roll back the whole transaction by itself
+                self.db.execute("ROLLBACK TO attempt")
+                self.db.execute("RELEASE attempt")
+            self._seq, self._changes = before
+            raise
+        self.db.execute("RELEASE attempt")
+
     def _take_point(self) -> int:
         cursor = self.db.execute(
             "INSERT INTO commit_log (tag, committed_at) VALUES (?, ?)", [secrets.token_hex(8), instant(self.now)]
@@ -74,6 +92,16 @@ def write(db: Database, now: datetime) -> Iterator[Transaction]:
         except BaseException:
             db.conn.rollback()
             raise
+
+
+@contextmanager
+def read(db: Database) -> Iterator[Database]:
+    """One read transaction: everything inside sees the same moment."""
+    db.conn.execute("BEGIN")
+    try:
+        yield db
+    finally:
+        db.conn.rollback()
 
 
 def head(db: Database) -> Point:
@@ -104,4 +132,4 @@ def safe(db: Database) -> int:
 
 def instant(moment: datetime) -> str:
     """An instant as it is stored and sent: UTC, milliseconds, `2026-11-21T02:15:00.000Z`."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -19,7 +19,8 @@ def m001_points(db: Database) -> None:
     db.execute(
         """CREATE TABLE change (
              seq INTEGER NOT NULL REFERENCES commit_log, kind TEXT NOT NULL, id TEXT NOT NULL,
-             audience TEXT NOT NULL DEFAULT '', type TEXT NOT NULL DEFAULT 'put' CHECK (type IN ('put', 'tombstone', 'leave')),
+             audience TEXT NOT NULL DEFAULT '',
+             type TEXT NOT NULL DEFAULT 'put' CHECK (type IN ('put', 'tombstone', 'leave')),
              PRIMARY KEY (seq, kind, id, audience)) STRICT, WITHOUT ROWID"""
     )
     db.execute("CREATE INDEX change_of_record ON change (kind, id, seq)")
@@ -36,14 +37,17 @@ def m002_records(db: Database) -> None:
              kind TEXT NOT NULL, device TEXT NOT NULL, account TEXT NOT NULL, received_at TEXT NOT NULL,
              PRIMARY KEY (op, sha256)) STRICT, WITHOUT ROWID"""
     )
+    # body: the exact bytes, which need not even be UTF-8. awaits: "kind/id" of a record that has to arrive first.
     db.execute(
         """CREATE TABLE quarantine (
-             op TEXT NOT NULL, sha256 TEXT NOT NULL, kind TEXT NOT NULL, ver INTEGER NOT NULL, body TEXT NOT NULL,
-             files TEXT NOT NULL, why TEXT NOT NULL, fields TEXT, device TEXT NOT NULL, account TEXT NOT NULL,
-             received_at TEXT NOT NULL, decision TEXT, decided_at TEXT, decided_by TEXT, reason TEXT,
+             op TEXT NOT NULL, sha256 TEXT NOT NULL, kind TEXT NOT NULL, ver INTEGER NOT NULL, body BLOB NOT NULL,
+             files TEXT NOT NULL, eff TEXT, why TEXT NOT NULL, fields TEXT NOT NULL, awaits TEXT,
+             device TEXT NOT NULL, account TEXT NOT NULL, sent_at TEXT NOT NULL, received_at TEXT NOT NULL,
+             decision TEXT CHECK (decision IN ('applied', 'dismissed')), decided_at TEXT, decided_by TEXT, reason TEXT,
              PRIMARY KEY (op, sha256)) STRICT"""
     )
     db.execute("CREATE INDEX quarantine_open ON quarantine (received_at) WHERE decision IS NULL")
+    db.execute("CREATE INDEX quarantine_awaits ON quarantine (awaits) WHERE decision IS NULL AND awaits IS NOT NULL")
     db.execute(
         """CREATE TABLE signed (
              kind TEXT NOT NULL, id TEXT NOT NULL, op TEXT NOT NULL, ver INTEGER NOT NULL, sha256 TEXT NOT NULL,
@@ -51,22 +55,25 @@ def m002_records(db: Database) -> None:
              PRIMARY KEY (kind, id)) STRICT"""
     )
     db.execute("CREATE UNIQUE INDEX signed_op ON signed (op)")
+    # value: JSON. at: effective time; skew_s: by how much the writer's own time was in the future, where it was cut.
     db.execute(
         """CREATE TABLE stamp (
              kind TEXT NOT NULL, id TEXT NOT NULL, field TEXT NOT NULL, value TEXT,
-             at TEXT NOT NULL, device TEXT NOT NULL, op TEXT NOT NULL, base TEXT, account TEXT NOT NULL,
+             at TEXT NOT NULL, device TEXT NOT NULL, op TEXT NOT NULL, base TEXT, account TEXT NOT NULL, skew_s INTEGER,
              PRIMARY KEY (kind, id, field)) STRICT, WITHOUT ROWID"""
     )
     db.execute(
         """CREATE TABLE conflict (
              op TEXT NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL, field TEXT NOT NULL, value TEXT,
-             at TEXT NOT NULL, device TEXT NOT NULL, account TEXT NOT NULL, winner TEXT NOT NULL, found_at TEXT NOT NULL,
+             at TEXT NOT NULL, device TEXT NOT NULL, account TEXT NOT NULL, skew_s INTEGER,
+             winner TEXT NOT NULL, found_at TEXT NOT NULL,
              decision TEXT, decided_at TEXT, decided_by TEXT,
              PRIMARY KEY (op, field)) STRICT"""
     )
+    # seq: a point of its own, so that a device can tell when a verified backup holds the file.
     db.execute(
         """CREATE TABLE file (
-             sha256 TEXT PRIMARY KEY, media_type TEXT NOT NULL, size_bytes INTEGER NOT NULL,
+             sha256 TEXT PRIMARY KEY, media_type TEXT NOT NULL, size_bytes INTEGER NOT NULL, seq INTEGER NOT NULL,
              device TEXT NOT NULL, account TEXT NOT NULL, received_at TEXT NOT NULL) STRICT, WITHOUT ROWID"""
     )
     db.execute(
@@ -76,4 +83,6 @@ def m002_records(db: Database) -> None:
     )
     db.execute("CREATE INDEX file_use_of_record ON file_use (kind, id)")
     # ids only: records erased under the retention rules stay erased, also after a restore
-    db.execute("CREATE TABLE erased (kind TEXT NOT NULL, id TEXT NOT NULL, PRIMARY KEY (kind, id)) STRICT, WITHOUT ROWID")
+    db.execute(
+        "CREATE TABLE erased (kind TEXT NOT NULL, id TEXT NOT NULL, PRIMARY KEY (kind, id)) STRICT, WITHOUT ROWID"
+    )

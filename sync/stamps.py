@@ -1,0 +1,173 @@
+"""Who wrote which field last, and the values that lost against another writer's.
+
+A field without a stamp holds what it was created or imported with; the base of an edit of it is null.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from sqlite_utils import Database
+
+from sync.history import Transaction, instant
+from sync.merge import TICK, Edit, clamp, merge
+
+OFFICE = "office"
+"""The device that the office's own edits carry."""
+
+
+@dataclass(frozen=True)
+class Merged:
+    """What became of a patch.
+
+    winners: field -> value now to be written to the record. conflicts: fields where another value stands.
+    eff: field -> effective time, as an instant.
+    """
+
+    winners: dict[str, Any] = field(default_factory=dict)
+    conflicts: list[str] = field(default_factory=list)
+    eff: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """A value that lost: the op, the writer and the time it came from, and the op that won at the time."""
+
+    op: str
+    kind: str
+    id: str
+    field: str
+    value: Any
+    at: str
+    device: str
+    account: str
+    skew_s: int | None
+    winner: str
+    found_at: str
+
+
+@dataclass(frozen=True)
+class _Written:
+    """An edit as it is stored. skew_s: by how much the writer's time was ahead, where it was cut."""
+
+    edit: Edit
+    account: str
+    skew_s: int | None = None
+
+
+def apply_patch(
+    tx: Transaction, *, kind: str, record_id: str, edits: Mapping[str, Edit], account: str
+) -> Merged:  # fmt: skip
+    """Merge a patch field by field: stamps and conflicts are written here, the winners are the caller's to write.
+
+    edits: field -> the writer's edit, its time as the device told it.
+    """
+    standing = _standing(tx.db, kind, record_id)
+    merged = Merged()
+    for name, told in edits.items():
+        at, skew_s = clamp(told.at, tx.now)
+        current = standing.get(name)
+        incoming = _Written(replace(told, at=at), account, skew_s)
+        outcome = merge(current.edit if current else None, incoming.edit)
+        merged.eff[name] = instant(outcome.at)
+        if current is None or outcome.stands is not current.edit:
+            merged.winners[name] = told.value
+            _stamp(tx, kind, record_id, name, replace(incoming, edit=outcome.stands))
+        if outcome.lost is incoming.edit:
+            merged.conflicts.append(name)
+            _keep_lost(tx, kind, record_id, name, incoming, winner=outcome.stands.op)
+        elif outcome.lost is not None and current is not None:
+            _keep_lost(tx, kind, record_id, name, current, winner=told.op)
+    return merged
+
+
+def overwrite(
+    tx: Transaction, *, kind: str, record_id: str, values: Mapping[str, Any], account: str, op: str | None = None
+) -> str:  # fmt: skip
+    """Stamp an edit of the office, made with the current values in sight: it follows whatever stands.
+
+    values: field -> value as JSON knows it. Returns the op that the new stamps carry.
+    """
+    op = op or str(uuid.uuid4())
+    standing = _standing(tx.db, kind, record_id)
+    now, _ = clamp(tx.now, tx.now)
+    for name, value in values.items():
+        current = standing[name].edit if name in standing else None
+        at = max(now, current.at + TICK) if current else now
+        edit = Edit(value, at, OFFICE, op, current.op if current else None)
+        _stamp(tx, kind, record_id, name, _Written(edit, account))
+    return op
+
+
+def of_records(db: Database, kind: str, ids: Iterable[str]) -> dict[str, dict[str, list[str]]]:
+    """Record id -> field -> [at, device, op], for the fields that have a stamp."""
+    found: dict[str, dict[str, list[str]]] = {}
+    rows = db.execute(
+        "SELECT id, field, at, device, op FROM stamp WHERE kind = ? AND id IN (SELECT value FROM json_each(?))",
+        [kind, json.dumps(list(ids))],
+    )
+    for record_id, name, at, device, op in rows:
+        found.setdefault(record_id, {})[name] = [at, device, op]
+    return found
+
+
+def open_conflicts(db: Database, kind: str, record_id: str | None = None) -> list[Conflict]:
+    """Values that lost and wait for the office to choose, oldest first; of one record or of all of a kind."""
+    rows = db.execute(
+        "SELECT op, kind, id, field, value, at, device, account, skew_s, winner, found_at FROM conflict "
+        "WHERE decision IS NULL AND kind = ? AND id = coalesce(?, id) ORDER BY found_at, id, field",
+        [kind, record_id],
+    )
+    return [Conflict(*row[:4], json.loads(row[4]), *row[5:]) for row in rows]
+
+
+def settle(tx: Transaction, op: str, name: str, *, taken: bool, by: str) -> None:
+    """The office has chosen. taken: the lost value was written to the record after all, by an edit of the office."""
+    tx.db.execute(
+        "UPDATE conflict SET decision = ?, decided_at = ?, decided_by = ? WHERE op = ? AND field = ?",
+        ["taken" if taken else "left", instant(tx.now), by, op, name],
+    )
+
+
+def _standing(db: Database, kind: str, record_id: str) -> dict[str, _Written]:
+    rows = db.execute(
+        "SELECT field, value, at, device, op, base, account, skew_s FROM stamp WHERE kind = ? AND id = ?",
+        [kind, record_id],
+    )
+    return {
+        name: _Written(Edit(json.loads(value), datetime.fromisoformat(at), device, op, base), account, skew_s)
+        for name, value, at, device, op, base, account, skew_s in rows
+    }
+
+
+def _stamp(tx: Transaction, kind: str, record_id: str, name: str, written: _Written) -> None:
+    edit = written.edit
+    tx.db.execute(
+        "INSERT OR REPLACE INTO stamp (kind, id, field, value, at, device, op, base, account, skew_s) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            kind, record_id, name, _json(edit.value), instant(edit.at), edit.device, edit.op, edit.base,
+            written.account, written.skew_s,
+        ],
+    )  # fmt: skip
+
+
+def _keep_lost(tx: Transaction, kind: str, record_id: str, name: str, lost: _Written, *, winner: str) -> None:
+    edit = lost.edit
+    tx.db.execute(
+        "INSERT OR IGNORE INTO conflict (op, kind, id, field, value, at, device, account, skew_s, winner, found_at) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            edit.op, kind, record_id, name, _json(edit.value), instant(edit.at), edit.device, lost.account,
+            lost.skew_s, winner, instant(tx.now),
+        ],
+    )  # fmt: skip
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
