@@ -1,0 +1,174 @@
+// The face of the app: opens the screen of each address, draws it, and tells what the store and the exchange report.
+
+import {render} from 'lit-html'
+import type {Exchange} from '../exchange/exchange'
+import {localDay} from '../rules/days'
+import {StoreError} from '../store/errors'
+import type {Change} from '../store/feed'
+import {outboxCounts} from '../store/outbox'
+import {areas, currentChecklist, unit} from '../store/replica'
+import type {Day, Instant} from '../store/shapes'
+import type {Store} from '../store/store'
+import {frame, type Safety} from '../ui/frame'
+import {match, openRouter, type Router} from '../ui/router'
+import type {App, Commune, Opener, Screen, Toast} from '../ui/screen'
+import {recallDisplay, say} from '../ui/strings'
+import {routes} from './routes'
+import {openSignIn} from './sign_in'
+import {openTrouble} from './trouble'
+
+const TOAST_MS = 5_000
+const TOAST_WITH_BUTTON_MS = 12_000
+const SLOW_MS = 300
+
+let offered: Toast | null = null
+let faceOfNow: Face | null = null
+
+/** Shows the app in `#app`; resolves when the first screen can be used. opened: null = nobody is signed in. */
+export async function start(opened: {store: Store; exchange: Exchange} | null): Promise<void> {
+  recallDisplay()
+  const root = document.getElementById('app')!
+  if (opened) await new Face(root, opened.store, opened.exchange).start()
+  else await showSignIn(root)
+  document.documentElement.dataset.ready = '1'
+}
+
+/** A newer app waits: offered, never forced, because somebody may be in the middle of a word. */
+export function offerUpdate(takeOver: () => void): void {
+  offered = {text: say.update, label: say.update_now, press: takeOver}
+  faceOfNow?.tell(offered)
+}
+
+async function showSignIn(root: HTMLElement): Promise<void> {
+  const draw = () => render(frame(screen, null, null, () => {}), root)
+  const screen = await openSignIn({again: null, draw, done: () => location.replace('/app')})
+  document.title = screen.title
+  draw()
+}
+
+class Face implements App {
+  private screen!: Screen
+  private opening = 0
+  private toast: Toast | null = null
+  private toastTimer = 0
+  private safety: Safety
+  private known: Commune | null = null
+  private offset = 0
+  private readonly router: Router
+
+  constructor(private readonly root: HTMLElement, readonly store: Store, readonly exchange: Exchange) {
+    this.safety = {counts: {waiting: 0, quarantined: 0, files_waiting: 0, rechecking: 0}, exchange: exchange.state}
+    this.router = openRouter((path, y) => void this.show(path, y))
+  }
+
+  async start(): Promise<void> {
+    faceOfNow = this
+    await Promise.all([this.learnCommune(), this.count(), this.setClock()])
+    this.store.feed.subscribe(change => void this.changed(change))
+    addEventListener('unhandledrejection', event => this.tellFailure(event.reason))
+    await new Promise<void>(shown => {
+      this.firstShown = shown
+      this.router.start()
+    })
+    if (offered) this.tell(offered)
+  }
+
+  private firstShown: () => void = () => {}
+
+  get commune(): Commune {
+    if (!this.known) throw new StoreError('not_here')
+    return this.known
+  }
+
+  get communeKnown(): boolean { return this.known !== null }
+
+  get today(): Day { return localDay(Date.now() + this.offset, this.known?.unit.time_zone ?? 'Asia/Ho_Chi_Minh') }
+
+  now(): Instant { return new Date(Date.now() + this.offset).toISOString() }
+
+  draw = (): void => {
+    if (!this.screen) return
+    render(frame(this.screen, this.safety, this.toast, this.dismiss), this.root)
+  }
+
+  go(path: string, options?: {replace?: boolean}): void { this.router.go(path, options) }
+  back(parent: string): void { this.router.back(parent) }
+  leaveFlow(prefix: string, path: string): void { this.router.leaveFlow(prefix, path) }
+
+  tell(toast: Toast): void {
+    clearTimeout(this.toastTimer)
+    this.toast = toast
+    this.toastTimer = window.setTimeout(this.dismiss, toast.label ? TOAST_WITH_BUTTON_MS : TOAST_MS)
+    this.draw()
+  }
+
+  private readonly dismiss = (): void => {
+    clearTimeout(this.toastTimer)
+    this.toast = null
+    this.draw()
+  }
+
+  async attempt<T>(work: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await work()
+    } catch (error) {
+      this.tellFailure(error)
+      return undefined
+    }
+  }
+
+  private tellFailure(error: unknown): void {
+    console.error(error)
+    const text = error instanceof StoreError ? say.store_error[error.code] ?? say.trouble_text : say.trouble_text
+    this.tell({text, label: say.reload, press: () => location.reload()})
+  }
+
+  private async show(path: string, y: number | null): Promise<void> {
+    const mine = ++this.opening
+    const slow = setTimeout(() => this.tell({text: say.opening}), SLOW_MS)
+    const screen = await this.open(path)
+    clearTimeout(slow)
+    if (mine !== this.opening) return screen.close?.()
+    const former = this.screen as Screen | undefined
+    this.screen = screen
+    if (this.toast?.text === say.opening) this.dismiss()
+    this.draw()
+    former?.close?.()
+    document.title = screen.title
+    if (former) document.getElementById('main')?.focus({preventScroll: true})
+    scrollTo(0, y ?? screen.scroll ?? 0)
+    this.firstShown()
+  }
+
+  private async open(path: string): Promise<Screen> {
+    const found = match<Opener>(routes, path)
+    try {
+      return found ? await found.value(this, found.params) : openTrouble('not_found')
+    } catch (error) {
+      if (error instanceof StoreError && error.code !== 'storage_failed') return openTrouble('not_found')
+      console.error(error)
+      return openTrouble('trouble')
+    }
+  }
+
+  private async changed(change: Change): Promise<void> {
+    if (change.what === 'exchange') this.safety = {...this.safety, exchange: change.state}
+    if (change.what === 'outbox') await this.count()
+    if (change.what === 'replica' && ['unit', 'area', 'checklist'].includes(change.kind)) await this.learnCommune()
+    await this.screen?.changed?.(change)
+    this.draw()
+  }
+
+  private async count(): Promise<void> {
+    this.safety = {...this.safety, counts: await outboxCounts(this.store)}
+  }
+
+  private async learnCommune(): Promise<void> {
+    const [known, all, checklist] = await Promise.all([unit(this.store), areas(this.store), currentChecklist(this.store)])
+    this.known = known && {unit: known, areas: new Map(all.map(area => [area.id, area])), checklist}
+  }
+
+  private async setClock(): Promise<void> {
+    this.offset = Date.parse(await this.store.now()) - Date.now()
+  }
+}

@@ -1,0 +1,58 @@
+// Small pieces of template that several screens share.
+
+import {html, nothing, type TemplateResult} from 'lit-html'
+import {icon, smallIcon, type IconName} from './icons'
+import {say, word} from './strings'
+import type {Commune} from './screen'
+
+/** The bar of a screen that one can leave upwards. */
+export function bar(parent: string, title: string, sub: unknown = nothing, kind: '' | 'bar--big' | 'bar--s' = '', end: unknown = nothing): TemplateResult {
+  return html`<div class="bar ${kind}">
+    <a class="ib" href=${parent} data-back aria-label=${say.back}>${icon('back')}</a>
+    <div class="bar__txt"><h1>${title}</h1>${sub === nothing ? nothing : html`<p class="bar__sub">${sub}</p>`}</div>${end}
+  </div>`
+}
+
+/** The heading of one of the three places. */
+export function placeHead(title: string, beside: unknown = nothing, below: unknown = nothing): TemplateResult {
+  return html`<div class="place ${below === nothing ? '' : 'place--end'}"><h1>${title}</h1>
+    ${beside === nothing ? nothing : html`<p class="place__day">${beside}</p>`}
+    ${below === nothing ? nothing : html`<p class="place__sum">${below}</p>`}</div>`
+}
+
+/** A block with a heading and a quiet word at its end. */
+export function block(title: string, aside: unknown, content: unknown): TemplateResult {
+  return html`<section class="blk"><div class="blk__h"><h2>${title}</h2>${aside === nothing || aside === '' ? nothing : html`<p>${aside}</p>`}</div>${content}</section>`
+}
+
+export type NoteTone = 'due' | 'late' | 'calm'
+
+/** A note that wants to be read: what happened, what was kept, what to press. */
+export function note(tone: NoteTone, shape: IconName, title: string, content: unknown = nothing, rows: unknown = nothing): TemplateResult {
+  return html`<section class="note note--${tone}">${icon(shape)}<div><h2>${title}</h2>${content}</div>${rows}</section>`
+}
+
+/** What to do next where there is nothing to show. */
+export function empty(shape: IconName, title: string, text: string, action: unknown = nothing): TemplateResult {
+  return html`<div class="empty">${icon(shape)}<h2>${title}</h2><p>${text}</p>${action}</div>`
+}
+
+export function warnLine(text: string): TemplateResult {
+  return html`<p class="fld__warn">${smallIcon('warn')}<span>${text}</span></p>`
+}
+
+export function badLine(id: string, text: string): TemplateResult {
+  return html`<p class="fld__bad" id=${id}>${smallIcon('warn')}<span>${text}</span></p>`
+}
+
+/** The inspecting bodies by name: "Đội 178 và Trạm Y tế". */
+export function bodyNames(commune: Commune, codes: readonly string[]): string {
+  const names = codes.map(code => word(commune.unit.bodies.find(body => body.code === code), code))
+  const last = names.pop() ?? ''
+  return names.length ? names.join(', ') + say.list_and + last : last
+}
+
+/** The name of an establishment type. */
+export function typeName(commune: Commune, code: string): string {
+  return word(commune.checklist?.types.find(type => type.code === code), code)
+}

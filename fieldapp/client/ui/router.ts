@@ -1,0 +1,104 @@
+// Addresses under /app, on the History API. Each entry remembers the trail of addresses that led to it and where it was
+// scrolled to, so that "back" goes up to a screen the person has seen when there is one, and nothing piles up.
+
+export interface Match<T> { value: T; params: Record<string, string> }
+
+/** The first route whose pattern fits: "/app/e/:id/start". */
+export function match<T>(routes: readonly (readonly [pattern: string, value: T])[], path: string): Match<T> | null {
+  const parts = path.replace(/\/+$/, '').split('/')
+  for (const [pattern, value] of routes) {
+    const wanted = pattern.split('/')
+    const params: Record<string, string> = {}
+    const fits = wanted.length === parts.length && wanted.every((part, n) => {
+      if (!part.startsWith(':')) return part === parts[n]
+      params[part.slice(1)] = decodeURIComponent(parts[n]!)
+      return true
+    })
+    if (fits) return {value, params}
+  }
+  return null
+}
+
+interface Entry { trail: string[]; y: number }
+const LONGEST_TRAIL = 50
+
+/** How many entries up the nearest one with this address is; 0 when there is none. */
+export function stepsUpTo(trail: readonly string[], path: string): number {
+  const at = trail.lastIndexOf(path, trail.length - 2)
+  return at < 0 || trail.length < 2 ? 0 : trail.length - 1 - at
+}
+
+/** How many entries at the end of a trail belong to a flow, that is, start with its prefix. */
+export function stepsInFlow(trail: readonly string[], prefix: string): number {
+  let steps = 0
+  while (steps < trail.length && trail[trail.length - 1 - steps]!.startsWith(prefix)) steps++
+  return steps
+}
+
+export interface Router {
+  go(path: string, options?: {replace?: boolean}): void
+  /** Up to a screen: backwards through history when it is there, in place of this one otherwise. */
+  back(parent: string): void
+  /** Out of a flow that is finished, to a screen that takes the place of all its entries. */
+  leaveFlow(prefix: string, path: string): void
+  start(): void
+}
+
+/** show: opens the screen of a path; y is where it was scrolled to, or null when it is entered anew. */
+export function openRouter(show: (path: string, y: number | null) => void): Router {
+  let pending: string | null = null
+  const entry = (): Entry => (history.state as Entry | null) ?? {trail: [location.pathname], y: 0}
+
+  const keepScroll = () => history.replaceState({...entry(), y: scrollY}, '')
+
+  const put = (path: string, replace: boolean) => {
+    const trail = replace ? entry().trail.slice(0, -1) : entry().trail
+    const next: Entry = {trail: [...trail, path].slice(-LONGEST_TRAIL), y: 0}
+    if (replace) history.replaceState(next, '', path)
+    else history.pushState(next, '', path)
+    show(path, null)
+  }
+
+  const go: Router['go'] = (path, {replace = false} = {}) => {
+    keepScroll()
+    put(path, replace || path === location.pathname)
+  }
+
+  const back = (parent: string) => {
+    const steps = stepsUpTo(entry().trail, parent)
+    if (steps) history.go(-steps)
+    else put(parent, true)
+  }
+
+  const leaveFlow = (prefix: string, path: string) => {
+    const steps = stepsInFlow(entry().trail, prefix)
+    if (steps === 0 || steps >= entry().trail.length) return put(path, true)
+    pending = path
+    history.go(-steps)
+  }
+
+  const popped = () => {
+    const next = pending
+    pending = null
+    if (next) put(next, false)
+    else show(location.pathname, entry().y)
+  }
+
+  const clicked = (event: MouseEvent) => {
+    const link = (event.target as Element).closest?.<HTMLAnchorElement>('a[href^="/app"]')
+    if (!link || event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey) return
+    event.preventDefault()
+    if ('back' in link.dataset) back(link.pathname)
+    else go(link.pathname, {replace: 'replace' in link.dataset})
+  }
+
+  return {go, back, leaveFlow, start() {
+    history.scrollRestoration = 'manual'
+    addEventListener('popstate', popped)
+    addEventListener('pagehide', keepScroll)
+    document.addEventListener('click', clicked)
+    const known = history.state as Entry | null
+    if (!known) history.replaceState(entry(), '')
+    show(location.pathname, known ? known.y : null)
+  }}
+}

@@ -1,0 +1,78 @@
+// Everything the app says, in the person's language. `say` is a live binding: templates read it while they render, so
+// a change of language needs no more than drawing again.
+
+import {dayText, daysBetween, localDay, localTime} from '../rules/days'
+import type {Day, Instant} from '../store/shapes'
+import {en} from './strings.en'
+import {vi, type Strings} from './strings.vi'
+
+export type Language = Strings['code']
+export type TextSize = 'normal' | 'large' | 'largest'
+export const TEXT_SIZES: readonly TextSize[] = ['normal', 'large', 'largest']
+
+export let say: Strings = vi
+
+const LANGUAGE_KEY = 'fieldapp.language'
+const TEXT_KEY = 'fieldapp.text'
+
+/** Speaks a language from now on and remembers it on this phone. */
+export function speak(language: Language): void {
+  say = language === 'en' ? en : vi
+  document.documentElement.lang = language
+  remember(LANGUAGE_KEY, language)
+}
+
+export function textSize(): TextSize {
+  return (document.documentElement.dataset.text as TextSize | undefined) ?? 'normal'
+}
+
+export function setTextSize(size: TextSize): void {
+  document.documentElement.dataset.text = size
+  remember(TEXT_KEY, size)
+}
+
+/** Language and text size as they were chosen on this phone. */
+export function recallDisplay(): void {
+  speak(recall(LANGUAGE_KEY) === 'en' ? 'en' : 'vi')
+  const size = recall(TEXT_KEY) as TextSize
+  setTextSize(TEXT_SIZES.includes(size) ? size : 'normal')
+}
+
+// A browser may refuse storage altogether; the display is no reason to fail.
+function remember(key: string, value: string): void {
+  try { localStorage.setItem(key, value) } catch { /* shown now, forgotten at the next start */ }
+}
+
+function recall(key: string): string | null {
+  try { return localStorage.getItem(key) } catch { return null }
+}
+
+/** A person's or body's word in the language that is spoken. */
+export function word(entry: {vi: string; en: string} | undefined, otherwise = ''): string {
+  return entry ? (say.code === 'en' && entry.en) || entry.vi : otherwise
+}
+
+/** "15:38 hôm nay", or "15:38 ngày 05/03/2026" on another day. */
+export function when(at: Instant, timeZone: string, today: Day): string {
+  const day = localDay(at, timeZone)
+  const time = localTime(at, timeZone)
+  return day === today ? say.at_today(time) : say.at_day(time, dayText(day))
+}
+
+/** "Thứ Năm, 12/03/2026". */
+export function dayLine(day: Day): string {
+  return `${say.weekdays[new Date(day + 'T00:00:00Z').getUTCDay()]}, ${dayText(day)}`
+}
+
+/** How a deadline stands: "Quá hạn 7 ngày" or "Đến hạn sau 3 ngày". */
+export function dueWord(due: Day, today: Day): string {
+  const days = daysBetween(today, due)
+  return days < 0 ? say.late_by(-days) : say.due_in(days)
+}
+
+/** A size in bytes as "1,8 MB". */
+export function size(bytes: number): string {
+  const gb = bytes >= 2 ** 30
+  const locale = say.code === 'vi' ? 'vi-VN' : 'en-GB'
+  return `${(bytes / 2 ** (gb ? 30 : 20)).toLocaleString(locale, {minimumFractionDigits: 1, maximumFractionDigits: 1})} ${gb ? 'GB' : 'MB'}`
+}
