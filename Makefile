@@ -2,7 +2,7 @@
 PY ?= python3
 BIN := .venv/bin
 CLIENT := $(shell find fieldapp/client -path '*/node_modules' -prune -o -type f -print)
-SOURCES := pyproject.toml hatch_build.py fieldapp/templates/app.html $(CLIENT)
+SOURCES := pyproject.toml hatch_build.py fieldapp/templates/app.html fieldapp/static/tokens.css $(CLIENT)
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .PHONY: demo test lint types unit browser client bench look clean
