@@ -1,17 +1,11 @@
 // How an establishment stands today, for the list: one state word and shape each, and the facts beside it.
 
-import type {Day, Establishment, Instant, OpenFinding, VisitSummary} from '../store/shapes'
+import type {OwnWork} from '../store/outbox'
+import type {Day, Establishment, OpenFinding, VisitSummary} from '../store/shapes'
 
 export const DUE_SOON_DAYS = 7
 
 export type StandingState = 'overdue' | 'due_soon' | 'draft' | 'waiting' | 'inspected' | 'not_inspected'
-
-export interface OwnWork {
-  /** Local days of this phone's finalised, counted inspections that may not yet be in the summary. */
-  inspected_on: Day[]
-  draft_updated_at: Instant | null
-  waiting: number                  // ops without a receipt
-}
 
 export interface Standing {
   /** The one to show: an overdue finding before a draft before one due soon before what waits to be sent … */

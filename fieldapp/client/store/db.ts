@@ -1,7 +1,7 @@
 // The phone's database: one for each person who signs in on this phone, with that person's outbox, drafts and replica.
 // Upgrades are numbered steps that never change once released, and no step ever empties the outbox.
 
-import {openDB, type DBSchema, type IDBPDatabase, type IDBPTransaction, type StoreNames} from 'idb'
+import {openDB, type DBSchema, type IDBPDatabase, type IDBPObjectStore, type IDBPTransaction, type StoreNames} from 'idb'
 import type {Sealed} from './seal'
 import type {Instant, Sha256, Uuid} from './shapes'
 
@@ -49,6 +49,7 @@ export interface OpRow {
   files: Sha256[]
   record: Uuid
   establishment: Uuid
+  edited: string[]                 // the fields of a patch
   state: OpState
   own: boolean                     // false: another's record, offered again after a rewind
   seq: number                      // of its receipt; 0 = none yet
@@ -74,13 +75,16 @@ export interface FileRow {
   seq: number | null               // sent: a backup up to here holds it; null = not yet known
   error: string | null
   kept_at: Instant
-  sealed: Sealed<ArrayBuffer>
 }
+
+/** A file's bytes, apart from its row so that lists do not load them. */
+export interface BlobRow { sha256: Sha256; sealed: Sealed<ArrayBuffer> }
 
 export interface DraftRow {
   id: Uuid                         // becomes the id of the record
   kind: 'inspection' | 'commitment'
   establishment: Uuid
+  about: Uuid | null               // the inspection it amends, or the visit at which a commitment is signed
   rev: number
   files: Sha256[]
   updated_at: Instant
@@ -102,25 +106,28 @@ export interface SyncRow {
   last_success_at: Instant | null
 }
 
-export interface SessionRow {
-  key: 'session'
-  device: Uuid
-  token: string | null
-  revoked: boolean
+/** Where a fresh replica stands: it has seen nothing. */
+export const FRESH: SyncRow = {
+  key: 'sync', mark: NOTHING_SEEN, trail: [], essentials: null, history: null, safe: 0, epoch: 0, whole: false,
+  offset_ms: 0, last_success_at: null,
 }
 
 export interface Schema extends DBSchema {
-  state: {key: string; value: SyncRow | SessionRow}
+  state: {key: string; value: SyncRow}
   records: {key: [kind: string, id: string]; value: RecordRow}
   signed: {key: Uuid; value: SignedRow; indexes: {establishment: Uuid; sha256: Sha256}}
   bodies: {key: Sha256; value: BodyRow}
   outbox: {key: number; value: OpRow; indexes: {op: Uuid; state: OpState; sha256: Sha256; establishment: Uuid}}
   files: {key: Sha256; value: FileRow; indexes: {state: FileState}}
+  blobs: {key: Sha256; value: BlobRow}
   drafts: {key: Uuid; value: DraftRow; indexes: {establishment: Uuid}}
 }
 
 export type Db = IDBPDatabase<Schema>
-export type Write<Names extends StoreNames<Schema>[]> = IDBPTransaction<Schema, Names, 'readwrite'>
+/** An open write transaction over at least these stores. */
+export interface Write<Names extends StoreNames<Schema>> {
+  objectStore<N extends Names>(name: N): Omit<IDBPObjectStore<Schema, StoreNames<Schema>[], N, 'readwrite'>, 'transaction'>
+}
 /** One numbered step. `tx` is the upgrade's own transaction, for steps that change rows. */
 export type Upgrade = (db: Db, tx: IDBPTransaction<Schema, StoreNames<Schema>[], 'versionchange'>) => void
 
@@ -139,6 +146,7 @@ export const UPGRADES: readonly Upgrade[] = [
     outbox.createIndex('establishment', 'establishment')
     const files = db.createObjectStore('files', {keyPath: 'sha256'})
     files.createIndex('state', 'state')
+    db.createObjectStore('blobs', {keyPath: 'sha256'})
     const drafts = db.createObjectStore('drafts', {keyPath: 'id'})
     drafts.createIndex('establishment', 'establishment')
   },

@@ -1,8 +1,14 @@
-// Inspections and commitments that are being filled in. A change is in memory at once and written as soon as the
-// previous write is through; two tabs on one draft do not lose each other's taps, because changes are replayed.
+// Inspections and commitments that are being filled in: starting, resuming, dropping, and the pictures in them.
 
-import type {Commitment, Inspection, Instant, Sha256, Uuid} from './shapes'
+import {instant} from './clock'
+import {newId} from './digest'
+import {draftRow, edit, type Editing} from './editing'
+import {StoreError} from './errors'
+import {currentChecklist, factsOf, signedRecord, unit} from './replica'
+import {openJson} from './seal'
+import type {Commitment, Inspection, Instant, Uuid} from './shapes'
 import type {Store} from './store'
+import {APP} from './version'
 
 /** Where the person was: enough to come back to the same line. Free for the screens to fill. */
 export interface Place { screen: string; section: string; item: string; scroll: number }
@@ -38,33 +44,160 @@ export interface OpenDraft<D extends Draft = Draft> {
   flush(): Promise<void>
   /** Calls the listener after every change of `value` or `saving`. Returns the function that ends this. */
   subscribe(listener: () => void): () => void
+  /** Flushes; the same draft opened again continues with the same object. */
   close(): Promise<void>
 }
 
-export interface DraftSummary {
-  id: Uuid; kind: Draft['kind']; establishment: Uuid; updated_at: Instant; draft: Draft
+/** How long a dropped draft can be brought back. */
+export const UNDO_KEEPS_MS = 10 * 60_000
+
+const NOWHERE: Place = {screen: '', section: '', item: '', scroll: 0}
+
+export interface DraftSummary { id: Uuid; kind: Draft['kind']; establishment: Uuid; updated_at: Instant; draft: Draft }
+
+/** This person's drafts, the last changed first. */
+export async function drafts(store: Store): Promise<DraftSummary[]> {
+  const rows = (await store.run(db => db.getAll('drafts'))).filter(row => row.dropped_at === null)
+  const found = await Promise.all(rows.map(async ({id, kind, establishment, updated_at, sealed}) => (
+    {id, kind, establishment, updated_at, draft: openDrafts(store).get(id)?.value ?? await openJson<Draft>(sealed)})))
+  return found.sort((a, b) => a.updated_at < b.updated_at ? 1 : -1)
 }
 
-export declare function drafts(store: Store): Promise<DraftSummary[]>
-/** Resumes this person's draft inspection of the establishment, or starts one with its facts frozen. */
-export declare function startInspection(store: Store, establishment: Uuid): Promise<OpenDraft<InspectionDraft>>
-/** Resumes or starts a commitment; `inspection` is the draft visit at which it is signed, if any. */
-export declare function startCommitment(store: Store, establishment: Uuid, inspection?: Uuid | null): Promise<OpenDraft<CommitmentDraft>>
-/** An amendment: a new draft that starts from a signed inspection and names it. */
-export declare function amendInspection(store: Store, signed: Uuid): Promise<OpenDraft<InspectionDraft>>
-/** Opens a draft by id. Raises StoreError draft_gone. */
-export declare function openDraft(store: Store, id: Uuid): Promise<OpenDraft>
-/** Takes a draft off every list. It can be brought back until the app starts again later than UNDO_KEEPS_MS. */
-export declare function dropDraft(store: Store, id: Uuid): Promise<void>
-export declare function restoreDraft(store: Store, id: Uuid): Promise<void>
+/** Resumes this person's draft inspection of the establishment, or starts one with its facts frozen.
+ *  Raises StoreError not_here before the first checklist was pulled. */
+export async function startInspection(store: Store, establishment: Uuid): Promise<OpenDraft<InspectionDraft>> {
+  const [checklist, facts, now] = await Promise.all([currentChecklist(store), factsOf(store, establishment), store.now()])
+  if (!checklist) throw new StoreError('not_here')
+  const {name, position, body} = store.person
+  const record: Inspection = {
+    id: newId(), establishment, author: store.person.id, kind: 'planned', mode: 'on_site', outcome: 'conducted',
+    bodies: body ? [body] : [], members: [{name, position}], started_at: now, ended_at: now, checklist: checklist.id,
+    answers: {}, figures: {}, note: '', facts, notice: null, representative: null, opinion: '', recommendation: null,
+    second_visit: null, signatures: [], refusal: null, commitment: null, photos: {}, amends: null, amend_reason: '', app: APP,
+  }
+  return begin(store, inspectionDraft(store, record))
+}
 
-/** Shrinks a photo (EXIF and position go), keeps it and links it: to the item's answer (or, without an item, a
- *  commitment's scans) and to `record.photos`. Resolves with its sha256 once it was written and read back whole. */
-export declare function addPhoto(store: Store, draft: OpenDraft, photo: Blob,
-  where: {item?: string; class: 'document' | 'premises'}): Promise<Sha256>
-/** Unlinks a photo; relinking it with `change` is the undo, its bytes stay until the draft is gone. */
-export declare function removePhoto(draft: OpenDraft, sha256: Sha256): void
-/** Keeps a signature's picture (PNG) and links it in place of an earlier one of the same signer. */
-export declare function addSignature(store: Store, draft: OpenDraft, picture: Blob,
-  signer: {who: 'representative' | 'inspector'; name: string}): Promise<Sha256>
-export declare function removeSignature(draft: OpenDraft, who: 'representative' | 'inspector'): void
+/** An amendment: a new draft that starts from a signed inspection and names it; signatures are given anew. */
+export async function amendInspection(store: Store, signed: Uuid): Promise<OpenDraft<InspectionDraft>> {
+  const {kind, body} = await signedRecord(store, signed)
+  if (kind !== 'inspection') throw new StoreError('not_here')
+  const record: Inspection = {
+    ...body as Inspection, id: newId(), author: store.person.id, amends: signed, amend_reason: '', signatures: [],
+    refusal: null, commitment: null, app: APP,
+  }
+  return begin(store, inspectionDraft(store, record))
+}
+
+/** Resumes or starts a commitment; `inspection` is the draft visit at which it is signed, if any. */
+export async function startCommitment(store: Store, establishment: Uuid, inspection: Uuid | null = null): Promise<OpenDraft<CommitmentDraft>> {
+  const [commune, facts, now] = await Promise.all([unit(store), factsOf(store, establishment), store.now()])
+  if (!commune) throw new StoreError('not_here')
+  const {version, clauses} = commune.commitment
+  const applying = clauses.filter(clause => clause.types === null || clause.types.includes(facts.type))
+  const record: Commitment = {
+    id: newId(), establishment, author: store.person.id, inspection, template: version,
+    clauses: applying.map(clause => clause.number), signer: {name: facts.representative, capacity: 'owner'},
+    signed_at: now, signed_on: '', valid_until: '', signature: null, scans: [], refusal: null, facts, notice: null, app: APP,
+  }
+  const at = instant(store.clock())
+  return begin<CommitmentDraft>(store, {
+    kind: 'commitment', id: record.id, establishment, record, place: NOWHERE, created_at: at, updated_at: at})
+}
+
+/** Opens a draft by id. Raises StoreError draft_gone. */
+export async function openDraft(store: Store, id: Uuid): Promise<OpenDraft> {
+  const opened = openDrafts(store)
+  const there = opened.get(id)
+  if (there) return there
+  const row = await store.run(db => db.get('drafts', id))
+  if (!row || row.dropped_at !== null) throw new StoreError('draft_gone')
+  const draft = await openJson<Draft>(row.sealed)
+  return opened.get(id) ?? keepOpen(store, edit(store, draft, row.rev))
+}
+
+/** Takes a draft off every list. It can be brought back with `restoreDraft` for UNDO_KEEPS_MS. */
+export async function dropDraft(store: Store, id: Uuid): Promise<void> {
+  await openDrafts(store).get(id)?.flush().catch(() => undefined)
+  await setDropped(store, id, instant(store.clock()))
+  openDrafts(store).delete(id)
+}
+
+/** Brings a dropped draft back. Raises StoreError draft_gone when it was too late. */
+export async function restoreDraft(store: Store, id: Uuid): Promise<void> {
+  await setDropped(store, id, null)
+}
+
+/** Removes what was dropped longer than UNDO_KEEPS_MS ago. Called at the start. */
+export async function sweepDropped(store: Store): Promise<void> {
+  const before = instant(store.clock() - UNDO_KEEPS_MS)
+  await store.run(async db => {
+    const tx = db.transaction('drafts', 'readwrite')
+    for (const row of await tx.store.getAll()) {
+      if (row.dropped_at !== null && row.dropped_at < before) await tx.store.delete(row.id)
+    }
+    await tx.done
+  })
+}
+
+// ---- the drafts that are open in this tab ----
+
+const opened = new WeakMap<Store, Map<Uuid, Editing>>()
+
+/** The drafts that are open in this tab, by id. */
+export function openDrafts(store: Store): Map<Uuid, Editing> {
+  const there = opened.get(store)
+  if (there) return there
+  const editings = new Map<Uuid, Editing>()
+  opened.set(store, editings)
+  store.feed.subscribe(change => {
+    if (change.what === 'drafts') for (const id of change.ids) editings.get(id)?.refresh().catch(() => editings.delete(id))
+  })
+  // Changes are written at once; what failed to be written gets another try when the person turns away.
+  const flushAll = () => editings.forEach(editing => void editing.flush().catch(() => undefined))
+  globalThis.addEventListener?.('pagehide', flushAll)
+  globalThis.document?.addEventListener('visibilitychange', flushAll)
+  return editings
+}
+
+function keepOpen<D extends Draft>(store: Store, editing: Editing<D>): Editing<D> {
+  openDrafts(store).set(editing.id, editing as unknown as Editing)
+  return editing
+}
+
+function inspectionDraft(store: Store, record: Inspection): InspectionDraft {
+  const at = instant(store.clock())
+  return {
+    kind: 'inspection', id: record.id, establishment: record.establishment, record, place: NOWHERE,
+    extra_items: Object.keys(record.answers), created_at: at, updated_at: at,
+  }
+}
+
+/** Stores a new draft, unless there is one for the same purpose: then that one. One transaction, so two tabs agree. */
+async function begin<D extends Draft>(store: Store, draft: D): Promise<OpenDraft<D>> {
+  const row = await draftRow(draft, 1)
+  const there = await store.run(async db => {
+    const tx = db.transaction('drafts', 'readwrite')
+    const same = (await tx.store.index('establishment').getAll(draft.establishment))
+      .find(other => other.kind === row.kind && other.about === row.about && other.dropped_at === null)
+    if (!same) await tx.store.put(row)
+    await tx.done
+    return same
+  })
+  if (there) return await openDraft(store, there.id) as OpenDraft<Draft> as OpenDraft<D>
+  store.feed.announce({what: 'drafts', ids: [draft.id]})
+  return keepOpen(store, edit(store, draft, 1))
+}
+
+async function setDropped(store: Store, id: Uuid, at: Instant | null): Promise<void> {
+  await store.run(async db => {
+    const tx = db.transaction('drafts', 'readwrite')
+    const row = await tx.store.get(id)
+    if (!row) throw new StoreError('draft_gone')
+    await tx.store.put({...row, dropped_at: at, rev: row.rev + 1})
+    await tx.done
+  })
+  store.feed.announce({what: 'drafts', ids: [id]})
+}
+
+export {addPhoto, addSignature, removePhoto, removeSignature} from './pictures'

@@ -6,7 +6,7 @@ import type {Uuid} from './shapes'
 export type Change =
   | {what: 'replica'; kind: string; ids: Uuid[] | 'all'}   // unit, area, checklist, establishment … as pulled or edited
   | {what: 'drafts'; ids: Uuid[]}
-  | {what: 'outbox'}                                        // ops or files: queued, sent, receipted, pruned
+  | {what: 'outbox'; queued: boolean}                       // ops or files: queued (true), or sent, receipted, pruned
   | {what: 'session'}                                       // signed in, out, revoked
   | {what: 'exchange'; state: ExchangeState}
 

@@ -1,34 +1,16 @@
-// What this person has signed or edited and the office has not yet put into a backup. Nothing leaves the outbox but by
-// a receipt that a verified backup covers.
+// What this person has signed or edited and the office has not yet put into a backup, as the screens list it. Nothing
+// leaves the outbox but by a receipt that a verified backup covers.
 
-import type {OpState} from './db'
-import type {Establishment, Instant, Sha256, Uuid} from './shapes'
-import type {OpenDraft} from './drafts'
+import {localDay} from '../rules/days'
+import type {FileRow, FileState, OpRow, OpState} from './db'
+import {establishments, standpoint, timeZone} from './replica'
+import {openJson} from './seal'
+import type {Day, Inspection, Instant, Sha256, Uuid} from './shapes'
 import type {Store} from './store'
 
-export const MAX_BODY_BYTES = 2 ** 20
-
-export interface Finalised { id: Uuid; kind: 'inspection' | 'commitment'; sha256: Sha256; op: Uuid }
-
-/** Signs: the drafts become records with exact bytes and their ops, and are gone as drafts, in one strict transaction.
- *  An inspection and the commitment signed at it go together. Resolves when the disk has it; raises StoreError
- *  (storage_full, body_too_large, draft_gone …), and then the drafts are as they were. */
-export declare function finalise(store: Store, drafts: OpenDraft[]): Promise<Finalised[]>
-/** The digest that an inspection draft would have if it were signed now; for the provisional check code. */
-export declare function previewDigest(store: Store, draft: OpenDraft): Promise<Sha256>
-
-export const PHONE_FIELDS = [
-  'representative', 'representative_role', 'phone', 'rooms', 'employees', 'employees_with_contract',
-  'latitude', 'longitude', 'note',
-] as const satisfies readonly (keyof Establishment)[]
-export type PhoneFields = Pick<Establishment, (typeof PHONE_FIELDS)[number]>
-
-/** Queues a patch of the fields that differ from what is shown, and shows it at once. Open drafts of the establishment
- *  take the new facts. Resolves with the op, or null when nothing differs. Raises StoreError. */
-export declare function editEstablishment(store: Store, id: Uuid, fields: Partial<PhoneFields>): Promise<Uuid | null>
-/** In place of a quarantined patch, queues the same without the fields that the office refused. Resolves with the new
- *  op, or null when nothing is left to send. */
-export declare function resendWithout(store: Store, op: Uuid, fields: string[]): Promise<Uuid | null>
+export {finalise, previewDigest, type Finalised} from './finalise'
+export {editEstablishment, PHONE_FIELDS, resendWithout, type PhoneFields} from './edits'
+export {MAX_BODY_BYTES} from './queue'
 
 export interface OutboxEntry {
   op: Uuid
@@ -52,7 +34,30 @@ export interface OutboxEntry {
 }
 
 /** Everything in the outbox, newest first. */
-export declare function outbox(store: Store): Promise<OutboxEntry[]>
+export async function outbox(store: Store): Promise<OutboxEntry[]> {
+  const [{ops, files}, known] = await Promise.all([read(store), establishments(store)])
+  const names = new Map(known.map(one => [one.id, one.name]))
+  return ops.reverse().map(op => entry(op, files, names.get(op.establishment) ?? '', store.sending.has(op.op)))
+}
+
+function entry(op: OpRow, files: Map<Sha256, FileRow>, establishment_name: string, sending: boolean): OutboxEntry {
+  const {kind, record, establishment, edited, created_at, own, why, conflicts, attempted_at, error, settled} = op
+  const count = (state: FileState) => op.files.filter(digest => files.get(digest)?.state === state).length
+  return {
+    op: op.op, kind, record, establishment, establishment_name, edited, created_at, own, why, conflicts, attempted_at, error, settled,
+    size: op.bytes + op.files.reduce((sum, digest) => sum + (files.get(digest)?.size ?? 0), 0),
+    files: {total: op.files.length, refused: count('refused'), sent: op.files.length - count('pending') - count('refused')},
+    state: op.state === 'pending' && sending ? 'sending' : op.state,
+    fields: namedFields(op.fields),
+    acknowledged_at: op.state === 'acknowledged' ? op.receipted_at : null,
+  }
+}
+
+/** A receipt names fields as a list, or as an object of reasons. */
+function namedFields(fields: unknown): string[] {
+  if (Array.isArray(fields)) return fields.map(String)
+  return fields !== null && typeof fields === 'object' ? Object.keys(fields) : []
+}
 
 export interface OutboxCounts {
   waiting: number                  // own ops without a receipt
@@ -60,10 +65,86 @@ export interface OutboxCounts {
   files_waiting: number
   rechecking: number               // others' records offered again after a restore
 }
-export declare function outboxCounts(store: Store): Promise<OutboxCounts>
 
-export interface Room { used: number; quota: number; photos_left: number; persisted: boolean | null }
-/** How much of the storage is used; null where the browser does not say. */
-export declare function room(): Promise<Room | null>
-/** Asks the browser to keep the data when the phone runs short. */
-export declare function askToPersist(): Promise<boolean>
+export async function outboxCounts(store: Store): Promise<OutboxCounts> {
+  return store.run(async db => {
+    const tx = db.transaction(['outbox', 'files'])
+    const states = tx.objectStore('outbox').index('state')
+    const [pending, refused, files_waiting] = await Promise.all([
+      states.getAll('pending'), states.getAll('quarantined'), tx.objectStore('files').index('state').count('pending')])
+    return {
+      waiting: pending.filter(op => op.own).length,
+      quarantined: refused.filter(op => !op.settled).length,
+      files_waiting,
+      rechecking: pending.filter(op => !op.own).length,
+    }
+  })
+}
+
+/** What a person has done that the office's summary may not show yet, by establishment; see rules/standing.ts. */
+export interface OwnWork {
+  inspected_on: Day[]              // local days of own signed visits that count for coverage
+  draft_updated_at: Instant | null
+  waiting: number                  // ops without a receipt
+}
+
+export async function ownWork(store: Store): Promise<Map<Uuid, OwnWork>> {
+  const [ops, rows, zone, {essentials}] = await Promise.all([
+    store.run(db => db.getAll('outbox')), store.run(db => db.getAll('drafts')), timeZone(store), standpoint(store)])
+  const work = new Map<Uuid, OwnWork>()
+  const of = (id: Uuid) => work.get(id) ?? work.set(id, {inspected_on: [], draft_updated_at: null, waiting: 0}).get(id)!
+  for (const draft of rows.filter(row => row.dropped_at === null && row.kind === 'inspection')) {
+    of(draft.establishment).draft_updated_at = draft.updated_at
+  }
+  for (const op of ops.filter(one => one.own)) {
+    if (op.state === 'pending') of(op.establishment).waiting += 1
+    const pulled = op.state !== 'pending' && op.seq <= (essentials?.[0] ?? 0)
+    if (op.kind !== 'inspection' || pulled) continue
+    const day = await countedDay(store, op.sha256, zone)
+    if (day !== null) of(op.establishment).inspected_on.push(day)
+  }
+  return work
+}
+
+async function countedDay(store: Store, digest: Sha256, zone: string): Promise<Day | null> {
+  const row = await store.run(db => db.get('bodies', digest))
+  if (!row) return null
+  const {outcome, mode, kind, started_at} = await openJson<Inspection>(row.sealed)
+  return outcome === 'conducted' && mode === 'on_site' && kind !== 'follow_up' ? localDay(started_at, zone) : null
+}
+
+export interface Room {
+  used: number                     // bytes
+  quota: number                    // bytes
+  photos_left: number
+  persisted: boolean | null        // null: the browser does not say
+}
+
+/** What a shrunk photo takes, for telling how many more fit. */
+export const USUAL_PHOTO_BYTES = 400_000
+
+/** How much of the storage is used, or null where the browser does not say. */
+export async function room(): Promise<Room | null> {
+  const storage = globalThis.navigator?.storage as StorageManager | undefined
+  if (!storage?.estimate) return null
+  const {usage = 0, quota = 0} = await storage.estimate()
+  return {
+    used: usage, quota,
+    photos_left: Math.max(0, Math.floor((quota - usage) / USUAL_PHOTO_BYTES)),
+    persisted: storage.persisted ? await storage.persisted() : null,
+  }
+}
+
+/** Asks the browser to keep the data when the phone runs short; false where it would not promise. */
+export async function askToPersist(): Promise<boolean> {
+  const storage = globalThis.navigator?.storage as StorageManager | undefined
+  return await storage?.persist?.().catch(() => false) ?? false
+}
+
+async function read(store: Store): Promise<{ops: OpRow[]; files: Map<Sha256, FileRow>}> {
+  const [ops, files] = await store.run(db => {
+    const tx = db.transaction(['outbox', 'files'])
+    return Promise.all([tx.objectStore('outbox').getAll(), tx.objectStore('files').getAll()])
+  })
+  return {ops, files: new Map(files.map(file => [file.sha256, file]))}
+}

@@ -1,34 +1,230 @@
 // What the phone knows of the commune: the office's word as last pulled, with this person's own edits laid over it
 // until they have come back with a pull.
 
-import type {Stamp, Stamps} from './db'
-import type {Area, BusinessEntity, Checklist, Establishment, Inspection, Commitment, Facts, Sha256, Uuid, Unit} from './shapes'
+import type {OpRow, Stamps, SyncRow} from './db'
+import {FRESH} from './db'
+import {StoreError} from './errors'
+import {openJson} from './seal'
+import type {
+  Area, BusinessEntity, Checklist, Commitment, Establishment, Facts, Inspection, Instant, Sha256, Unit, Uuid,
+} from './shapes'
 import type {Store} from './store'
 
+/** A row of the replica in plain. */
+export interface Replicated<T> { body: T; stamps: Stamps }
+
+/** The body of a field patch. */
+export interface Patch { id: Uuid; fields: Record<string, {v: unknown; at: Instant; base: Uuid | null}> }
+
+/** Where the replica stands. */
+export async function standpoint(store: Store): Promise<SyncRow> {
+  return await store.run(db => db.get('state', 'sync')) ?? FRESH
+}
+
 /** The commune, or null before the first pull of a person enrolled without one. */
-export declare function unit(store: Store): Promise<Unit | null>
+export async function unit(store: Store): Promise<Unit | null> {
+  return (await all<Unit>(store, 'unit'))[0] ?? null
+}
+
 /** All areas, by name. */
-export declare function areas(store: Store): Promise<Area[]>
-export declare function entities(store: Store): Promise<Map<Uuid, BusinessEntity>>
+export async function areas(store: Store): Promise<Area[]> {
+  const found = await all<Area>(store, 'area')
+  const order = new Intl.Collator('vi', {numeric: true})
+  return [...found].sort((a, b) => order.compare(a.name, b.name))
+}
+
+export async function entities(store: Store): Promise<Map<Uuid, BusinessEntity>> {
+  return new Map((await all<BusinessEntity>(store, 'business_entity')).map(entity => [entity.id, entity]))
+}
+
 /** The checklist that new inspections use, or null before the first pull. */
-export declare function currentChecklist(store: Store): Promise<Checklist | null>
+export async function currentChecklist(store: Store): Promise<Checklist | null> {
+  return (await all<Checklist>(store, 'checklist')).find(one => one.current) ?? null
+}
+
 /** The checklist with this content hash. Raises StoreError not_here. */
-export declare function checklist(store: Store, id: Sha256): Promise<Checklist>
+export async function checklist(store: Store, id: Sha256): Promise<Checklist> {
+  const found = (await all<Checklist>(store, 'checklist')).find(one => one.id === id)
+  if (!found) throw new StoreError('not_here')
+  return found
+}
 
 /** Every establishment of the person's scope, own edits included, in the order of their codes. The array and its
  *  elements are shared and kept between calls until something changes: read, do not write. */
-export declare function establishments(store: Store): Promise<readonly Establishment[]>
+export async function establishments(store: Store): Promise<readonly Establishment[]> {
+  const view = await fresh(store)
+  return view.sorted ??= [...view.shown.values()].map(one => one.body).sort((a, b) => a.code < b.code ? -1 : 1)
+}
+
 /** One establishment with own edits. Raises StoreError not_here. */
-export declare function establishment(store: Store, id: Uuid): Promise<Establishment>
+export async function establishment(store: Store, id: Uuid): Promise<Establishment> {
+  return (await replicated(store, id)).body
+}
+
 /** The stamp of each field that was edited since it was imported: what an edit is based on. */
-export declare function stampsOf(store: Store, id: Uuid): Promise<Stamps>
+export async function stampsOf(store: Store, id: Uuid): Promise<Stamps> {
+  return (await replicated(store, id)).stamps
+}
+
 /** What a record freezes of an establishment on the day of the visit. */
-export declare function factsOf(store: Store, id: Uuid): Promise<Facts>
+export async function factsOf(store: Store, id: Uuid): Promise<Facts> {
+  const one = await establishment(store, id)
+  const [known, owners] = await Promise.all([areas(store), entities(store)])
+  const {code, name, type, address, representative, representative_role, phone, rooms, employees, employees_with_contract, licences} = one
+  return {
+    code, name, type, address, representative, representative_role, phone, rooms, employees, employees_with_contract, licences,
+    area: known.find(area => area.id === one.area)?.name ?? '',
+    entity: one.entity === null ? '' : owners.get(one.entity)?.name ?? '',
+  }
+}
 
-export interface SignedRecord { id: Uuid; kind: 'inspection' | 'commitment'; sha256: Sha256; own: boolean; body: Inspection | Commitment }
+export interface SignedRecord {
+  id: Uuid
+  kind: 'inspection' | 'commitment'
+  sha256: Sha256
+  own: boolean
+  body: Inspection | Commitment
+}
+
 /** The signed records of an establishment that this phone holds, newest first. */
-export declare function signedRecords(store: Store, establishment: Uuid): Promise<SignedRecord[]>
-/** One signed record. Raises StoreError not_here. */
-export declare function signedRecord(store: Store, id: Uuid): Promise<SignedRecord>
+export async function signedRecords(store: Store, establishment: Uuid): Promise<SignedRecord[]> {
+  const rows = await store.run(db => db.getAllKeysFromIndex('signed', 'establishment', establishment))
+  const records = await Promise.all(rows.map(id => signedRecord(store, id)))
+  return records.sort((a, b) => signedAt(a.body) < signedAt(b.body) ? 1 : -1)
+}
 
-export type {Stamp}
+/** One signed record. Raises StoreError not_here. */
+export async function signedRecord(store: Store, id: Uuid): Promise<SignedRecord> {
+  const [row, body] = await store.run(async db => {
+    const tx = db.transaction(['signed', 'bodies'])
+    const found = await tx.objectStore('signed').get(id)
+    return [found, found && await tx.objectStore('bodies').get(found.sha256)] as const
+  })
+  if (!row || !body) throw new StoreError('not_here')
+  return {
+    id, sha256: row.sha256, own: row.own,
+    kind: row.kind as SignedRecord['kind'],
+    body: await openJson<Inspection | Commitment>(body.sealed),
+  }
+}
+
+/** When a record was made: the start of a visit, the moment of a signature. */
+export function signedAt(body: Inspection | Commitment): Instant {
+  return 'started_at' in body ? body.started_at : body.signed_at
+}
+
+/** Every day that a visit of the unit may fall on is a day of its time zone; before the first pull, Vietnam's. */
+export async function timeZone(store: Store): Promise<string> {
+  return (await unit(store))?.time_zone ?? 'Asia/Ho_Chi_Minh'
+}
+
+// ---- the view that is kept in memory ----
+
+interface View {
+  shown: Map<Uuid, Replicated<Establishment>>
+  sorted: Establishment[] | null
+  stale: Set<Uuid> | 'all'
+  kinds: Map<string, Promise<unknown[]>>    // the small kinds, read once
+  turn: Promise<void>
+}
+
+const views = new WeakMap<Store, View>()
+
+/** Keeps a store's view up to date. Called once, before anybody else subscribes. */
+export function followReplica(store: Store): void {
+  const view: View = {shown: new Map(), sorted: null, stale: 'all', kinds: new Map(), turn: Promise.resolve()}
+  views.set(store, view)
+  store.feed.subscribe(change => {
+    if (change.what !== 'replica') return
+    if (change.kind !== 'establishment') view.kinds.delete(change.kind)
+    else if (change.ids === 'all') view.stale = 'all'
+    else if (view.stale !== 'all') for (const id of change.ids) view.stale.add(id)
+  })
+}
+
+async function replicated(store: Store, id: Uuid): Promise<Replicated<Establishment>> {
+  const found = (await fresh(store)).shown.get(id)
+  if (!found) throw new StoreError('not_here')
+  return found
+}
+
+/** The view with everything stale read again; readings take turns. */
+async function fresh(store: Store): Promise<View> {
+  const view = views.get(store)!
+  const turn = view.turn.then(async () => {
+    while (view.stale === 'all' || view.stale.size > 0) await refresh(store, view)
+  })
+  view.turn = turn.catch(() => undefined)
+  await turn
+  return view
+}
+
+async function refresh(store: Store, view: View): Promise<void> {
+  const wanted = view.stale
+  view.stale = new Set()
+  try {
+    const {rows, edits, whole} = await readRows(store, wanted)
+    if (whole) view.shown = new Map()
+    else for (const id of wanted) view.shown.delete(id)
+    for (const [id, sealed] of rows) view.shown.set(id, await openJson<Replicated<Establishment>>(sealed))
+    for (const {op, patch} of edits) lay(view.shown, op, patch)
+    view.sorted = null
+  } catch (failure) {
+    view.stale = 'all'
+    throw failure
+  }
+}
+
+async function readRows(store: Store, wanted: Set<Uuid> | 'all') {
+  const read = await store.run(async db => {
+    const tx = db.transaction(['records', 'outbox', 'bodies', 'state'])
+    const records = tx.objectStore('records')
+    const [found, ops, sync] = await Promise.all([
+      wanted === 'all' ? records.getAll(IDBKeyRange.bound(['establishment'], ['establishment', []]))
+        : Promise.all([...wanted].map(id => records.get(['establishment', id]))),
+      tx.objectStore('outbox').getAll(), tx.objectStore('state').get('sync'),
+    ])
+    const pulled = sync?.essentials?.[0] ?? 0
+    const patches = ops.filter(op => op.kind === 'establishment' && stillShown(op, pulled)
+      && (wanted === 'all' || wanted.has(op.record)))
+    const bodies = await Promise.all(patches.map(op => tx.objectStore('bodies').get(op.sha256)))
+    return {found, patches, bodies}
+  })
+  const edits = await Promise.all(read.patches.map(async (op, n) => ({op, patch: await openJson<Patch>(read.bodies[n]!.sealed)})))
+  const rows = read.found.filter(row => row !== undefined).map(row => [row.id, row.sealed] as const)
+  return {rows, edits, whole: wanted === 'all'}
+}
+
+/** Whether a patch is laid over the replica: until its receipt's commit has been pulled; a refused one is not. */
+function stillShown(op: OpRow, pulled: number): boolean {
+  return op.state === 'pending' || (op.state === 'acknowledged' && op.seq > pulled)
+}
+
+function lay(shown: View['shown'], op: OpRow, patch: Patch): void {
+  const below = shown.get(patch.id)
+  if (!below) return
+  const body: Record<string, unknown> = {...below.body}
+  const stamps = {...below.stamps}
+  for (const [field, {v, at}] of Object.entries(patch.fields)) {
+    if (op.conflicts.includes(field)) continue
+    body[field] = v
+    stamps[field] = {at: op.eff?.[field] ?? at, device: '', op: op.op}
+  }
+  shown.set(patch.id, {body: body as unknown as Establishment, stamps})
+}
+
+/** Every record of a small kind, read once and kept until it changes. */
+async function all<T>(store: Store, kind: string): Promise<T[]> {
+  const {kinds} = views.get(store)!
+  if (!kinds.has(kind)) {
+    const reading = readKind<T>(store, kind)
+    kinds.set(kind, reading)
+    reading.catch(() => kinds.delete(kind))
+  }
+  return kinds.get(kind) as Promise<T[]>
+}
+
+async function readKind<T>(store: Store, kind: string): Promise<T[]> {
+  const rows = await store.run(db => db.getAll('records', IDBKeyRange.bound([kind], [kind, []])))
+  return Promise.all(rows.map(async row => (await openJson<Replicated<T>>(row.sealed)).body))
+}

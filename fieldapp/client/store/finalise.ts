@@ -1,0 +1,107 @@
+// Signing: drafts become records whose bytes never change again.
+
+import {type Prepared, prepare, enqueue} from './queue'
+import type {SignedRow, Write} from './db'
+import type {Draft, OpenDraft} from './drafts'
+import {openDrafts} from './drafts'
+import {filesOf, type Editing} from './editing'
+import {sha256} from './digest'
+import {StoreError} from './errors'
+import {signingDates} from './pictures'
+import type {Commitment, Inspection, Sha256, Uuid} from './shapes'
+import type {Store} from './store'
+import {APP} from './version'
+
+export interface Finalised { id: Uuid; kind: 'inspection' | 'commitment'; sha256: Sha256; op: Uuid }
+
+interface Signing extends Prepared { editing: Editing; rev: number }
+
+/** Signs: the drafts become records with exact bytes and their ops, and are gone as drafts, in one strict transaction.
+ *  An inspection and the commitment signed at it go together. Resolves when the disk has it; raises StoreError
+ *  (storage_full, body_too_large, draft_gone …), and then the drafts are as they were. */
+export async function finalise(store: Store, drafts: OpenDraft[]): Promise<Finalised[]> {
+  const editings = drafts as Editing[]
+  await Promise.all(editings.map(editing => editing.flush()))
+  const signings = await Promise.all(editings.map(async (editing): Promise<Signing> => {
+    const {rev, value} = editing
+    const record = await signedForm(store, value, drafts.map(draft => draft.value))
+    const {kind, id, establishment} = value
+    return {editing, rev, ...await prepare(store, {kind, record: id, establishment, files: filesOf(record)}, record)}
+  }))
+  await store.run(async db => {
+    const tx = db.transaction(['drafts', 'signed', 'bodies', 'outbox', 'files'], 'readwrite', {durability: 'strict'})
+    try {
+      for (const signing of signings) await sign(tx, signing)
+    } catch (failure) {
+      abort(tx)
+      throw failure
+    }
+    await tx.done
+  })
+  for (const {editing} of signings) openDrafts(store).delete(editing.id)
+  store.feed.announce({what: 'drafts', ids: signings.map(({op}) => op.record)})
+  store.feed.announce({what: 'outbox', queued: true})
+  return signings.map(({op}) => ({id: op.record, kind: op.kind as Finalised['kind'], sha256: op.sha256, op: op.op}))
+}
+
+/** The digest that a draft would have if it were signed now; for the provisional check code. */
+export async function previewDigest(store: Store, draft: OpenDraft): Promise<Sha256> {
+  return sha256(JSON.stringify(await signedForm(store, draft.value, [draft.value])))
+}
+
+type Signed = Write<'drafts' | 'signed' | 'bodies' | 'outbox' | 'files'>
+
+async function sign(tx: Signed, {op, body, rev}: Signing): Promise<void> {
+  const signed = tx.objectStore('signed')
+  const there = await signed.get(op.record)
+  if (there?.op === op.op) return                       // committed just before the connection broke
+  const draft = await tx.objectStore('drafts').get(op.record)
+  if (there || !draft || draft.dropped_at !== null || draft.rev !== rev) throw new StoreError('draft_gone')
+  for (const digest of op.files) await release(tx, digest)
+  const row: SignedRow = {
+    id: op.record, kind: op.kind, op: op.op, ver: op.ver, sha256: op.sha256, establishment: op.establishment,
+    files: op.files, own: true,
+  }
+  await signed.put(row)
+  await enqueue(tx, {op, body})
+  await tx.objectStore('drafts').delete(op.record)
+}
+
+async function release(tx: Signed, digest: Sha256): Promise<void> {
+  const file = await tx.objectStore('files').get(digest)
+  if (!file) throw new StoreError('file_unreadable')
+  if (file.state === 'draft') await tx.objectStore('files').put({...file, state: 'pending'})
+}
+
+function abort(tx: {done: Promise<void>; abort(): void}): void {
+  tx.done.catch(() => undefined)     // the failure that led here is the one to tell
+  try {
+    tx.abort()
+  } catch { /* the browser has aborted it already */ }
+}
+
+/** What is signed: the draft's record with its end, without what its outcome has no place for. */
+async function signedForm(store: Store, draft: Draft, together: Draft[]): Promise<Inspection | Commitment> {
+  if (draft.kind === 'commitment') {
+    const visit = together.find(other => other.kind === 'inspection')
+    const dates = draft.record.signed_on === '' ? await signingDates(store) : {}
+    return {...draft.record, ...dates, inspection: visit?.id ?? draft.record.inspection, app: APP}
+  }
+  const {record} = draft
+  const conducted = record.outcome === 'conducted'
+  return {
+    ...record,
+    ended_at: await store.now(),
+    checklist: conducted ? record.checklist : null,
+    answers: conducted ? tidyAnswers(record.answers) : {},
+    figures: conducted ? record.figures : {},
+    commitment: together.find(other => other.kind === 'commitment')?.id ?? record.commitment,
+    app: APP,
+  }
+}
+
+/** A deadline belongs to a shortcoming only; switching an answer back and forth may have left one behind. */
+function tidyAnswers(answers: Inspection['answers']): Inspection['answers'] {
+  return Object.fromEntries(Object.entries(answers).map(([item, {due_on, ...answer}]) => (
+    [item, answer.a === 'khong_dat' && due_on !== undefined ? {...answer, due_on} : answer])))
+}

@@ -1,0 +1,70 @@
+// Photos and signatures in a draft: kept as files, linked from the record.
+
+import {localDay} from '../rules/days'
+import type {CommitmentDraft, Draft, OpenDraft} from './drafts'
+import {keepFile} from './files'
+import {timeZone, unit} from './replica'
+import type {Sha256} from './shapes'
+import {shrink} from './shrink'
+import type {Store} from './store'
+
+export interface PhotoPlace { item?: string; class: 'document' | 'premises' }
+export interface Signer { who: 'representative' | 'inspector'; name: string }
+
+/** Shrinks a photo (EXIF and position go), keeps it and links it: to the item's answer and `record.photos`, or to a
+ *  commitment's scans. Resolves with its sha256 once it was written and read back whole. Raises StoreError. */
+export async function addPhoto(store: Store, draft: OpenDraft, photo: Blob, where: PhotoPlace): Promise<Sha256> {
+  const digest = await keepFile(store, await shrink(photo))
+  const taken_at = await store.now()
+  draft.change(({record}) => {
+    if (!('answers' in record)) record.scans = [...new Set([...record.scans, digest])]
+    else {
+      record.photos[digest] = {class: where.class, taken_at}
+      const answer = where.item === undefined ? undefined : record.answers[where.item]
+      if (answer) answer.files = [...new Set([...answer.files, digest])]
+    }
+  })
+  await draft.flush()
+  return digest
+}
+
+/** Unlinks a photo. Linking it again with `change` is the undo: its bytes stay for ORPHAN_KEEPS_MS. */
+export function removePhoto(draft: OpenDraft, digest: Sha256): void {
+  draft.change(({record}) => {
+    if (!('answers' in record)) record.scans = record.scans.filter(scan => scan !== digest)
+    else {
+      delete record.photos[digest]
+      for (const answer of Object.values(record.answers)) answer.files = answer.files.filter(file => file !== digest)
+    }
+  })
+}
+
+/** Keeps a signature's picture (PNG) and links it in place of an earlier one of the same signer. */
+export async function addSignature(store: Store, draft: OpenDraft, picture: Blob, {who, name}: Signer): Promise<Sha256> {
+  const file = await keepFile(store, picture)
+  const dates = await signingDates(store)
+  draft.change(changing => {
+    if (changing.kind === 'commitment') Object.assign(changing.record, dates, {signature: file, refusal: null})
+    else {
+      const others = changing.record.signatures.filter(signature => signature.who !== who)
+      changing.record.signatures = [...others, {who, name, file}]
+      if (who === 'representative') changing.record.refusal = null
+    }
+  })
+  await draft.flush()
+  return file
+}
+
+export function removeSignature(draft: OpenDraft, who: Signer['who']): void {
+  draft.change((changing: Draft) => {
+    if (changing.kind === 'commitment') changing.record.signature = null
+    else changing.record.signatures = changing.record.signatures.filter(signature => signature.who !== who)
+  })
+}
+
+/** The dates of a commitment signed now: it holds to the end that the commune's text names. */
+export async function signingDates(store: Store): Promise<Pick<CommitmentDraft['record'], 'signed_at' | 'signed_on' | 'valid_until'>> {
+  const [commune, zone, signed_at] = await Promise.all([unit(store), timeZone(store), store.now()])
+  const signed_on = localDay(signed_at, zone)
+  return {signed_at, signed_on, valid_until: `${signed_on.slice(0, 4)}-${commune?.commitment.valid_until ?? '12-31'}`}
+}
