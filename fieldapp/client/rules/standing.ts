@@ -1,28 +1,69 @@
 // How an establishment stands today, for the list: one state word and shape each, and the facts beside it.
 
-import type {OwnWork} from '../store/outbox'
-import type {Day, Establishment, OpenFinding, VisitSummary} from '../store/shapes'
+import type {Day, Establishment, Instant, OpenFinding, Uuid, VisitSummary} from '../store/shapes'
+import {addDays} from './days'
 
 export const DUE_SOON_DAYS = 7
 
-export type StandingState = 'overdue' | 'due_soon' | 'draft' | 'waiting' | 'inspected' | 'not_inspected'
+export type StandingState = 'overdue' | 'draft' | 'due_soon' | 'waiting' | 'inspected' | 'not_inspected'
+
+/** What a person has done on this phone that the office's summary may not show yet. */
+export interface OwnWork {
+  visits: VisitSummary[]           // own signed visits, newest first
+  draft_updated_at: Instant | null
+  waiting: number                  // ops without a receipt
+}
 
 export interface Standing {
-  /** The one to show: an overdue finding before a draft before one due soon before what waits to be sent … */
+  /** The one to show: what is overdue before a draft, before what is soon due, before what waits to be sent … */
   state: StandingState
   inspected_on: Day | null         // the newest counted visit of this year by one of `bodies`
-  other_visit: VisitSummary | null // the newest counted visit of this year by another body
-  open: OpenFinding[]              // open findings, soonest first
-  overdue: OpenFinding[]
-  due_soon: OpenFinding[]
+  other_visit: VisitSummary | null // the newest counted visit of this year in which none of `bodies` took part
+  open: readonly OpenFinding[]     // open findings, soonest first
+  overdue: OpenFinding[]           // due before today; due today is not overdue
+  due_soon: OpenFinding[]          // due today or within DUE_SOON_DAYS
   draft: boolean
   waiting: boolean
 }
 
 /** bodies: whose visits count as "inspected"; null = every body's. today: the commune's day. */
-export declare function standing(establishment: Establishment, work: OwnWork | undefined, today: Day, bodies: readonly string[] | null): Standing
+export function standing(establishment: Establishment, work: OwnWork | undefined, today: Day, bodies: readonly string[] | null): Standing {
+  const {visits, findings: open} = establishment.summary
+  const counted = [...work?.visits ?? [], ...visits]
+    .filter(visit => visit.counted && visit.visited_on.slice(0, 4) === today.slice(0, 4))
+    .sort((a, b) => a.visited_on < b.visited_on ? 1 : -1)
+  const ours = (visit: VisitSummary) => bodies === null || visit.bodies.some(body => bodies.includes(body))
+  const soon = addDays(today, DUE_SOON_DAYS)
+  const facts = {
+    inspected_on: counted.find(ours)?.visited_on ?? null,
+    other_visit: counted.find(visit => !ours(visit)) ?? null,
+    open,
+    overdue: open.filter(finding => finding.due_on < today),
+    due_soon: open.filter(finding => finding.due_on >= today && finding.due_on <= soon),
+    draft: (work?.draft_updated_at ?? null) !== null,
+    waiting: (work?.waiting ?? 0) > 0,
+  }
+  return {...facts, state: stateOf(facts)}
+}
 
-/** Counted on-site checks of the year at the establishment or another of the same business entity, newest first:
- *  when there is one, another check is a second visit and needs a reason. */
-export declare function earlierChecks(establishment: Establishment, all: readonly Establishment[], year: string):
-  (VisitSummary & {establishment: Establishment})[]
+function stateOf({overdue, draft, due_soon, waiting, inspected_on}: Omit<Standing, 'state'>): StandingState {
+  if (overdue.length > 0) return 'overdue'
+  if (draft) return 'draft'
+  if (due_soon.length > 0) return 'due_soon'
+  if (inspected_on === null) return 'not_inspected'
+  return waiting ? 'waiting' : 'inspected'
+}
+
+export type EarlierCheck = VisitSummary & {establishment: Establishment}
+
+/** Checks on site this year at the establishment or another of the same business entity, newest first, own signed ones
+ *  included. Where there is one, another check is a second visit and needs a reason.
+ *  year: "2026". Source: resolution 198/2025/QH15, article 4. */
+export function earlierChecks(establishment: Establishment, all: readonly Establishment[], year: string,
+  work: ReadonlyMap<Uuid, OwnWork> = new Map()): EarlierCheck[] {
+  const same = all.filter(one => one.id === establishment.id || (one.entity !== null && one.entity === establishment.entity))
+  return same.flatMap(one => [...work.get(one.id)?.visits ?? [], ...one.summary.visits]
+    .filter(visit => visit.outcome === 'conducted' && visit.mode === 'on_site' && visit.visited_on.startsWith(year))
+    .map(visit => ({...visit, establishment: one})))
+    .sort((a, b) => a.visited_on < b.visited_on ? 1 : -1)
+}

@@ -2,10 +2,11 @@
 // leaves the outbox but by a receipt that a verified backup covers.
 
 import {localDay} from '../rules/days'
+import type {OwnWork} from '../rules/standing'
 import type {FileRow, FileState, OpRow, OpState} from './db'
 import {establishments, standpoint, timeZone} from './replica'
 import {openJson} from './seal'
-import type {Day, Inspection, Instant, Sha256, Uuid} from './shapes'
+import type {Inspection, Instant, Sha256, Uuid, VisitSummary} from './shapes'
 import type {Store} from './store'
 
 export {finalise, previewDigest, type Finalised} from './finalise'
@@ -81,36 +82,31 @@ export async function outboxCounts(store: Store): Promise<OutboxCounts> {
   })
 }
 
-/** What a person has done that the office's summary may not show yet, by establishment; see rules/standing.ts. */
-export interface OwnWork {
-  inspected_on: Day[]              // local days of own signed visits that count for coverage
-  draft_updated_at: Instant | null
-  waiting: number                  // ops without a receipt
-}
+export type {OwnWork}
 
+/** What this person did that the office's summary may not show yet, by establishment; for rules/standing.ts. */
 export async function ownWork(store: Store): Promise<Map<Uuid, OwnWork>> {
   const [ops, rows, zone, {essentials}] = await Promise.all([
     store.run(db => db.getAll('outbox')), store.run(db => db.getAll('drafts')), timeZone(store), standpoint(store)])
   const work = new Map<Uuid, OwnWork>()
-  const of = (id: Uuid) => work.get(id) ?? work.set(id, {inspected_on: [], draft_updated_at: null, waiting: 0}).get(id)!
+  const of = (id: Uuid) => work.get(id) ?? work.set(id, {visits: [], draft_updated_at: null, waiting: 0}).get(id)!
   for (const draft of rows.filter(row => row.dropped_at === null && row.kind === 'inspection')) {
     of(draft.establishment).draft_updated_at = draft.updated_at
   }
-  for (const op of ops.filter(one => one.own)) {
+  for (const op of ops.reverse().filter(one => one.own)) {
     if (op.state === 'pending') of(op.establishment).waiting += 1
-    const pulled = op.state !== 'pending' && op.seq <= (essentials?.[0] ?? 0)
-    if (op.kind !== 'inspection' || pulled) continue
-    const day = await countedDay(store, op.sha256, zone)
-    if (day !== null) of(op.establishment).inspected_on.push(day)
+    const pulled = op.state === 'acknowledged' && op.seq <= (essentials?.[0] ?? 0)
+    if (op.kind === 'inspection' && op.state !== 'quarantined' && !pulled) of(op.establishment).visits.push(...await visitOf(store, op, zone))
   }
   return work
 }
 
-async function countedDay(store: Store, digest: Sha256, zone: string): Promise<Day | null> {
-  const row = await store.run(db => db.get('bodies', digest))
-  if (!row) return null
-  const {outcome, mode, kind, started_at} = await openJson<Inspection>(row.sealed)
-  return outcome === 'conducted' && mode === 'on_site' && kind !== 'follow_up' ? localDay(started_at, zone) : null
+async function visitOf(store: Store, op: OpRow, zone: string): Promise<VisitSummary[]> {
+  const row = await store.run(db => db.get('bodies', op.sha256))
+  if (!row) return []
+  const {outcome, mode, kind, bodies, started_at} = await openJson<Inspection>(row.sealed)
+  const counted = outcome === 'conducted' && mode === 'on_site' && kind !== 'follow_up'
+  return [{visited_on: localDay(started_at, zone), bodies, kind, mode, outcome, document_no: '', counted}]
 }
 
 export interface Room {
