@@ -32,7 +32,7 @@ class Transaction:
         self.db = db
         self.now = now
         self._seq = 0
-        self._changes = 0
+        self._touched: dict[tuple[str, str, str], str] = {}
 
     @property
     def seq(self) -> int:
@@ -40,15 +40,22 @@ class Transaction:
         return self._seq or self._take_point()
 
     def touch(self, kind: str, record_id: str, *, audience: str = "", change: str = "put") -> None:
-        """Say that a synced record changed. Once a point is full, the next change takes another."""
-        if self._seq and self._changes >= CHANGES_A_POINT:
+        """Say that a synced record changed. Once a point is full, the next change takes another.
+
+        audience: the account that a change of scope is addressed to, '' = everybody who may see the record.
+        change: `put`, `tombstone` (deleted) or `leave` (no longer in the audience's scope).
+        """
+        record = (kind, record_id, audience)
+        if self._touched.get(record) == change:
+            return
+        if len(self._touched) >= CHANGES_A_POINT and record not in self._touched:
             self._take_point()
-        cursor = self.db.execute(
+        self.db.execute(
             "INSERT INTO change (seq, kind, id, audience, type) VALUES (?, ?, ?, ?, ?) "
             "ON CONFLICT DO UPDATE SET type = excluded.type",
-            [self.seq, kind, record_id, audience, change],
+            [self.seq, *record, change],
         )
-        self._changes += cursor.rowcount
+        self._touched[record] = change
 
     @contextmanager
     def attempt(self) -> Iterator[None]:
@@ -56,7 +63,7 @@ class Transaction:
 
         The point is taken before the block, so that undoing it cannot take back a point that others were told.
         """
-        before = self.seq, self._changes
+        before = self.seq, self._touched.copy()
         self.db.execute("SAVEPOINT attempt")
         try:
             yield
@@ -64,7 +71,7 @@ class Transaction:
             if self.db.conn.in_transaction:  # a full disk makes SQLite roll back the whole transaction by itself
                 self.db.execute("ROLLBACK TO attempt")
                 self.db.execute("RELEASE attempt")
-            self._seq, self._changes = before
+            self._seq, self._touched = before
             raise
         self.db.execute("RELEASE attempt")
 
@@ -73,7 +80,7 @@ class Transaction:
             "INSERT INTO commit_log (tag, committed_at) VALUES (?, ?)", [secrets.token_hex(8), instant(self.now)]
         )
         self._seq = int(cursor.lastrowid or 0)
-        self._changes = 0
+        self._touched = {}
         return self._seq
 
 

@@ -6,7 +6,7 @@ Nouns keep what they compute with in tables of their own; what was signed is rea
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,6 +53,64 @@ def keep(
     for file in dict.fromkeys(files):
         tx.db.execute("INSERT OR IGNORE INTO file_use (sha256, kind, id) VALUES (?, ?, ?)", [file, kind, record_id])
     return record
+
+
+def digest(db: Database, kind: str, record_id: str) -> str | None:
+    """The sha256 of a signed record's bytes, or None."""
+    row = db.execute("SELECT sha256 FROM signed WHERE kind = ? AND id = ?", [kind, record_id]).fetchone()
+    return str(row[0]) if row else None
+
+
+def many(db: Database, kind: str, ids: Collection[str]) -> dict[str, Signed]:
+    """Id -> signed record, for those of the ids that there are."""
+    rows = db.execute(
+        f"SELECT {_COLUMNS} FROM signed WHERE kind = ? AND id IN (SELECT value FROM json_each(?))",  # noqa: S608
+        [kind, json.dumps(list(ids))],
+    )
+    return {row[1]: Signed(*row) for row in rows}
+
+
+def files(db: Database, kind: str, ids: Collection[str]) -> dict[str, list[str]]:
+    """Id -> the sha256 of the files that the record names."""
+    found: dict[str, list[str]] = {}
+    rows = db.execute(
+        "SELECT id, sha256 FROM file_use WHERE kind = ? AND id IN (SELECT value FROM json_each(?)) ORDER BY sha256",
+        [kind, json.dumps(list(ids))],
+    )
+    for record_id, sha256 in rows:
+        found.setdefault(record_id, []).append(sha256)
+    return found
+
+
+def uses(db: Database, sha256: str) -> list[tuple[str, str]]:
+    """The records (kind, id) that name a file."""
+    return list(db.execute("SELECT kind, id FROM file_use WHERE sha256 = ?", [sha256]).fetchall())
+
+
+def erase(tx: Transaction, kind: str, record_id: str) -> list[str]:
+    """Erase a record for good under the retention rules: its bytes, its stamps, what waits of it in the inbox.
+
+    Only its id is kept, so that no device brings it back. What the nouns computed with is theirs to delete. The same
+    again changes nothing. Returns the sha256 of the files that no other record names.
+    """
+    db, key = tx.db, [kind, record_id]
+    alone = db.execute(
+        "SELECT sha256 FROM file_use AS mine WHERE kind = ? AND id = ? AND NOT EXISTS (SELECT 1 FROM file_use AS other "
+        "WHERE other.sha256 = mine.sha256 AND (other.kind, other.id) <> (mine.kind, mine.id))",
+        key,
+    ).fetchall()
+    db.execute("INSERT OR IGNORE INTO erased (kind, id) VALUES (?, ?)", key)
+    # a later offer of the same bytes must meet the list of erased ids, not its first receipt
+    db.execute("DELETE FROM receipt WHERE op IN (SELECT op FROM signed WHERE kind = ? AND id = ?)", key)
+    for table in ("signed", "stamp", "conflict", "file_use"):
+        db.execute(f"DELETE FROM {table} WHERE kind = ? AND id = ?", key)  # noqa: S608  constant names
+    db.execute("DELETE FROM quarantine WHERE kind = ? AND instr(body, ?) > 0", [kind, record_id.encode()])
+    tx.touch(kind, record_id, change="tombstone")
+    return [row[0] for row in alone]
+
+
+def is_erased(db: Database, kind: str, record_id: str) -> bool:
+    return db.execute("SELECT 1 FROM erased WHERE kind = ? AND id = ?", [kind, record_id]).fetchone() is not None
 
 
 def read(db: Database, kind: str, record_id: str) -> Signed | None:

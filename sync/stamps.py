@@ -123,7 +123,7 @@ def open_conflicts(db: Database, kind: str, record_id: str | None = None) -> lis
         "WHERE decision IS NULL AND kind = ? AND id = coalesce(?, id) ORDER BY found_at, id, field",
         [kind, record_id],
     )
-    return [Conflict(*row[:4], json.loads(row[4]), *row[5:]) for row in rows]
+    return [Conflict(*(json.loads(cell) if place == 4 else cell for place, cell in enumerate(row))) for row in rows]
 
 
 def settle(tx: Transaction, op: str, name: str, *, taken: bool, by: str) -> None:

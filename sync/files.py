@@ -1,0 +1,133 @@
+"""Files by the sha256 of their bytes: taken in whole or not at all, shown only to who may see a record that names them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from sync import history, signed
+from sync.errors import WireRefusal
+from sync.history import instant
+from sync.kinds import Carrier, Kinds, signed_kinds
+
+MAX_FILE_BYTES = 4 * 2**20
+_STARTS = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png", b"%PDF-": "application/pdf"}
+
+
+@dataclass(frozen=True)
+class Stored:
+    """One file on the shelf. seq: once `safe` has reached it, a verified backup holds the file."""
+
+    sha256: str
+    media_type: str
+    size_bytes: int
+    seq: int
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """The folder that holds the files, each under the first two digits of its name."""
+
+    folder: Path
+
+    def path(self, sha256: str) -> Path:
+        return self.folder / sha256[:2] / sha256
+
+    def find(self, db: Database, sha256: str) -> Stored | None:
+        """The file if it is known and its bytes are there; lost bytes count as missing, so that a device sends them again."""
+        row = db.execute(
+            "SELECT sha256, media_type, size_bytes, seq FROM file WHERE sha256 = ?", [sha256]
+        ).fetchone()  # fmt: skip
+        return Stored(*row) if row and self.path(sha256).is_file() else None
+
+    def missing(self, db: Database, files: Iterable[str]) -> set[str]:
+        """Those of the files (by sha256) that are not here."""
+        asked = set(files)
+        if not asked:
+            return asked
+        rows = db.execute(
+            "SELECT sha256 FROM file WHERE sha256 IN (SELECT value FROM json_each(?))", [json.dumps(list(asked))]
+        )
+        return asked - {sha256 for (sha256,) in rows if self.path(sha256).is_file()}
+
+    def take(self, db: Database, sha256: str, data: bytes, carrier: Carrier, now: datetime) -> tuple[Stored, bool]:
+        """Store an upload. Returns the file, and whether it is new; when this returns, both disk and database have it.
+
+        data: at most one byte more than MAX_FILE_BYTES. Raises WireRefusal file_too_large, digest_mismatch, file_type.
+        """
+        if len(data) > MAX_FILE_BYTES:
+            raise WireRefusal("file_too_large", bytes=MAX_FILE_BYTES)
+        if hashlib.sha256(data).hexdigest() != sha256:
+            raise WireRefusal("digest_mismatch")
+        media_type = media_type_of(data)
+        if media_type is None:
+            raise WireRefusal("file_type", accepted=[*_STARTS.values(), "image/webp"])
+        found = self.find(db, sha256)
+        if found:
+            return found, False
+        self._put(sha256, data)
+        with history.write(db, now) as tx:
+            stored = Stored(sha256, media_type, len(data), tx.seq)
+            tx.db.execute(
+                "INSERT INTO file (sha256, media_type, size_bytes, seq, device, account, received_at) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (sha256) DO UPDATE SET seq = excluded.seq",
+                [*vars(stored).values(), carrier.device, carrier.account, instant(now)],
+            )
+        return stored, True
+
+    def _put(self, sha256: str, data: bytes) -> None:
+        """Under another name first: whoever finds the file under its own name finds all of it."""
+        place = self.path(sha256)
+        self.folder.mkdir(exist_ok=True)
+        place.parent.mkdir(exist_ok=True)
+        arriving = place.with_name(f"{sha256}.{secrets.token_hex(4)}.part")
+        try:
+            with arriving.open("wb") as out:
+                out.write(data)
+                out.flush()
+                os.fsync(out.fileno())
+            arriving.replace(place)
+        finally:
+            arriving.unlink(missing_ok=True)
+        for folder in (place.parent, self.folder):
+            _sync_folder(folder)
+
+
+def may_open(db: Database, sha256: str, carrier: Carrier, kinds: Kinds) -> bool:
+    """Whether a phone may have a file: it sees a record that names it, and none that seals it for somebody else."""
+    signing = signed_kinds(kinds)
+    sees = False
+    for kind_name, record_id in signed.uses(db, sha256):
+        kind, record = signing.get(kind_name), signed.read(db, kind_name, record_id)
+        if kind is None or record is None:
+            continue
+        if kind.sealed_for(record.content, sha256) not in {None, carrier.account}:
+            return False
+        sees = sees or record_id in kind.visible(db, [record_id], carrier)
+    return sees
+
+
+def media_type_of(data: bytes) -> str | None:
+    """What the bytes are, whatever the sender called them: JPEG, PNG, WebP, PDF; else None."""
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return "image/webp"
+    return next((media_type for start, media_type in _STARTS.items() if data.startswith(start)), None)
+
+
+def _sync_folder(folder: Path) -> None:
+    """A rename is on the disk only once its folder is. (Windows cannot open folders and needs none of it.)"""
+    if os.name == "nt":  # pragma: no cover
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

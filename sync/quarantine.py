@@ -1,0 +1,110 @@
+"""The office's inbox: ops that were taken in but could not be applied, byte for byte, until somebody decides.
+
+Nothing authenticated is ever dropped (invariant S4).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlite_utils import Database
+
+from sync.history import Transaction, instant
+from sync.kinds import Awaits, CannotApply, Carrier, Mistakes
+from sync.wire import Op
+
+
+@dataclass(frozen=True)
+class Held:
+    """One op in the inbox. why, fields: as its receipt told. decision: None, `applied` or `dismissed`."""
+
+    op: Op
+    why: str
+    fields: Mistakes
+    carrier: Carrier
+    sent: datetime
+    received_at: str
+    decision: str | None
+    decided_at: str | None
+    decided_by: str | None
+    reason: str | None
+
+    @property
+    def text(self) -> str:
+        """The body as far as it can be read."""
+        return self.op.line.decode("utf-8", errors="replace")
+
+
+_COLUMNS = (
+    "op, kind, ver, sha256, files, eff, body, why, fields, account, device, sent_at, received_at, "
+    "decision, decided_at, decided_by, reason"
+)
+
+
+def hold(tx: Transaction, op: Op, problem: CannotApply, carrier: Carrier, sent: datetime) -> None:
+    """Put an op into the inbox with its exact bytes and the reason."""
+    awaits = f"{problem.kind}/{problem.record_id}" if isinstance(problem, Awaits) else None
+    eff = {name: instant(at) for name, at in op.eff.items()}
+    tx.db.execute(
+        "INSERT OR IGNORE INTO quarantine (op, sha256, kind, ver, body, files, eff, why, fields, awaits, device, account, "
+        "sent_at, received_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            op.op, op.sha256, op.kind, op.ver, op.line, json.dumps(op.files), json.dumps(eff), problem.why,
+            json.dumps(problem.fields, ensure_ascii=False), awaits, carrier.device, carrier.account,
+            instant(sent), instant(tx.now),
+        ],
+    )  # fmt: skip
+
+
+def waiting(db: Database) -> list[Held]:
+    """What nobody has decided about, oldest first."""
+    rows = db.execute(f"SELECT {_COLUMNS} FROM quarantine WHERE decision IS NULL ORDER BY received_at, op")  # noqa: S608
+    return [_held(row) for row in rows]
+
+
+def read(db: Database, op: str, sha256: str) -> Held | None:
+    """One op of the inbox, decided or not."""
+    row = db.execute(f"SELECT {_COLUMNS} FROM quarantine WHERE op = ? AND sha256 = ?", [op, sha256]).fetchone()  # noqa: S608
+    return _held(row) if row else None
+
+
+def awaiting(db: Database, records: Iterable[tuple[str, str]]) -> list[Held]:
+    """Undecided ops that wait for one of these records (kind, id), oldest first."""
+    names = json.dumps([f"{kind}/{record_id}" for kind, record_id in records])
+    rows = db.execute(
+        f"SELECT {_COLUMNS} FROM quarantine WHERE decision IS NULL AND awaits IN (SELECT value FROM json_each(?)) "  # noqa: S608
+        "ORDER BY received_at, op",
+        [names],
+    )
+    return [_held(row) for row in rows]
+
+
+def decide(tx: Transaction, held: Held, decision: str, *, by: str, reason: str = "") -> None:
+    """Close an entry of the inbox; its bytes stay. decision: `applied` or `dismissed`. by: an account, '' = the engine."""
+    tx.db.execute(
+        "UPDATE quarantine SET decision = ?, decided_at = ?, decided_by = ?, reason = ? WHERE op = ? AND sha256 = ?",
+        [decision, instant(tx.now), by, reason, held.op.op, held.op.sha256],
+    )
+
+
+def decisions(db: Database, ops: Iterable[str]) -> dict[tuple[str, str], str]:
+    """(op, sha256) -> decision, of those among the ops that the office has decided about."""
+    rows = db.execute(
+        "SELECT op, sha256, decision FROM quarantine "
+        "WHERE decision IS NOT NULL AND op IN (SELECT value FROM json_each(?))",
+        [json.dumps(list(ops))],
+    )
+    return {(op, sha256): decision for op, sha256, decision in rows}
+
+
+def _held(row: tuple[Any, ...]) -> Held:
+    op, kind, ver, sha256, files, eff, body, why, fields, account, device, sent_at, received_at, *decided = row
+    times = {name: datetime.fromisoformat(at) for name, at in json.loads(eff).items()}
+    return Held(
+        Op(op, kind, ver, sha256, tuple(json.loads(files)), times, bytes(body)), why, json.loads(fields),
+        Carrier(account, device), datetime.fromisoformat(sent_at), received_at, *decided,
+    )  # fmt: skip
