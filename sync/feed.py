@@ -103,9 +103,8 @@ def _told(db: Database, found: _Page, carrier: Carrier, kinds: Kinds) -> list[di
         if change.type == "put":
             by_kind.setdefault(change.kind, []).append(change.id)
     for name, ids in by_kind.items():
-        shown |= {
-            (name, record_id): rest for record_id, rest in _contents(db, found, name, ids, carrier, kinds).items()
-        }
+        contents = _contents(db, found, name, ids, carrier=carrier, kinds=kinds)
+        shown |= {(name, record_id): content for record_id, content in contents.items()}
     told = []
     for change in found.changes:
         what = {"type": change.type, "kind": change.kind, "id": change.id, "seq": change.seq}
@@ -117,7 +116,7 @@ def _told(db: Database, found: _Page, carrier: Carrier, kinds: Kinds) -> list[di
 
 
 def _contents(
-    db: Database, found: _Page, name: str, ids: list[str], carrier: Carrier, kinds: Kinds
+    db: Database, found: _Page, name: str, ids: list[str], *, carrier: Carrier, kinds: Kinds
 ) -> dict[str, dict[str, Any]]:  # fmt: skip
     kind = kinds[name]
     if isinstance(kind, SignedKind):

@@ -1,4 +1,7 @@
-"""Files by the sha256 of their bytes: taken in whole or not at all, shown only to who may see a record that names them."""
+"""Files by the sha256 of their bytes.
+
+Taken in whole or not at all; shown only to who may see a record that names them.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +45,7 @@ class Shelf:
         return self.folder / sha256[:2] / sha256
 
     def find(self, db: Database, sha256: str) -> Stored | None:
-        """The file if it is known and its bytes are there; lost bytes count as missing, so that a device sends them again."""
+        """The file if it is known and its bytes are there. Lost bytes count as missing: a device may send them again."""
         row = db.execute(
             "SELECT sha256, media_type, size_bytes, seq FROM file WHERE sha256 = ?", [sha256]
         ).fetchone()  # fmt: skip

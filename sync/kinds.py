@@ -103,7 +103,7 @@ class SignedKind(Kind):
 
     @abstractmethod
     def begun_at(self, body: dict[str, Any]) -> datetime | None:
-        """The instant that decides in which year the record counts; the office is told if the device's clock was off."""
+        """The instant that decides in which year the record counts; a clock that was off then is flagged."""
 
     def author(self, body: dict[str, Any]) -> str | None:
         """The account that made the record; None where the body does not say: then whoever carried it."""

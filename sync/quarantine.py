@@ -50,8 +50,8 @@ def hold(tx: Transaction, op: Op, problem: CannotApply, carrier: Carrier, sent: 
     awaits = f"{problem.kind}/{problem.record_id}" if isinstance(problem, Awaits) else None
     eff = {name: instant(at) for name, at in op.eff.items()}
     tx.db.execute(
-        "INSERT OR IGNORE INTO quarantine (op, sha256, kind, ver, body, files, eff, why, fields, awaits, device, account, "
-        "sent_at, received_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT OR IGNORE INTO quarantine (op, sha256, kind, ver, body, files, eff, why, fields, awaits, device, "
+        "account, sent_at, received_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             op.op, op.sha256, op.kind, op.ver, op.line, json.dumps(op.files), json.dumps(eff), problem.why,
             json.dumps(problem.fields, ensure_ascii=False), awaits, carrier.device, carrier.account,
@@ -84,7 +84,10 @@ def awaiting(db: Database, records: Iterable[tuple[str, str]]) -> list[Held]:
 
 
 def decide(tx: Transaction, held: Held, decision: str, *, by: str, reason: str = "") -> None:
-    """Close an entry of the inbox; its bytes stay. decision: `applied` or `dismissed`. by: an account, '' = the engine."""
+    """Close an entry of the inbox; its bytes stay.
+
+    decision: `applied` or `dismissed`. by: an account, '' = the engine itself.
+    """
     tx.db.execute(
         "UPDATE quarantine SET decision = ?, decided_at = ?, decided_by = ?, reason = ? WHERE op = ? AND sha256 = ?",
         [decision, instant(tx.now), by, reason, held.op.op, held.op.sha256],

@@ -72,7 +72,7 @@ def receive(
             return _rewind(back, carrier, now)
         known = _receipts(db, push.ops)
         if all((op.op, op.sha256) in known for op in push.ops):
-            return _answer(db, push, known, carrier, shelf, now)
+            return _answer(db, push, known, carrier=carrier, shelf=shelf, now=now)
     opened = [_open(op, kinds) for op in push.ops if (op.op, op.sha256) not in known]
     with history.write(db, now) as tx:
         back = history.common_point(db, push.mark, push.trail)
@@ -80,7 +80,7 @@ def receive(
             return _rewind(back, carrier, now)
         receipts = _receipts(db, push.ops)  # again: another tab may have pushed the same meanwhile
         _Batch(tx, kinds, carrier, push.sent, receipts).judge(opened)
-        return _answer(db, push, receipts, carrier, shelf, now)
+        return _answer(db, push, receipts, carrier=carrier, shelf=shelf, now=now)
 
 
 def release(tx: Transaction, held: Held, *, kinds: Kinds, by: str) -> None:
@@ -288,7 +288,8 @@ def _receipts(db: Database, ops: Iterable[Op]) -> dict[Key, Receipt]:
     )
     return {
         (op, sha256): Receipt(
-            op, sha256, status, seq, why, json.loads(fields or "{}"), json.loads(conflicts or "[]"), json.loads(eff or "{}")
+            op, sha256, status, seq, why,
+            json.loads(fields or "{}"), json.loads(conflicts or "[]"), json.loads(eff or "{}"),
         )
         for op, sha256, status, seq, why, fields, conflicts, eff in rows
     }  # fmt: skip
@@ -297,8 +298,8 @@ def _receipts(db: Database, ops: Iterable[Op]) -> dict[Key, Receipt]:
 def _keep_receipts(tx: Transaction, receipts: list[tuple[Receipt, str]], carrier: Carrier) -> None:
     received_at = instant(tx.now)
     tx.db.conn.executemany(
-        "INSERT INTO receipt (op, sha256, status, seq, why, fields, conflicts, eff, kind, device, account, received_at) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO receipt (op, sha256, status, seq, why, fields, conflicts, eff, kind, device, account, "
+        "received_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             (
                 r.op, r.sha256, r.status, r.seq, r.why, _json(r.fields), _json(r.conflicts), _json(r.eff), kind,
@@ -318,7 +319,7 @@ def _rewind(point: history.Point, carrier: Carrier, now: datetime) -> dict[str, 
 
 
 def _answer(
-    db: Database, push: Push, receipts: Mapping[Key, Receipt], carrier: Carrier, shelf: Shelf, now: datetime
+    db: Database, push: Push, receipts: Mapping[Key, Receipt], *, carrier: Carrier, shelf: Shelf, now: datetime
 ) -> dict[str, Any]:  # fmt: skip
     missing = shelf.missing(db, (sha256 for op in push.ops for sha256 in op.files))
     mine = [(op, receipts[op.op, op.sha256]) for op in push.ops]
