@@ -85,7 +85,57 @@ CATALOGUE: dict[str, Entry] = {
     # files in and out
     "file_missing": Entry(404, False, "Không đọc được tệp {file}: {reason}", "The file {file} cannot be read: {reason}"),
     "file_not_written": Entry(507, False, "Không ghi được tệp {file}: {reason}", "The file {file} cannot be written: {reason}"),
-    "file_kind": Entry(422, False, "{file}: {reason}", "{file}: {reason}"),
+    "file_empty": Entry(422, False, "Tệp {file} trống, không có dòng nào.", "The file {file} is empty."),
+    "file_not_spreadsheet": Entry(
+        422, False,
+        "{file} là tệp {looks}, không phải .xlsx hay .csv. Hãy mở bằng Excel, chọn Lưu thành… “Excel Workbook (.xlsx)” rồi nhập lại.",
+        "{file} is a {looks} file, neither .xlsx nor .csv. Open it in Excel, save it as “Excel Workbook (.xlsx)” and import again.",
+    ),
+    "file_protected": Entry(
+        422, False,
+        "{file} đặt mật khẩu hoặc bị mã hóa. Hãy bỏ mật khẩu rồi nhập lại.",
+        "{file} is protected by a password or encrypted. Take the password off and import again.",
+    ),
+    "file_broken": Entry(
+        422, False,
+        "{file} bị hỏng hoặc không đúng chuẩn ({reason}). Hãy mở bằng Excel, lưu lại rồi nhập lại.",
+        "{file} is damaged or not well-formed ({reason}). Open it in Excel, save it again and import again.",
+    ),
+    "file_encoding": Entry(
+        422, False,
+        "{file} không phải bảng mã UTF-8 (gặp byte lạ ở dòng {line}). Trong Excel chọn Lưu thành… “CSV UTF-8” hoặc .xlsx.",
+        "{file} is not UTF-8 (a foreign byte on line {line}). In Excel save it as “CSV UTF-8” or .xlsx.",
+    ),
+    "file_too_long": Entry(
+        422, False,
+        "{file} có quá {limit}. Hãy chia thành nhiều tệp.",
+        "{file} has more than {limit}. Split it into several files.",
+    ),
+    "file_inflates": Entry(
+        422, False,
+        "{file} giải nén ra quá lớn ({size}), không mở để bảo đảm an toàn.",
+        "{file} unpacks to far too much ({size}); it was not opened, to be safe.",
+    ),
+    "header_missing": Entry(
+        422, False,
+        "{file}: không thấy dòng tiêu đề có cột {required}. Đặt tên cột như vậy, hoặc chỉ rõ bằng --map \"Tên cột trong tệp={field}\".",
+        "{file}: no header row with the column {required}. Name the column so, or say which it is with --map \"Column in the file={field}\".",
+    ),
+    "sheet_unknown": Entry(
+        422, False,
+        "{file} không có trang tính “{sheet}”. Các trang: {known}.",
+        "{file} has no sheet “{sheet}”. Its sheets: {known}.",
+    ),
+    "column_unknown": Entry(
+        422, False,
+        "{file} không có cột “{column}”. Các cột: {known}.",
+        "{file} has no column “{column}”. Its columns: {known}.",
+    ),
+    "field_unknown": Entry(
+        422, False,
+        "Không có trường “{field}” để gán cột. Dùng: {known}.",
+        "There is no field “{field}” to map a column to. Use: {known}.",
+    ),
     "upload_too_large": Entry(
         413, False, "Tệp lớn hơn {limit}. Không có gì thay đổi.", "The file is larger than {limit}. Nothing was changed."
     ),
@@ -136,3 +186,8 @@ class Refusal(Exception):
 def spoken() -> str:
     """The language of messages: 'en' with FIELDAPP_LANG=en, else 'vi'."""
     return "en" if os.environ.get("FIELDAPP_LANG", "vi").lower().startswith("en") else "vi"
+
+
+def say(vi: str, en: str) -> str:
+    """One of two texts, in the language of messages."""
+    return en if spoken() == "en" else vi

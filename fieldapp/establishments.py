@@ -18,7 +18,7 @@ from sqlite_utils import Database
 
 from fieldapp import areas, audit, checklists, entities
 from fieldapp.audit import Actor
-from fieldapp.errors import Refusal, spoken
+from fieldapp.errors import Refusal, say
 from fieldapp.folding import fold
 from sync import stamps
 from sync.history import Transaction, instant
@@ -228,21 +228,21 @@ def mistakes(record: Establishment) -> dict[str, str]:
     found: dict[str, str] = {}
     for name in _TEXTS:
         if len(getattr(record, name)) > LONGEST_TEXT:
-            found[name] = _say(f"dài quá {LONGEST_TEXT} ký tự", f"longer than {LONGEST_TEXT} characters")
+            found[name] = say(f"dài quá {LONGEST_TEXT} ký tự", f"longer than {LONGEST_TEXT} characters")
     for name in ("code", "name"):
         if not getattr(record, name).strip():
-            found[name] = _say("không được để trống", "must not be blank")
+            found[name] = say("không được để trống", "must not be blank")
     allowed = {"type": checklists.types(), "status": STATUSES, "review_state": REVIEW_STATES}
     for name, known in allowed.items():
         if getattr(record, name) not in known:
-            found[name] = _say(f"phải là một trong: {', '.join(known)}", f"must be one of: {', '.join(known)}")
+            found[name] = say(f"phải là một trong: {', '.join(known)}", f"must be one of: {', '.join(known)}")
     ranges = {**dict.fromkeys(_COUNTS, (0, LARGEST_COUNT)), "latitude": (-90, 90), "longitude": (-180, 180)}
     for name, (least, most) in ranges.items():
         value = getattr(record, name)
         if value is not None and not least <= value <= most:
-            found[name] = _say(f"phải từ {least} đến {most}", f"must be between {least} and {most}")
+            found[name] = say(f"phải từ {least} đến {most}", f"must be between {least} and {most}")
     if record.managed_since and record.managed_until and record.managed_until <= record.managed_since:
-        found["managed_until"] = _say("phải sau ngày bắt đầu quản lý", "must be after the first day under management")
+        found["managed_until"] = say("phải sau ngày bắt đầu quản lý", "must be after the first day under management")
     return found
 
 
@@ -251,10 +251,6 @@ def _check(record: Establishment) -> None:
     if found:
         field, reason = next(iter(found.items()))
         raise Refusal("field_invalid", {name: [text] for name, text in found.items()}, field=field, reason=reason)
-
-
-def _say(vi: str, en: str) -> str:
-    return en if spoken() == "en" else vi
 
 
 def _stored(value: Any) -> Any:
