@@ -23,15 +23,17 @@ from zoneinfo import ZoneInfo
 import yaml
 from PIL import Image, ImageDraw
 
-from fieldapp import areas, checklists, commitments, database, entities, establishments, inspections, people, units, visits
+from fieldapp import areas, checklists, commitments, database, entities, establishments, evidence, inspections, people
+from fieldapp import units, visits
 from fieldapp.audit import Actor
 from fieldapp.clock import Clock, local_day, system_clock
 from fieldapp.establishments import Establishment, Licence
 from fieldapp.people import Account
 from fieldapp.units import Unit
 from fieldapp.visits import Visit
-from sync import files, signed
+from sync import signed
 from sync.history import Transaction, instant
+from sync.kinds import Carrier
 
 UNITS = ("kim-mau", "yen-mau")
 ACCOUNTS_FILE = "demo-accounts.json"
@@ -59,7 +61,10 @@ def prepare(folder: Path, unit_key: str, *, clock: Clock = system_clock) -> list
     db = database.create(folder)
     try:
         with database.write(db, clock) as tx:
-            accounts = _Story(tx, folder, unit_key).tell()
+            story = _Story(tx, unit_key)
+            accounts = story.tell()
+        for sha256, content in story.pictures.items():
+            evidence.shelf(folder).take(db, sha256, content, Carrier(story.people["kiemtra1"].id, _DEVICE), clock())
     finally:
         db.close()
     kept.write_text(json.dumps([vars(a) for a in accounts], ensure_ascii=False, indent=1), encoding="utf-8")
@@ -70,15 +75,15 @@ def prepare(folder: Path, unit_key: str, *, clock: Clock = system_clock) -> list
 class _Story:
     """One commune's year. The same dice every time; only the days follow the calendar."""
 
-    def __init__(self, tx: Transaction, folder: Path, unit_key: str) -> None:
+    def __init__(self, tx: Transaction, unit_key: str) -> None:
         self.tx = tx
-        self.folder = folder
         self.facts = _FACTS[unit_key]
         self.unit = Unit(**self.facts["unit"], is_demo=True)
         self.dice = random.Random(unit_key)  # noqa: S311  a story, not a secret
         self.today = local_day(tx.now, self.unit.time_zone)
         self.year = self.today.year
         self.people: dict[str, Account] = {}
+        self.pictures: dict[str, bytes] = {}
         self.actor = Actor("", "cli")
 
     def tell(self) -> list[DemoAccount]:
@@ -119,7 +124,7 @@ class _Story:
         scale = _FACTS["scale"][kind]
         stems = _FACTS["names"][kind]
         owner = _FACTS["owners"][n % len(_FACTS["owners"])]
-        employees = self.dice.randint(*scale["employees"])
+        employees = round(self.dice.randint(*scale["employees"]) * self.facts["staff"])
         sole = self.facts["types"][kind] <= len(stems)
         since, until = self._managed(n)
         # the first two karaoke places are branches of one business
@@ -221,9 +226,9 @@ class _Story:
         answers, photos = self._answers(place, short or [], unseen or [], start) if conducted else ({}, {})
         seen = {"version": "1", "read_at": instant(start)}
         refusal = {"reason": _NOT_THE_OWNER, "witness_name": "Hà Văn Nháp", "witness_role": f"Trưởng {self.unit.area_word}"}
-        signature = "" if refused or not conducted else self._keep(_signature(self.dice), author)
+        signature = "" if refused or not conducted else self._picture(_signature(self.dice))
         commitment = self._commit(place, day, start, author, signature, seen) if signature else None
-        signatures = [("inspector", author.name, self._keep(_signature(self.dice), author))] if conducted else []
+        signatures = [("inspector", author.name, self._picture(_signature(self.dice)))] if conducted else []
         if signature:
             signatures.insert(0, ("representative", place.representative, signature))
         body = {
@@ -260,7 +265,7 @@ class _Story:
             elif item["id"] in unseen:
                 answer |= {"a": "chua_xem_xet", "note": "Hồ sơ để ở nhà chủ cơ sở, hẹn gửi sau."}
             elif item["id"] in short:
-                picture = self._keep(_photo(item["id"], self.dice), self.people["kiemtra1"])
+                picture = self._picture(_photo(item["id"], self.dice))
                 kind = "document" if item["evidence"] == "document" else "premises"
                 photos[picture] = {"class": kind, "taken_at": instant(start)}
                 answer |= {"a": "khong_dat", "note": _FACTS["findings"][item["id"]], "files": [picture]}
@@ -311,7 +316,7 @@ class _Story:
             day = date(self.year - 1, 1, 20) if n == 0 else self._day(0.05)
             at = datetime.combine(day, time(9, 0), ZoneInfo(self.unit.time_zone))
             seen = {"version": "1", "read_at": instant(at)}
-            self._commit(place, day, at, author, self._keep(_signature(self.dice), author), seen)
+            self._commit(place, day, at, author, self._picture(_signature(self.dice)), seen)
 
     # ---- how records and files arrive ----
 
@@ -326,8 +331,11 @@ class _Story:
         )  # fmt: skip
         record(arrived)
 
-    def _keep(self, content: bytes, author: Account) -> str:
-        return files.keep(self.tx, self.folder / "files", content, device=_DEVICE, account=author.id)
+    def _picture(self, content: bytes) -> str:
+        """Remember a picture's bytes; they arrive after the record that names them. Returns its sha256."""
+        sha256 = hashlib.sha256(content).hexdigest()
+        self.pictures[sha256] = content
+        return sha256
 
     def _by(self, author: Account) -> Actor:
         return Actor(author.id, _DEVICE)

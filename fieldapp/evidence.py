@@ -8,13 +8,16 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from sync import signed
+from sync.files import Shelf
+
 FOLDER = "files"
 CLASSES = {"document": "Ảnh giấy tờ", "premises": "Ảnh hiện trạng", "signature": "Chữ ký", "scan": "Bản chụp"}
 
 
 @dataclass(frozen=True)
 class File:
-    """path: where its bytes are. received: False while a phone has named it but not yet sent it."""
+    """path: where its bytes are."""
 
     sha256: str
     path: Path
@@ -22,20 +25,23 @@ class File:
     size_bytes: int
 
 
+def shelf(data: Path) -> Shelf:
+    """The files of a data folder."""
+    return Shelf(data / FOLDER)
+
+
 def read(db: Database, data: Path, sha256: str) -> File | None:
     """A file that has arrived, or None."""
-    row = db.execute("SELECT media_type, size_bytes FROM file WHERE sha256 = ?", [sha256]).fetchone()
-    return File(sha256, data / FOLDER / sha256[:2] / sha256, row[0], row[1]) if row else None
+    place = shelf(data)
+    found = place.find(db, sha256)
+    return File(sha256, place.path(sha256), found.media_type, found.size_bytes) if found else None
 
 
-def arrived(db: Database, kind: str, record_id: str) -> dict[str, bool]:
+def arrived(db: Database, data: Path, kind: str, record_id: str) -> dict[str, bool]:
     """sha256 of every file a record names -> whether it has arrived."""
-    rows = db.execute(
-        "SELECT file_use.sha256, file.sha256 IS NOT NULL FROM file_use LEFT JOIN file USING (sha256) "
-        "WHERE file_use.kind = ? AND file_use.id = ?",
-        [kind, record_id],
-    )
-    return {row[0]: bool(row[1]) for row in rows}
+    named = signed.files(db, kind, [record_id]).get(record_id, [])
+    missing = shelf(data).missing(db, named)
+    return {sha256: sha256 not in missing for sha256 in named}
 
 
 def classes(body: dict[str, Any]) -> dict[str, str]:
