@@ -1,0 +1,121 @@
+"""An inspection's life: recorded and numbered, its findings, review, amendment in whatever order things arrive."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from datetime import date
+
+import pytest
+from sqlite_utils import Database
+
+from fieldapp import checklists, findings, inspections, visits
+from fieldapp.audit import of_object
+from fieldapp.clock import Clock
+from fieldapp.coverage import compute, yearly_target
+from fieldapp.database import write
+from fieldapp.errors import Refusal
+from sync.history import Transaction
+from tests import making
+from tests.making import ACTOR
+
+
+@pytest.fixture
+def tx(db: Database, clock: Clock) -> Iterator[Transaction]:
+    with write(db, clock) as transaction:
+        checklists.adopt(transaction, ACTOR, checklists.shipped())
+        yield transaction
+
+
+def counted(tx: Transaction) -> int | None:
+    return compute(tx.db, yearly_target(tx.now.year), tx.now.date()).numerator
+
+
+def test_it_gets_the_next_number_of_its_year(tx: Transaction) -> None:
+    place = making.establishment(tx)
+    year = tx.now.year
+    assert [making.inspect(tx, place).number for _ in range(2)] == [f"BB-{year}-0001", f"BB-{year}-0002"]
+    assert making.inspect(tx, place, started_at="2025-12-31T17:30:00+00:00").number == f"BB-{year}-0003"
+    assert making.inspect(tx, place, started_at="2025-12-31T16:30:00+00:00").number == "BB-2025-0001"
+
+
+def test_it_stands_in_the_ledger_and_counts(tx: Transaction) -> None:
+    place = making.establishment(tx)
+    made = making.inspect(tx, place, bodies=["team_178", "police"])
+    (row,) = visits.of_establishment(tx.db, place.id)
+    assert (row.inspection, row.document_no, set(row.bodies)) == (made.id, made.number, {"team_178", "police"})
+    assert counted(tx) == 1
+
+
+@pytest.mark.parametrize("facts", [{"outcome": "closed_door"}, {"outcome": "refused"}, {"mode": "remote"}, {"kind": "follow_up"}])
+def test_attempts_and_follow_ups_do_not_count(tx: Transaction, facts: dict[str, str]) -> None:
+    making.inspect(tx, making.establishment(tx), **facts)
+    assert counted(tx) == 0
+
+
+def test_each_khong_dat_makes_a_finding_with_the_items_deadline(tx: Transaction) -> None:
+    place = making.establishment(tx)
+    answers = {
+        "C04": {"a": "khong_dat", "note": "02 bình hết hạn.", "files": []},
+        "A03": {"a": "khong_dat", "note": "Thiếu tên.", "files": [], "due_on": "2026-12-24"},
+        "D03": {"a": "khong_dat", "note": "không ghi lại", "files": []},
+        "A01": {"a": "dat", "note": "", "files": []},
+    }
+    made = making.inspect(tx, place, answers=answers, started_at="2026-03-12T09:00:00+07:00")
+    by_item = {finding.item: finding for finding in findings.of_inspection(tx.db, made.id)}
+    assert set(by_item) == {"A03", "C04", "D03"}
+    assert by_item["C04"].due_on == date(2026, 3, 19)
+    assert by_item["C04"].id == str(uuid.uuid5(uuid.UUID(made.id), "C04"))
+    assert by_item["A03"].due_on == date(2026, 12, 24)
+    assert (by_item["D03"].state, by_item["D03"].note) == ("referred", "")  # handed over; nothing about persons kept
+    assert (made.compliant, made.noncompliant) == (1, 3)
+    assert [f.item for f in findings.overdue_findings(tx.db, date(2026, 3, 19))] == []
+    assert [f.item for f in findings.overdue_findings(tx.db, date(2026, 3, 20))] == ["C04"]
+
+
+def test_returned_still_counts_until_it_is_voided(tx: Transaction) -> None:
+    made = making.inspect(tx, making.establishment(tx))
+    inspections.send_back(tx, ACTOR, made.id, "Thiếu ảnh biển hiệu.")
+    assert counted(tx) == 1
+    inspections.void(tx, ACTOR, made.id, "Nhập nhầm cơ sở.")
+    assert counted(tx) == 0
+    assert inspections.read(tx.db, made.id).remark == "Nhập nhầm cơ sở."
+    assert [entry["action"] for entry in of_object(tx.db, "inspection", made.id)] == [
+        "inspection_voided", "inspection_returned", "inspection_recorded",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("decide", [inspections.send_back, inspections.void])
+def test_a_decision_against_it_needs_a_reason(tx: Transaction, decide: object) -> None:
+    made = making.inspect(tx, making.establishment(tx))
+    with pytest.raises(Refusal, match="reason"):
+        decide(tx, ACTOR, made.id, "  ")  # type: ignore[operator]
+    assert inspections.read(tx.db, made.id).state == "received"
+
+
+@pytest.mark.parametrize("order", ["original first", "amendment first"])
+def test_an_amendment_takes_its_place_whichever_arrives_first(tx: Transaction, order: str) -> None:
+    """Worked example 10, through records: A conducted, amended by B, a closed door."""
+    place = making.establishment(tx)
+    short = {"C04": {"a": "khong_dat", "note": "hết hạn", "files": []}}
+    a = making.inspection_body(tx, place, answers=short)
+    b = making.inspection_body(tx, place, outcome="closed_door", answers={}, amends=a["id"])
+    for body in (a, b) if order == "original first" else (b, a):
+        making.keep(tx, "inspection", body)
+        inspections.record_inspection(tx, body, ACTOR)
+    assert counted(tx) == 0
+    assert inspections.read(tx.db, a["id"]).amended_by == b["id"]
+    assert findings.still_open(tx.db) == []
+    assert inspections.content(tx.db, a["id"]) == a  # still readable
+    with pytest.raises(Refusal):
+        inspections.accept(tx, ACTOR, a["id"])
+
+
+def test_what_waits_is_what_nobody_decided(tx: Transaction) -> None:
+    place = making.establishment(tx)
+    first, second = making.inspect(tx, place), making.inspect(tx, place)
+    inspections.accept(tx, ACTOR, first.id)
+    assert [i.id for i in inspections.waiting(tx.db)] == [second.id]
+    assert inspections.numbered(tx.db, second.number.lower()).id == second.id
+    with pytest.raises(Refusal):
+        inspections.numbered(tx.db, "BB-1999-0001")
