@@ -7,6 +7,7 @@ A code is never reused for something else. On the wire a refusal is
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -144,6 +145,49 @@ CATALOGUE: dict[str, Entry] = {
         "{file}: {problems} lỗi, chưa nhập gì. Sửa các dòng trên rồi nhập lại.",
         "{file}: {problems} problems, nothing was imported. Mend the rows above and import again.",
     ),
+    # the wire (sync/PROTOCOL.md)
+    "sign_in": Entry(
+        401, False,
+        "Máy này cần đăng nhập lại; dữ liệu trên máy vẫn còn nguyên.",
+        "This device has to sign in again; what it holds stays as it is.",
+    ),
+    "malformed": Entry(
+        400, True,
+        "Gói dữ liệu bị thiếu hoặc sai khuôn dạng. Chưa ghi nhận gì.",
+        "The message is cut off or not well-formed. Nothing was stored.",
+    ),
+    "protocol": Entry(
+        426, False,
+        "Phiên bản ứng dụng không khớp với máy chủ. Hãy cập nhật ứng dụng.",
+        "The app and the server speak different versions. Update the app.",
+    ),
+    "push_too_large": Entry(
+        413, False,
+        "Gói dữ liệu quá lớn. Hãy chia nhỏ rồi gửi lại.",
+        "The push is too large. Halve it and send it again.",
+    ),
+    "device_mismatch": Entry(
+        403, False, "Phiên đăng nhập này thuộc về máy khác.", "This token belongs to another device."
+    ),
+    "device_revoked": Entry(
+        403, False,
+        "Máy này đã bị thu hồi quyền: chỉ còn được nộp dữ liệu đang giữ.",
+        "This device was revoked: it may only hand in what it still holds.",
+    ),
+    "file_too_large": Entry(413, False, "Tệp lớn hơn 4 MiB nên không nhận.", "The file is larger than 4 MiB."),
+    "digest_mismatch": Entry(
+        422, True,
+        "Tệp nhận được không khớp mã kiểm tra. Hãy gửi lại.",
+        "The bytes do not match the name. Send the file again.",
+    ),
+    "file_type": Entry(
+        415, False, "Chỉ nhận tệp JPEG, PNG, WebP hoặc PDF.", "Only JPEG, PNG, WebP and PDF are accepted."
+    ),
+    "unexpected": Entry(
+        500, True,
+        "Máy chủ gặp lỗi ngoài dự kiến. Không có gì thay đổi; lỗi đã được ghi lại. Hãy thử lại.",
+        "The server met an unexpected error. Nothing was changed; it was logged. Try again.",
+    ),
     # the server
     "port_in_use": Entry(
         409, True, "Cổng {port} đang có chương trình khác dùng. Chọn cổng khác bằng --port.",
@@ -161,13 +205,13 @@ CATALOGUE: dict[str, Entry] = {
 class Refusal(Exception):
     """Something was refused and nothing was changed. code: a key of CATALOGUE; facts: what its message names.
 
-    fields: for forms and messages with several mistakes, field name -> list of messages.
+    fields: for forms and messages with several mistakes, field name -> list of messages; on the wire also limits.
     """
 
-    def __init__(self, code: str, fields: dict[str, list[str]] | None = None, **facts: object) -> None:
+    def __init__(self, code: str, fields: Mapping[str, Any] | None = None, **facts: object) -> None:
         self.code = code
         self.entry = CATALOGUE[code]
-        self.fields = fields or {}
+        self.fields = dict(fields or {})
         self.facts = facts
         super().__init__(self.entry.en.format(**facts))
 
