@@ -206,7 +206,7 @@ class _Story:
     def _inspect(self, place: Establishment, n: int, day: date) -> None:
         short = {4: ["C04", "A03"], 7: ["B02"], 9: ["C02", "D05"], 12: ["G03"], 15: ["C04"]}.get(n, [])
         unseen = ["C09" if place.type in {"karaoke", "hotel", "massage"} else "D05"] if n == 6 else []
-        second = {"reason": "authority_order", "document_no": "00/CV (mẫu)"} if n == 0 else None
+        second = {"reason": "superior_order", "document_no": "00/CV (mẫu)"} if n == 0 else None
         bodies = ["team_178", "police"] if n == 3 else ["team_178"]
         self._sign(
             place, day, bodies=bodies, short=short, unseen=unseen, second=second, refused=n == 5,
