@@ -9,12 +9,13 @@ const out = path.resolve(here, '../static/dist')
 fs.rmSync(out, {recursive: true, force: true})
 fs.mkdirSync(out, {recursive: true})
 
+const {version} = JSON.parse(fs.readFileSync(path.join(here, 'package.json'), 'utf8'))
 const common = {
   absWorkingDir: here,
   bundle: true,
   minify: true,
   target: ['chrome90', 'safari15.4'],
-  define: {'process.env.NODE_ENV': '"production"'},
+  define: {'process.env.NODE_ENV': '"production"', __APP__: JSON.stringify(version)},
   legalComments: 'linked',
   logLevel: 'warning',
 }

@@ -1,10 +1,38 @@
 // Signing in: the one call without a token.
 
-import type {Person} from '../store/people'
+import {newId} from '../store/digest'
+import {keepEnrolment, knownPeople, type Enrolment, type Person} from '../store/people'
+import {APP} from '../store/version'
+import {call, isObject, type Fetch} from './api'
 
 export type SignInFailure =
   | 'sign_in_failed' | 'too_many_attempts' | 'unreachable' | 'timeout' | 'not_our_server' | (string & {})
 export type SignedIn = {ok: true; person: Person} | {ok: false; code: SignInFailure; retry_after_s: number | null}
 
-/** Signs in at the server with a password, or with a one-time code shown at the office. Needs a connection. */
-export declare function signIn(credentials: {username: string; password: string} | {code: string}): Promise<SignedIn>
+export type Credentials = {username: string; password: string} | {code: string}
+
+/** Signs in at the server with a password, or with a one-time code shown at the office. Needs a connection.
+ *  Who has signed in on this phone before finds their outbox and drafts as they were. Raises StoreError. */
+export async function signIn(credentials: Credentials, fetch: Fetch = (input, init) => globalThis.fetch(input, init)): Promise<SignedIn> {
+  const known = 'username' in credentials
+    ? (await knownPeople()).find(person => person.username === credentials.username) : undefined
+  const device = known?.device ?? newId()
+  const body = JSON.stringify({...credentials, device, device_name: deviceName(), app: APP})
+  const outcome = await call({fetch, device, token: null}, {method: 'POST', path: 'devices', type: 'application/json', body}, isEnrolment)
+  if (outcome.is === 'answer') return {ok: true, person: await keepEnrolment({...outcome.body, device})}
+  if (outcome.is === 'sign_in') return {ok: false, code: 'sign_in_failed', retry_after_s: null}
+  return {ok: false, code: outcome.code, retry_after_s: outcome.after_s}
+}
+
+function isEnrolment(body: unknown): body is Enrolment {
+  return isObject(body) && typeof body['token'] === 'string'
+    && isObject(body['user']) && typeof body['user']['id'] === 'string'
+    && isObject(body['unit']) && typeof body['unit']['id'] === 'string'
+}
+
+/** How the office sees this phone in its list of devices, as far as the browser tells. */
+function deviceName(): string {
+  const about = globalThis.navigator as (Navigator & {userAgentData?: {platform: string}}) | undefined
+  const model = /\(([^)]*)\)/.exec(about?.userAgent ?? '')?.[1]
+  return (model ?? about?.userAgentData?.platform ?? '').slice(0, 80)
+}

@@ -54,6 +54,7 @@ export interface OpRow {
   own: boolean                     // false: another's record, offered again after a rewind
   seq: number                      // of its receipt; 0 = none yet
   status: string | null            // the receipt's word: applied, quarantined, erased
+  decided: boolean                 // quarantined, and the office has decided about it
   why: string | null
   fields: unknown                  // what the receipt says about the reason
   conflicts: string[]

@@ -4,7 +4,46 @@ export type OfflineReady =
   | {ok: true; reason: null}
   | {ok: false; reason: 'insecure' | 'unsupported' | 'installing' | 'failed'}
 
+/** What a page says to a waiting worker that may take over; sw.ts listens. */
+export const TAKE_OVER = 'take over'
+
+const SHELL = '/app'
+const WORKER = '/sw.js'
+
+let failed = false
+
 /** Whether the shell is kept on this phone. `insecure`: plain HTTP from another host, where browsers have no workers. */
-export declare function offlineReady(): Promise<OfflineReady>
-/** Registers the worker. `onUpdate` is called when a newer app waits; `takeOver()` then lets it in and reloads. */
-export declare function keepShell(onUpdate: (takeOver: () => void) => void): Promise<void>
+export async function offlineReady(): Promise<OfflineReady> {
+  if (!globalThis.isSecureContext) return {ok: false, reason: 'insecure'}
+  if (!('serviceWorker' in navigator)) return {ok: false, reason: 'unsupported'}
+  const registration = await navigator.serviceWorker.getRegistration(SHELL)
+  if (registration?.active) return {ok: true, reason: null}
+  return {ok: false, reason: failed || !registration ? 'failed' : 'installing'}
+}
+
+/** Registers the worker and resolves when that is done. A newer app never takes a page over by itself: it waits until
+ *  every page of the old one is closed, or until the person agrees. `onUpdate` is called when one waits; the
+ *  `takeOver()` it is handed lets it in and loads the page anew. */
+export async function keepShell(onUpdate: (takeOver: () => void) => void): Promise<void> {
+  if (!globalThis.isSecureContext || !('serviceWorker' in navigator)) return
+  try {
+    const registration = await navigator.serviceWorker.register(WORKER, {scope: SHELL, updateViaCache: 'none'})
+    offer(registration, onUpdate)
+    registration.addEventListener('updatefound', () => {
+      registration.installing?.addEventListener('statechange', () => offer(registration, onUpdate))
+    })
+    document.addEventListener('visibilitychange', () => {
+      if (document.visibilityState === 'visible') registration.update().catch(() => undefined)
+    })
+  } catch {
+    failed = true                    // no connection on the very first visit, or workers switched off
+  }
+}
+
+function offer({waiting, active}: ServiceWorkerRegistration, onUpdate: (takeOver: () => void) => void): void {
+  if (!waiting || !active) return
+  onUpdate(() => {
+    navigator.serviceWorker.addEventListener('controllerchange', () => location.reload(), {once: true})
+    waiting.postMessage(TAKE_OVER)
+  })
+}

@@ -28,7 +28,7 @@ export async function prepare(store: Store, {kind, record, establishment, files 
     body: {sha256: digest, bytes, sealed},
     op: {
       op: newId(), kind, ver: BODY_VERSION, sha256: digest, bytes, files, record, establishment, edited,
-      state: 'pending', own: true, seq: 0, status: null, why: null, fields: null, conflicts: [], eff: null,
+      state: 'pending', own: true, seq: 0, status: null, why: null, fields: null, conflicts: [], eff: null, decided: false,
       created_at: instant(store.clock()), attempted_at: null, error: null, receipted_at: null, settled: false,
     },
   }

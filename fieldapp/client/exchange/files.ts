@@ -1,0 +1,79 @@
+// Hands in photos and signatures, after the records that name them. Each file is one idempotent PUT, so a cut-off
+// upload is simply done again, and what has arrived stays arrived.
+
+import type {FileRow, FileState} from '../store/db'
+import {readBytes} from '../store/files'
+import type {Sha256} from '../store/shapes'
+import type {Store} from '../store/store'
+import {call, isObject, type Retry, type SignIn, type Wire} from './api'
+
+/** Files asked about in one message. */
+export const HAVE_FILES = 500
+
+/** Answers about a file that will be the same tomorrow: it waits as refused, and the others go on. */
+const FINAL = ['file_too_large', 'digest_mismatch', 'file_type']
+
+export interface Sent { is: 'done' }
+
+/** Sends every pending file that the server lacks. asked: the person pressed the button, so refused ones as well. */
+export async function sendFiles(store: Store, wire: Wire, asked = false): Promise<Sent | Retry | SignIn> {
+  const waiting = await waitingFiles(store, asked ? ['pending', 'refused'] : ['pending'])
+  for (let n = 0; n < waiting.length; n += HAVE_FILES) {
+    const some = waiting.slice(n, n + HAVE_FILES)
+    const outcome = await call(wire, {
+      method: 'POST', path: 'files/have', type: 'application/json', body: JSON.stringify({sha256: some.map(file => file.sha256)}),
+    }, isMissing)
+    if (outcome.is !== 'answer') return outcome
+    const missing = new Set(outcome.body.missing)
+    await mark(store, some.filter(file => !missing.has(file.sha256)), {state: 'sent', seq: null, error: null})
+    for (const file of some.filter(one => missing.has(one.sha256))) {
+      const failure = await sendFile(store, wire, file)
+      if (failure) return failure
+    }
+  }
+  return {is: 'done'}
+}
+
+/** Sends one file; returns what keeps the next from being sent, if anything. */
+async function sendFile(store: Store, wire: Wire, file: FileRow): Promise<Retry | SignIn | null> {
+  const bytes = await readBytes(store, file.sha256)
+  if (bytes === null) {
+    await mark(store, [file], {state: 'refused', error: 'file_lost'})
+    return null
+  }
+  const outcome = await call(wire, {method: 'PUT', path: `files/${file.sha256}`, type: file.type, body: bytes}, isTaken(file.sha256))
+  if (outcome.is === 'answer') {
+    await mark(store, [file], {state: 'sent', seq: outcome.body.seq ?? null, error: null})
+    return null
+  }
+  const final = outcome.is === 'retry' && FINAL.includes(outcome.code)
+  await mark(store, [file], {state: final ? 'refused' : 'pending', error: outcome.is === 'retry' ? outcome.code : 'sign_in'})
+  return final ? null : outcome
+}
+
+function isMissing(body: unknown): body is {missing: Sha256[]} {
+  return isObject(body) && Array.isArray(body['missing']) && body['missing'].every(digest => typeof digest === 'string')
+}
+
+/** seq: once `safe` has reached it, a verified backup holds the file. */
+function isTaken(digest: Sha256): (body: unknown) => body is {sha256: Sha256; seq?: number} {
+  return (body): body is {sha256: Sha256; seq?: number} => isObject(body) && body['sha256'] === digest
+}
+
+async function waitingFiles(store: Store, states: FileState[]): Promise<FileRow[]> {
+  const found = await store.run(db => Promise.all(states.map(state => db.getAllFromIndex('files', 'state', state))))
+  return found.flat().sort((a, b) => a.kept_at < b.kept_at ? -1 : 1)
+}
+
+async function mark(store: Store, files: FileRow[], change: Partial<FileRow>): Promise<void> {
+  if (files.length === 0) return
+  await store.run(async db => {
+    const tx = db.transaction('files', 'readwrite')
+    for (const {sha256} of files) {
+      const row = await tx.store.get(sha256)
+      if (row) await tx.store.put({...row, ...change})
+    }
+    await tx.done
+  })
+  store.feed.announce({what: 'outbox', queued: false})
+}

@@ -1,0 +1,99 @@
+// A page of the pull, stored: records, cursor, mark and trail in one transaction, or nothing.
+
+import type {Point, RecordRow, SignedRow, Stream, SyncRow, Write} from '../store/db'
+import {FRESH} from '../store/db'
+import type {Sealed} from '../store/seal'
+import type {Instant, Sha256, Uuid} from '../store/shapes'
+import {dropBody, prune} from './prune'
+import type {Applied, Rewound} from './receipts'
+import {rewind} from './rewind'
+import {samePoint, seen} from './trail'
+
+export interface Put {
+  type: 'put'; kind: string; id: string; seq: number; op?: Uuid; body: unknown
+  stamps?: Record<string, [Instant, Uuid, Uuid]>
+  ver?: number; sha256?: Sha256; files?: Sha256[]; raw?: string
+}
+export interface Gone { type: 'tombstone' | 'leave'; kind: string; id: string; seq: number }
+export interface Page {
+  kind: 'pull'; changes: (Put | Gone)[]; cursor: Point; mark: Point; more: boolean; safe: number; now: Instant
+}
+
+/** One change with all that must not be waited for inside a transaction done. */
+export type Ready =
+  | {row: Omit<RecordRow, 'epoch'>}
+  | {signed: SignedRow; bytes: number; sealed: Sealed<string>}
+  | {gone: Gone}
+
+type Stores = Write<'state' | 'records' | 'signed' | 'bodies' | 'outbox' | 'files' | 'blobs' | 'drafts'>
+
+export interface Arrival {
+  stream: Stream
+  from: SyncRow                    // where the replica stood when it asked
+  answer: Page | Rewound
+  ready: Ready[]
+  offset_ms: number
+  at: Instant
+}
+
+/** Where the replica will stand once the page is stored. A page shows states as new as the head, not as its cursor. */
+export function advance(sync: SyncRow, stream: Stream, page: Page): SyncRow {
+  return {...seen(sync, page.cursor, page.mark), [stream]: page.cursor, safe: page.safe}
+}
+
+/** Stores a page, if cursor and mark are still those that were sent (compare and set). */
+export async function applyPage(tx: Stores, {stream, from, answer, ready, offset_ms, at}: Arrival): Promise<Applied> {
+  const sync = {...await tx.objectStore('state').get('sync') ?? FRESH, offset_ms}
+  if (!samePoint(sync.mark, from.mark) || !samePoint(sync[stream], from[stream])) return 'overtaken'
+  if ('rewind' in answer) {
+    await rewind(tx, sync, answer.rewind, at)
+    return 'rewound'
+  }
+  await Promise.all(ready.map(one => store(tx, one, sync.epoch)))
+  const moved = advance(sync, stream, answer)
+  if (stream === 'essentials' && !answer.more && !sync.whole) {
+    if (sync.epoch > 0) await sweepEarlier(tx, sync.epoch)
+    moved.whole = true
+  }
+  await coverFiles(tx, answer.mark[0])
+  await tx.objectStore('state').put(moved)
+  await prune(tx, moved, at)
+  return 'moved'
+}
+
+async function store(tx: Stores, one: Ready, epoch: number): Promise<void> {
+  if ('gone' in one) return remove(tx, one.gone)
+  if ('row' in one) {
+    await tx.objectStore('records').put({...one.row, epoch})
+    return
+  }
+  const {signed, bytes, sealed} = one
+  const there = await tx.objectStore('signed').get(signed.id)
+  if (there?.sha256 === signed.sha256) return
+  await tx.objectStore('signed').put(signed)
+  await tx.objectStore('bodies').put({sha256: signed.sha256, bytes, sealed})
+  if (there) await dropBody(tx, there.sha256)
+}
+
+/** A record that was deleted or left this person's scope. What waits in the outbox about it stays. */
+async function remove(tx: Stores, {kind, id}: Gone): Promise<void> {
+  await tx.objectStore('records').delete([kind, id])
+  const signed = await tx.objectStore('signed').get(id)
+  if (!signed || signed.kind !== kind) return
+  await tx.objectStore('signed').delete(id)
+  await dropBody(tx, signed.sha256)
+}
+
+/** After a rewind the essentials came anew; what did not come again is no longer so. */
+async function sweepEarlier(tx: Stores, epoch: number): Promise<void> {
+  for (const row of await tx.objectStore('records').getAll()) {
+    if (row.epoch < epoch) await tx.objectStore('records').delete([row.kind, row.id])
+  }
+}
+
+/** A file that the server said it has, without saying since when, is in every backup made after its next commit. */
+async function coverFiles(tx: Stores, head: number): Promise<void> {
+  for (const file of await tx.objectStore('files').index('state').getAll('sent')) {
+    if (file.seq === null) await tx.objectStore('files').put({...file, seq: head + 1})
+  }
+}

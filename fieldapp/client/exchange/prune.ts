@@ -1,0 +1,52 @@
+// What a verified backup of the office holds may leave the phone, and nothing else: never by age, never by an upgrade.
+
+import {instant} from '../store/clock'
+import type {OpRow, SyncRow, Write} from '../store/db'
+import {ORPHAN_KEEPS_MS} from '../store/files'
+import type {Instant, Sha256} from '../store/shapes'
+
+type Stores = Write<'signed' | 'bodies' | 'outbox' | 'files' | 'blobs' | 'drafts'>
+
+/** Removes ops with a receipt up to `safe` (and up to what was pulled, so that what is shown does not step back), once
+ *  their files are sent; then the files that nothing here names any more. */
+export async function prune(tx: Stores, sync: SyncRow, now: Instant): Promise<void> {
+  const ops = await tx.objectStore('outbox').getAll()
+  const covered = Math.min(sync.safe, sync.essentials?.[0] ?? 0)
+  const kept: OpRow[] = []
+  for (const op of ops) {
+    if (isCovered(op, covered) && await allSent(tx, op)) {
+      await tx.objectStore('outbox').delete(op.n!)
+      await dropBody(tx, op.sha256)
+    } else kept.push(op)
+  }
+  await pruneFiles(tx, kept, sync.safe, now)
+}
+
+function isCovered(op: OpRow, covered: number): boolean {
+  return (op.state === 'acknowledged' || (op.state === 'quarantined' && op.decided)) && op.seq <= covered
+}
+
+async function allSent(tx: Stores, op: OpRow): Promise<boolean> {
+  const files = await Promise.all(op.files.map(digest => tx.objectStore('files').get(digest)))
+  return files.every(file => file === undefined || file.state === 'sent')
+}
+
+/** Forgets bytes once neither the outbox nor a signed record needs them. */
+export async function dropBody(tx: Write<'signed' | 'bodies' | 'outbox'>, digest: Sha256): Promise<void> {
+  const [queued, signed] = await Promise.all([
+    tx.objectStore('outbox').index('sha256').count(digest), tx.objectStore('signed').index('sha256').count(digest)])
+  if (queued === 0 && signed === 0) await tx.objectStore('bodies').delete(digest)
+}
+
+async function pruneFiles(tx: Stores, kept: OpRow[], safe: number, now: Instant): Promise<void> {
+  const sent = await tx.objectStore('files').index('state').getAll('sent')
+  if (sent.length === 0) return
+  const drafts = await tx.objectStore('drafts').getAll()
+  const named = new Set([...kept, ...drafts].flatMap(row => row.files))
+  const before = instant(Date.parse(now) - ORPHAN_KEEPS_MS)
+  for (const file of sent) {
+    if (file.seq === null || file.seq > safe || named.has(file.sha256) || file.kept_at > before) continue
+    await tx.objectStore('files').delete(file.sha256)
+    await tx.objectStore('blobs').delete(file.sha256)
+  }
+}

@@ -1,0 +1,93 @@
+// The answer to a push, and what it does to the outbox.
+
+import type {OpRow, Point, SyncRow, Write} from '../store/db'
+import {FRESH} from '../store/db'
+import type {Instant, Sha256, Uuid} from '../store/shapes'
+import {isObject} from './api'
+import {prune} from './prune'
+import {rewind} from './rewind'
+import {samePoint, seen} from './trail'
+
+export interface Receipt {
+  op: Uuid
+  status: 'applied' | 'quarantined' | 'erased'
+  seq: number
+  why: string | null
+  fields: unknown
+  conflicts: string[]
+  eff: Record<string, Instant>
+  files_missing: Sha256[]
+  decision?: 'applied' | 'dismissed' | null      // of a quarantined op, once the office has decided
+}
+export interface Receipts {kind: 'push'; mark: Point; safe: number; now: Instant; receipts: Receipt[]; revoked?: true}
+export interface Rewound {kind: string; rewind: Point; now: Instant; revoked?: true}
+export type PushAnswer = Receipts | Rewound
+
+export function isPoint(value: unknown): value is Point {
+  return Array.isArray(value) && value.length === 2 && Number.isSafeInteger(value[0]) && typeof value[1] === 'string'
+}
+
+export function isRewind(body: unknown, kind: string): body is Rewound {
+  return isObject(body) && body['kind'] === kind && isPoint(body['rewind']) && isInstant(body['now'])
+}
+
+export function isInstant(value: unknown): value is Instant {
+  return typeof value === 'string' && !Number.isNaN(Date.parse(value))
+}
+
+const STATUSES = ['applied', 'quarantined', 'erased']
+
+/** Whether a body answers a push of exactly these ops. */
+export function isPushAnswer(ops: readonly OpRow[]): (body: unknown) => body is PushAnswer {
+  const isReceipt = (receipt: unknown, n: number) => isObject(receipt) && receipt['op'] === ops[n]!.op
+    && STATUSES.includes(receipt['status'] as string) && Number.isSafeInteger(receipt['seq'])
+  return (body): body is PushAnswer => isRewind(body, 'push')
+    || (isObject(body) && body['kind'] === 'push' && isPoint(body['mark']) && Number.isSafeInteger(body['safe'])
+      && isInstant(body['now']) && Array.isArray(body['receipts']) && body['receipts'].length === ops.length
+      && body['receipts'].every(isReceipt))
+}
+
+export type Applied = 'moved' | 'rewound' | 'overtaken'
+
+type Stores = Write<'state' | 'records' | 'signed' | 'bodies' | 'outbox' | 'files' | 'blobs' | 'drafts'>
+
+/** Applies an answer, if the mark is still the one that was sent: another tab may have been faster, and then this
+ *  answer changes nothing and the ops are offered again. offset_ms: the server's clock minus the device's. */
+export async function applyReceipts(tx: Stores, sent: Point, answer: PushAnswer, offset_ms: number, at: Instant): Promise<Applied> {
+  const state = tx.objectStore('state')
+  const sync: SyncRow = {...await state.get('sync') ?? FRESH, offset_ms}
+  if (!samePoint(sync.mark, sent)) return 'overtaken'
+  if ('rewind' in answer) {
+    await rewind(tx, sync, answer.rewind, at)
+    return 'rewound'
+  }
+  for (const receipt of answer.receipts) await applyReceipt(tx, receipt, at)
+  const moved = {...seen(sync, answer.mark), safe: answer.safe}
+  await state.put(moved)
+  await prune(tx, moved, at)
+  return 'moved'
+}
+
+async function applyReceipt(tx: Stores, receipt: Receipt, at: Instant): Promise<void> {
+  const outbox = tx.objectStore('outbox')
+  const row = await outbox.index('op').get(receipt.op)
+  if (!row || row.state === 'acknowledged') return
+  const {status, seq, why = null, fields = null, conflicts, eff, decision = null} = receipt
+  const refused = status === 'quarantined' && decision !== 'applied'
+  await outbox.put({
+    ...row, status, seq, why, fields,
+    state: refused ? 'quarantined' : 'acknowledged',
+    decided: decision !== null,
+    conflicts: conflicts ?? [],
+    eff: eff && Object.keys(eff).length > 0 ? eff : row.eff,
+    error: null, attempted_at: at, receipted_at: at,
+  })
+  if (status === 'erased') await tx.objectStore('signed').delete(row.record)
+  for (const digest of receipt.files_missing ?? []) await missFile(tx, digest)
+}
+
+/** The server no longer has a file that it had: it is sent again if the phone still holds it. */
+async function missFile(tx: Stores, digest: Sha256): Promise<void> {
+  const file = await tx.objectStore('files').get(digest)
+  if (file?.state === 'sent') await tx.objectStore('files').put({...file, state: 'pending', seq: null})
+}

@@ -1,0 +1,47 @@
+// The office was restored from a backup and no longer holds what this phone has seen. The phone goes back to the newest
+// point that both share, and offers everything after it again: so yesterday's backup and the phones give back today.
+
+import type {OpRow, Point, SignedRow, SyncRow, Write} from '../store/db'
+import type {Instant} from '../store/shapes'
+
+type Stores = Write<'state' | 'signed' | 'outbox' | 'files' | 'bodies'>
+
+/** Goes back to `point`. The mutable replica is pulled anew under a new epoch; until it is whole again the old rows
+ *  stay readable, because an inspector in a basement must not lose the list. */
+export async function rewind(tx: Stores, sync: SyncRow, point: Point, now: Instant): Promise<void> {
+  await tx.objectStore('state').put({
+    ...sync, mark: point, trail: sync.trail.filter(([seq]) => seq <= point[0]),
+    essentials: null, history: null, safe: Math.min(sync.safe, point[0]), epoch: sync.epoch + 1, whole: false,
+  })
+  const ops = await tx.objectStore('outbox').getAll()
+  for (const op of ops) {
+    if (op.state !== 'pending' && op.seq > point[0]) await tx.objectStore('outbox').put({...op, state: 'pending', decided: false})
+  }
+  await offerSignedAgain(tx, ops, now)
+  await offerFilesAgain(tx, point)
+}
+
+/** Every signed record whose bytes this phone holds, whoever made it: its hash tells the office whether it has it. */
+async function offerSignedAgain(tx: Stores, ops: OpRow[], now: Instant): Promise<void> {
+  const queued = new Set(ops.map(op => op.op))
+  for (const row of await tx.objectStore('signed').getAll()) {
+    const body = queued.has(row.op) ? undefined : await tx.objectStore('bodies').get(row.sha256)
+    if (body) await tx.objectStore('outbox').add(offered(row, body.bytes, now))
+  }
+}
+
+function offered(row: SignedRow, bytes: number, now: Instant): OpRow {
+  const {op, kind, ver, sha256, files, id, establishment} = row
+  return {
+    op, kind, ver, sha256, bytes, files, record: id, establishment, edited: [], state: 'pending', own: false, seq: 0,
+    status: null, why: null, fields: null, conflicts: [], eff: null, decided: false, created_at: now, attempted_at: null,
+    error: null, receipted_at: null, settled: false,
+  }
+}
+
+async function offerFilesAgain(tx: Stores, point: Point): Promise<void> {
+  for (const file of await tx.objectStore('files').getAll()) {
+    const unsure = file.state === 'refused' || (file.state === 'sent' && (file.seq === null || file.seq > point[0]))
+    if (unsure) await tx.objectStore('files').put({...file, state: 'pending', seq: null, error: null})
+  }
+}
