@@ -62,6 +62,19 @@ def of_object(db: Database, kind: str, object_id: str) -> list[dict[str, Any]]:
     return [{**row, "details": json.loads(row["details"])} for row in rows]
 
 
+def recent(db: Database, *, before: int | None = None, account: str = "", limit: int = 100) -> list[dict[str, Any]]:
+    """The trail, newest first: number, at, account, device, action, kind, object, reason, details (parsed).
+
+    before: only entries with a smaller number. account: only one person's.
+    """
+    rows = db.query(
+        "SELECT number, at, account, device, action, kind, object, reason, details FROM audit "
+        "WHERE number < coalesce(?, number + 1) AND (? = '' OR account = ?) ORDER BY number DESC LIMIT ?",
+        [before, account, account, limit],
+    )
+    return [{**row, "details": json.loads(row["details"])} for row in rows]
+
+
 def _canonical(details: dict[str, Any]) -> str:
     return json.dumps(details, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 

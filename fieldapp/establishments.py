@@ -146,6 +146,16 @@ def set_licence(tx: Transaction, establishment_id: str, licence: Licence) -> boo
     return bool(cursor.rowcount)
 
 
+def drop_licence(tx: Transaction, establishment_id: str, kind: str, number: str) -> bool:
+    """Take a licence entered by mistake out of the register. Returns whether it was there."""
+    cursor = tx.db.execute(
+        "DELETE FROM licence WHERE establishment = ? AND kind = ? AND number = ?", [establishment_id, kind, number]
+    )
+    if cursor.rowcount:
+        tx.touch("establishment", establishment_id)
+    return bool(cursor.rowcount)
+
+
 def read(db: Database, establishment_id: str) -> Establishment:
     """Raises Refusal establishment_unknown."""
     row = db.execute(f"SELECT {_COLUMNS} FROM establishment WHERE id = ?", [establishment_id]).fetchone()  # noqa: S608
@@ -174,6 +184,12 @@ def matching(db: Database, text: str, *, limit: int = 20) -> list[Establishment]
         f"SELECT {_COLUMNS} FROM establishment WHERE {where} ORDER BY code LIMIT ?",  # noqa: S608  words are bound
         [*(f"%{word}%" for word in escaped), limit],
     )
+    return [_record(row) for row in rows]
+
+
+def of_entity(db: Database, entity_id: str) -> list[Establishment]:
+    """The establishments that one business runs, by code."""
+    rows = db.execute(f"SELECT {_COLUMNS} FROM establishment WHERE entity = ? ORDER BY code", [entity_id])  # noqa: S608
     return [_record(row) for row in rows]
 
 

@@ -88,6 +88,15 @@ def of_inspection(db: Database, inspection: str) -> list[Finding]:
     return [_finding(row) for row in rows]
 
 
+def of_establishment(db: Database, establishment: str) -> list[Finding]:
+    """Every finding of an establishment that ever stood, newest deadline first."""
+    rows = db.execute(
+        f"SELECT {_COLUMNS} FROM finding WHERE establishment = ? AND state <> 'withdrawn' ORDER BY due_on DESC, item",  # noqa: S608
+        [establishment],
+    )
+    return [_finding(row) for row in rows]
+
+
 def still_open(db: Database, establishment_ids: Iterable[str] | None = None) -> list[Finding]:
     """Findings that wait for the owner, soonest due first; of all establishments or of those given."""
     where = "" if establishment_ids is None else "AND establishment IN (SELECT value FROM json_each(?))"

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-GROUND = {"clock", "config", "database", "errors", "folding", "migrations"}
+GROUND = {"clock", "config", "database", "errors", "folding", "guard", "migrations"}
 NOUNS = {
     "areas", "audit", "checklists", "commitments", "coverage", "entities", "establishments", "evidence", "findings",
-    "inspections", "people", "units", "visits",
+    "inspections", "people", "standing", "units", "visits",
 }  # fmt: skip
 ENGINE_FOR_NOUNS = {"sync.history", "sync.signed", "sync.stamps", "sync.files"}
 

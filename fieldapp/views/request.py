@@ -110,5 +110,7 @@ def for_roles(*roles: str) -> Callable[[View], View]:
 
 
 def _to_sign_in() -> BaseResponse:
-    wanted = request.full_path.rstrip("?") if request.method == "GET" else ""
+    # a form posted after the session had ended is opened again; the browser fills in what was typed
+    has_page = request.url_rule is not None and "GET" in (request.url_rule.methods or ())
+    wanted = request.full_path.rstrip("?") if has_page else ""
     return redirect(url_for("session.sign_in", next=wanted or None))
