@@ -97,6 +97,25 @@ def of_establishment(db: Database, establishment_id: str) -> list[Commitment]:
     return [_commitment(row) for row in rows]
 
 
+def places(db: Database, ids: Iterable[str], since: date) -> dict[str, str]:
+    """Id -> establishment, of those among the ids that were signed or received since a day."""
+    rows = db.execute(
+        "SELECT id, establishment FROM commitment WHERE id IN (SELECT value FROM json_each(?)) "
+        "AND (signed_on >= ? OR received_at >= ?)",
+        [json.dumps(list(ids)), since.isoformat(), since.isoformat()],
+    )
+    return dict(rows.fetchall())
+
+
+def ids_of(db: Database, establishment_ids: Iterable[str]) -> list[str]:
+    """The ids of every commitment of these establishments."""
+    rows = db.execute(
+        "SELECT id FROM commitment WHERE establishment IN (SELECT value FROM json_each(?))",
+        [json.dumps(list(establishment_ids))],
+    )
+    return [row[0] for row in rows]
+
+
 def in_force(db: Database, on: date, establishment_ids: Iterable[str] | None = None) -> dict[str, Commitment]:
     """Establishment id -> its commitment in force on a day; of all establishments or of those given."""
     where = "" if establishment_ids is None else "AND establishment IN (SELECT value FROM json_each(?))"

@@ -67,6 +67,11 @@ class Establishment:
         return self.review_state == "managed" and since and (self.managed_until is None or day < self.managed_until)
 
 
+    def over_on(self, day: date) -> bool:
+        """Whether it had closed or left management by a day: phones then no longer hold its contacts and records."""
+        return self.status == "closed" or (self.managed_until is not None and self.managed_until <= day)
+
+
 @dataclass(frozen=True)
 class Licence:
     kind: str
@@ -173,6 +178,24 @@ def every(db: Database, ids: Iterable[str] | None = None) -> list[Establishment]
         [json.dumps(list(ids))],
     )
     return [_record(row) for row in rows]
+
+
+def exists(db: Database, establishment_id: str) -> bool:
+    return db.execute("SELECT 1 FROM establishment WHERE id = ?", [establishment_id]).fetchone() is not None
+
+
+def creator(db: Database, establishment_id: str) -> str:
+    """The account that entered it in the register; '' for the command line. Raises Refusal establishment_unknown."""
+    row = db.execute("SELECT created_by FROM establishment WHERE id = ?", [establishment_id]).fetchone()
+    if row is None:
+        raise Refusal("establishment_unknown")
+    return str(row[0])
+
+
+def over(db: Database, day: date) -> set[str]:
+    """The ids of those that had closed or left management by a day (see Establishment.over_on)."""
+    rows = db.execute("SELECT id FROM establishment WHERE status = 'closed' OR managed_until <= ?", [day.isoformat()])
+    return {row[0] for row in rows}
 
 
 def matching(db: Database, text: str, *, limit: int = 20) -> list[Establishment]:

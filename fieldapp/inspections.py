@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -128,12 +129,13 @@ def _ledger_row(row: dict[str, Any], inspected_on: date) -> Visit:
 
 
 def _open_findings(tx: Transaction, body: dict[str, Any], inspected_on: date) -> None:
-    items: dict[str, dict[str, Any]] = {}
-    if body.get("checklist"):
-        items = {item["id"]: item for item in checklists.read(tx.db, body["checklist"])["items"]}
+    answers = {item: answer for item, answer in body.get("answers", {}).items() if answer["a"] == "khong_dat"}
+    if not answers:
+        return
+    items = checklists.items_of(tx.db, body.get("checklist") or "")
     findings.open_from(
-        tx, inspection=body["id"], establishment=body["establishment"], inspected_on=inspected_on,
-        answers=body.get("answers", {}), items=items,
+        tx, inspection=body["id"], establishment=body["establishment"], inspected_on=inspected_on, answers=answers,
+        items=items,
     )  # fmt: skip
 
 
@@ -240,6 +242,25 @@ def of_establishment(db: Database, establishment_id: str) -> list[Inspection]:
         [establishment_id],
     )
     return [_inspection(row) for row in rows]
+
+
+def places(db: Database, ids: Iterable[str], since: date) -> dict[str, str]:
+    """Id -> establishment, of those among the ids that were made or received since a day."""
+    rows = db.execute(
+        "SELECT id, establishment FROM inspection WHERE id IN (SELECT value FROM json_each(?)) "
+        "AND (inspected_on >= ? OR received_at >= ?)",
+        [json.dumps(list(ids)), since.isoformat(), since.isoformat()],
+    )
+    return dict(rows.fetchall())
+
+
+def ids_of(db: Database, establishment_ids: Iterable[str]) -> list[str]:
+    """The ids of every inspection of these establishments."""
+    rows = db.execute(
+        "SELECT id FROM inspection WHERE establishment IN (SELECT value FROM json_each(?))",
+        [json.dumps(list(establishment_ids))],
+    )
+    return [row[0] for row in rows]
 
 
 def _inspection(row: tuple[Any, ...]) -> Inspection:

@@ -45,7 +45,7 @@ class Shelf:
         return self.folder / sha256[:2] / sha256
 
     def find(self, db: Database, sha256: str) -> Stored | None:
-        """The file if it is known and its bytes are there. Lost bytes count as missing: a device may send them again."""
+        """The file if it is known and its bytes are there; a file whose bytes were lost may be sent again."""
         row = db.execute(
             "SELECT sha256, media_type, size_bytes, seq FROM file WHERE sha256 = ?", [sha256]
         ).fetchone()  # fmt: skip
@@ -112,7 +112,7 @@ def may_open(db: Database, sha256: str, carrier: Carrier, kinds: Kinds) -> bool:
         kind, record = signing.get(kind_name), signed.read(db, kind_name, record_id)
         if kind is None or record is None:
             continue
-        if kind.sealed_for(record.content, sha256) not in {None, carrier.account}:
+        if kind.sealed_for(record, sha256) not in {None, carrier.account}:
             return False
         sees = sees or record_id in kind.visible(db, [record_id], carrier)
     return sees

@@ -133,8 +133,18 @@ def common_point(db: Database, mark: Point, trail: Iterable[Point]) -> Point | N
 
 def safe(db: Database) -> int:
     """The newest seq inside a verified backup (invariant S6); 0 before the first."""
-    row = db.execute("SELECT value FROM sync_state WHERE key = 'safe'").fetchone()
-    return int(row[0]) if row else 0
+    return int(state(db, "safe") or 0)
+
+
+def state(db: Database, key: str) -> str:
+    """A remembered value; '' before the first."""
+    row = db.execute("SELECT value FROM sync_state WHERE key = ?", [key]).fetchone()
+    return str(row[0]) if row else ""
+
+
+def set_state(tx: Transaction, key: str, value: str) -> None:
+    """Remember a value. It is no synced record and takes no point."""
+    tx.db.execute("INSERT OR REPLACE INTO sync_state (key, value) VALUES (?, ?)", [key, value])
 
 
 def instant(moment: datetime) -> str:

@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 from sqlite_utils import Database
 
 from sync.history import Transaction
+from sync.signed import Signed
 from sync.wire import Op
 
 Mistakes = dict[str, list[str]]
@@ -123,7 +124,7 @@ class SignedKind(Kind):
         """Those of the ids that the carrier may see."""
 
     @abstractmethod
-    def sealed_for(self, body: dict[str, Any], sha256: str) -> str | None:
+    def sealed_for(self, record: Signed, sha256: str) -> str | None:
         """The only account that a phone may show this file of the record to; None = whoever sees the record."""
 
 
