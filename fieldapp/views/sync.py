@@ -1,0 +1,213 @@
+"""The wire under /sync/v1: reads a message, asks the engine, sends its answer. The contract: sync/PROTOCOL.md.
+
+Bearer tokens instead of cookies, so there is no form token that could grow stale in an outbox. Every failure is the one
+JSON shape (views/failures.py).
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import time
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import Blueprint, Response, current_app, request, send_file
+from flask.typing import ResponseReturnValue
+from flask_limiter import RateLimitExceeded
+from werkzeug.exceptions import BadRequest
+
+from fieldapp import evidence, exchange, people, units
+from fieldapp.errors import Refusal
+from fieldapp.limits import limiter, sign_in_limit, who_signs_in
+from fieldapp.views import failures
+from fieldapp.views.request import db, now, today, unit, writing
+from sync import feed, history, packing, wire
+from sync import receive as receiving
+from sync.errors import WireRefusal
+from sync.files import MAX_FILE_BYTES, Shelf, may_open
+from sync.kinds import Carrier, Kind
+
+blueprint = Blueprint("sync", __name__, url_prefix="/sync/v1")
+
+NOTED_EVERY = timedelta(minutes=5)
+_WORTH_PACKING = 1000
+_PACKING_SLACK = 2**16  # what cannot be compressed grows a little when packed
+_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+
+
+# ---- the calls ----
+
+
+@blueprint.post("/devices")
+@limiter.limit(sign_in_limit)
+@limiter.limit(sign_in_limit, key_func=who_signs_in)
+def enrol() -> ResponseReturnValue:
+    """Sign in on a phone: a token for this device and person."""
+    # read whole already, within the app's own bound, to see whose attempts to count
+    asked = wire.read_enrol(_unpacked(request.get_data(), wire.MAX_MESSAGE_BYTES))
+    if "code" in asked:
+        raise Refusal("sign_in_failed")  # no code has been given out
+    account = people.authenticate(db(), asked["username"], asked["password"])
+    with writing() as tx:
+        token = people.enrol(
+            tx, account, device=asked["device"], device_name=asked["device_name"], app=asked["app"]
+        )  # fmt: skip
+    user = {name: getattr(account, name) for name in ("id", "username", "name", "role", "body", "position")}
+    answer = {"device": asked["device"], "token": token, "user": user, "unit": units.body_for_phones(unit())}
+    return _json(answer), 201
+
+
+@blueprint.post("/push")
+def push() -> ResponseReturnValue:
+    carrier = _carrier()
+    message = wire.read_push(_body(wire.MAX_PUSH_BYTES), carrier.device)
+    return _json(receiving.receive(db(), message, carrier, kinds=_kinds(), shelf=_shelf(), now=now()))
+
+
+@blueprint.post("/pull")
+def pull() -> ResponseReturnValue:
+    carrier = _not_revoked(_carrier())
+    message = wire.read_pull(_body(wire.MAX_MESSAGE_BYTES), carrier.device)
+    if exchange.scope_moved(db(), today()):
+        with writing() as tx:
+            exchange.tell_scope(tx, today())
+    return _json(feed.page(db(), message, carrier, kinds=_kinds(), now=now()))
+
+
+@blueprint.post("/files/have")
+def files_wanted() -> ResponseReturnValue:
+    _carrier()
+    asked = wire.read_have(_body(wire.MAX_MESSAGE_BYTES))
+    missing = _shelf().missing(db(), asked)
+    return _json({"missing": [sha256 for sha256 in dict.fromkeys(asked) if sha256 in missing]})
+
+
+@blueprint.put("/files/<sha256>")
+def take_file(sha256: str) -> ResponseReturnValue:
+    carrier = _carrier()
+    if not wire.is_sha256(sha256):
+        raise Refusal("not_found")
+    try:
+        stored, is_new = _shelf().take(db(), sha256, _body(MAX_FILE_BYTES), carrier, now())
+    except OSError as problem:
+        if problem.errno in {errno.ENOSPC, errno.EDQUOT}:
+            raise Refusal("storage_full") from problem
+        raise
+    answer = {"sha256": sha256, "seq": stored.seq, "safe": history.safe(db()), "now": history.instant(now())}
+    return _json(answer | ({"revoked": True} if carrier.revoked else {})), 201 if is_new else 200
+
+
+@blueprint.get("/files/<sha256>")
+def show_file(sha256: str) -> ResponseReturnValue:
+    carrier = _not_revoked(_carrier())
+    stored = _shelf().find(db(), sha256) if wire.is_sha256(sha256) else None
+    if stored is None:
+        raise Refusal("not_found")
+    if not may_open(db(), sha256, carrier, _kinds()):
+        raise Refusal("forbidden")
+    return send_file(_shelf().path(sha256), mimetype=stored.media_type, etag=False, conditional=False)
+
+
+@blueprint.get("/status")
+def status() -> ResponseReturnValue:
+    carrier = _carrier()
+    answer = {
+        "protocols": [wire.VERSION], "now": history.instant(now()), "mark": list(history.head(db())),
+        "safe": history.safe(db()),
+    }  # fmt: skip
+    return _json(answer | ({"revoked": True} if carrier.revoked else {}))
+
+
+@blueprint.route("/<path:rest>", methods=_METHODS)
+def nothing_here(rest: str) -> ResponseReturnValue:
+    raise Refusal("not_found")
+
+
+# ---- what every call needs ----
+
+
+def _carrier() -> Carrier:
+    """Whom the token speaks for. Raises Refusal sign_in."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    bearer = people.bearer_of(db(), token.strip()) if scheme.lower() == "bearer" else None
+    if bearer is None:
+        raise Refusal("sign_in")
+    _note_seen(bearer.device)
+    return Carrier(bearer.account.id, bearer.device, bearer.account.role, bearer.revoked)
+
+
+def _not_revoked(carrier: Carrier) -> Carrier:
+    if carrier.revoked:
+        raise Refusal("device_revoked")
+    return carrier
+
+
+def _note_seen(device: str) -> None:
+    """The office sees when a phone last came by; to the minute is enough and spares a commit for each call."""
+    noted: dict[str, datetime] = current_app.extensions.setdefault("fieldapp_seen", {})
+    moment = now()
+    if device not in noted or abs(moment - noted[device]) >= NOTED_EVERY:
+        with writing() as tx:
+            people.note_seen(tx, device)
+        noted[device] = moment
+
+
+def _kinds() -> dict[str, Kind]:
+    return exchange.kinds(unit(), now())
+
+
+def _shelf() -> Shelf:
+    return Shelf(current_app.config["DATA_FOLDER"] / evidence.FOLDER)
+
+
+def _body(limit: int) -> bytes:
+    """The request's body, unpacked, cut one byte past the limit."""
+    request.max_content_length = None  # bounded here, so that the refusal is the wire's own
+    packed, most = bytearray(), limit + _PACKING_SLACK
+    while len(packed) < most and (piece := request.stream.read(most - len(packed))):
+        packed += piece
+    return _unpacked(bytes(packed), limit)
+
+
+def _unpacked(packed: bytes, limit: int) -> bytes:
+    return packing.unpack(packed, request.headers.get("Content-Encoding", "").strip().lower(), limit)
+
+
+def _json(answer: dict[str, Any]) -> Response:
+    return Response(json.dumps(answer, ensure_ascii=False, separators=(",", ":")), mimetype="application/json")
+
+
+@blueprint.after_request
+def _finish(response: Response) -> Response:
+    response.headers["Cache-Control"] = "no-store"
+    if response.status_code == 401:
+        response.headers["WWW-Authenticate"] = "Bearer"
+    if response.mimetype == "application/json":
+        response.vary.add("Accept-Encoding")
+        if request.accept_encodings["gzip"] and len(response.get_data()) >= _WORTH_PACKING:
+            response.set_data(packing.pack(response.get_data()))
+            response.headers["Content-Encoding"] = "gzip"
+    return response
+
+
+# ---- failures ----
+
+
+@blueprint.errorhandler(WireRefusal)
+def _refused(problem: WireRefusal) -> ResponseReturnValue:
+    return failures.refused(Refusal(problem.code, problem.fields))
+
+
+@blueprint.errorhandler(BadRequest)
+def _cut_off(_problem: BadRequest) -> ResponseReturnValue:
+    return failures.refused(Refusal("malformed"))
+
+
+@blueprint.errorhandler(RateLimitExceeded)
+def _too_many(_problem: RateLimitExceeded) -> ResponseReturnValue:
+    limit = limiter.current_limit
+    wait_s = max(1, int(limit.reset_at - time.time())) if limit else 60
+    response = current_app.make_response(failures.refused(Refusal("too_many_attempts", wait=f"{wait_s} s")))
+    response.headers["Retry-After"] = str(wait_s)
+    return response
