@@ -131,12 +131,13 @@ class Face implements App {
     if (mine !== this.opening) return screen.close?.()
     const former = this.screen as Screen | undefined
     this.screen = screen
-    if (this.toast?.text === say.opening) this.dismiss()
-    this.draw()
+    if (this.toast?.text === say.opening) this.toast = null
     former?.close?.()
+    this.draw()
     document.title = screen.title
     if (former) document.getElementById('main')?.focus({preventScroll: true})
     scrollTo(0, y ?? screen.scroll ?? 0)
+    screen.entered?.()
     this.firstShown()
   }
 

@@ -37,7 +37,8 @@ export function stepsInFlow(trail: readonly string[], prefix: string): number {
 
 export interface Router {
   go(path: string, options?: {replace?: boolean}): void
-  /** Up to a screen: backwards through history when it is there, in place of this one otherwise. */
+  /** Up: to the screen one came from when it is the parent or below it, else back through history to the parent, else
+   *  to the parent in place of this one. */
   back(parent: string): void
   /** Out of a flow that is finished, to a screen that takes the place of all its entries. */
   leaveFlow(prefix: string, path: string): void
@@ -65,15 +66,17 @@ export function openRouter(show: (path: string, y: number | null) => void): Rout
   }
 
   const back = (parent: string) => {
-    const steps = stepsUpTo(entry().trail, parent)
+    const {trail} = entry()
+    const steps = trail.at(-2)?.startsWith(parent) ? 1 : stepsUpTo(trail, parent)
     if (steps) history.go(-steps)
     else put(parent, true)
   }
 
   const leaveFlow = (prefix: string, path: string) => {
-    const steps = stepsInFlow(entry().trail, prefix)
-    if (steps === 0 || steps >= entry().trail.length) return put(path, true)
-    pending = path
+    const {trail} = entry()
+    const steps = stepsInFlow(trail, prefix)
+    if (steps === 0 || steps >= trail.length) return put(path, true)
+    pending = trail[trail.length - 1 - steps] === path ? null : path
     history.go(-steps)
   }
 

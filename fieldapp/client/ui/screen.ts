@@ -23,6 +23,9 @@ export interface Screen {
   act?(): TemplateResult | null
   /** Something in the store changed; the screen is drawn again when the promise resolves. */
   changed?(change: Change): void | Promise<void>
+  /** Drawn and scrolled for the first time. */
+  entered?(): void
+  /** Makes way for another screen, which is not drawn yet. */
   close?(): void
 }
 

@@ -244,6 +244,7 @@ export const en: Strings = {
   photo_class: {document: 'Business papers only.', premises: 'The place only, no people.'},
   photo_group: count => `Photos, ${n(count)}`,
   photo_n: nth => `Photo ${n(nth)}`,
+  photo_look: 'The photo',
   photo_remove: 'Remove photo',
   photo_removed: 'Photo removed.',
   photo_gone: 'The photo is no longer on this phone',

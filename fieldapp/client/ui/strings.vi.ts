@@ -248,6 +248,7 @@ export const vi = {
   photo_class: {document: 'Chỉ chụp giấy tờ kinh doanh.', premises: 'Chỉ chụp hiện trạng, không có người.'},
   photo_group: (count: number) => `Ảnh, ${n(count)} ảnh`,
   photo_n: (nth: number) => `Ảnh ${n(nth)}`,
+  photo_look: 'Xem ảnh',
   photo_remove: 'Bỏ ảnh',
   photo_removed: 'Đã bỏ ảnh.',
   photo_gone: 'Ảnh không còn trên máy này',

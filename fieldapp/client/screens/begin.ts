@@ -1,0 +1,155 @@
+// Before the checklist: whether the visit can be made, in what form, by whom, and the notice to the owner. A visit to a
+// closed door ends here with a line.
+
+import {html, nothing, type TemplateResult} from 'lit-html'
+import {dayText} from '../rules/days'
+import {dropDraft, restoreDraft} from '../store/drafts'
+import {outbox} from '../store/outbox'
+import {signedRecord} from '../store/replica'
+import type {Inspection} from '../store/shapes'
+import {icon} from '../ui/icons'
+import {bar, bodyNames, note} from '../ui/parts'
+import type {App, Opener} from '../ui/screen'
+import {say, word} from '../ui/strings'
+import {options, tick} from '../widgets/choice'
+import {openPictures} from '../widgets/photos'
+import {signatureField, type SignatureField} from '../widgets/signature'
+import {line, words} from '../widgets/text'
+import {finish} from './finishing'
+import {members} from './members'
+import {noticeBlock} from './notice'
+import {openVisit, type Visit} from './visit'
+
+type Change = (recipe: (record: Inspection) => void) => void
+
+interface Begin { app: App; visit: Visit; change: Change; asked: boolean; last: Inspection['members']; signature: SignatureField }
+
+export const openBegin: Opener = async (app, {id}) => {
+  const visit = await openVisit(app, id!)
+  const {draft, path} = visit
+  const untouched = draft.value
+  const pictures = openPictures(app.store, app.draw)
+  const begin: Begin = {
+    app, visit, asked: false, last: await lastMembers(app),
+    change: recipe => draft.change(value => recipe(value.record)),
+    signature: signatureField(app, draft, 'inspector', pictures),
+  }
+  const parent = draft.value.place.screen === 'inspection' ? path : `/app/e/${draft.value.establishment}`
+  const unsubscribe = draft.subscribe(app.draw)
+  return {
+    get title() { return say.before },
+    get saving() { return draft.saving },
+    head: () => bar(parent, say.before, visit.record.facts.name),
+    body: () => form(begin),
+    act: () => visit.record.outcome === 'conducted' ? goOn(app, visit) : saveAttempt(begin),
+    close() {
+      unsubscribe()
+      begin.signature.close()
+      pictures.close()
+      // Looked at and left again: nothing was said, nothing stays.
+      if (draft.value === untouched && draft.value.place.screen === '') void dropDraft(app.store, draft.id)
+    },
+  }
+}
+
+function form(begin: Begin): TemplateResult {
+  const {visit, change, app} = begin
+  const {record} = visit
+  const conducted = record.outcome === 'conducted'
+  return html`<div class="form">
+    ${record.amends ? html`${note('calm', 'doc', say.amend_reason, html`<p>${say.amend_note}</p>`)}
+      ${line({id: 'amend-reason', label: say.amend_reason, value: record.amend_reason, change: value => change(it => { it.amend_reason = value })})}` : nothing}
+    ${options('outcome', say.outcome_label, (['conducted', 'closed_door', 'refused'] as const).map(value => ({
+      value, label: say.outcome_option[value]![0], small: say.outcome_option[value]![1]})), record.outcome, value => change(it => { it.outcome = value }))}
+    ${conducted && visit.earlier.length && record.mode === 'on_site' ? secondVisit(begin) : nothing}
+    ${conducted ? kinds(begin) : attempt(begin)}
+    ${bodies(begin)}
+    ${members(record.members, begin.last, all => change(it => { it.members = all }))}
+    ${conducted ? noticeBlock(app, record.notice, notice => change(it => { it.notice = notice })) : nothing}
+    ${visit.draft.value.place.screen === 'inspection' ? html`<p><button class="lnk" type="button" @click=${() => void drop(app, visit)}>${say.drop_draft}</button></p>` : nothing}
+  </div>`
+}
+
+function kinds({visit: {record}, change}: Begin): TemplateResult {
+  const all = (['planned', 'unscheduled', 'reinspection', 'follow_up'] as const).map(value => ({value, label: say.kind[value]}))
+  const modes = (['on_site', 'remote'] as const).map(value => ({value, label: say.mode_option[value]}))
+  return html`${options('kind', say.kind_label, all, record.kind, value => change(it => {
+    it.kind = value
+    if (value !== 'follow_up') it.mode = 'on_site'
+  }), true)}
+    ${record.kind === 'follow_up' ? options('mode', say.mode_label, modes, record.mode, value => change(it => { it.mode = value }), true) : nothing}`
+}
+
+function secondVisit({app, visit: {earlier, record}, change}: Begin): TemplateResult {
+  const {reason, document_no} = record.second_visit ?? {reason: '', document_no: ''}
+  const reasons = Object.entries(say.second_reasons).map(([value, label]) => ({value, label}))
+  return html`<div id="second-visit">${note('due', 'warn', say.second_title(earlier.length + 1), html`
+      ${earlier.slice(0, 3).map(check => html`<p>${say.checked_text(bodyNames(app.commune, check.bodies), dayText(check.visited_on))}</p>`)}
+      <p>${say.second_text}</p><p>${say.second_options}</p>`)}</div>
+    ${options('second', say.second_reason, reasons, reason || null, value => change(it => {
+      it.second_visit = {document_no: '', ...it.second_visit, reason: value}
+    }))}
+    ${line({id: 'second-document', label: say.second_document, value: document_no, change: value => change(it => {
+      it.second_visit = {reason: '', ...it.second_visit, document_no: value}
+    })})}`
+}
+
+function bodies({app, visit: {record}, change}: Begin): TemplateResult {
+  const {unit} = app.commune
+  const near = new Set([...record.bodies, app.store.person.body, 'team_178', 'police'])
+  const one = ({code, ...name}: (typeof unit.bodies)[number]) => tick(word(name, code), record.bodies.includes(code), checked => change(it => {
+    it.bodies = checked ? [...new Set([...it.bodies, code])] : it.bodies.filter(body => body !== code)
+  }))
+  const rest = unit.bodies.filter(body => !near.has(body.code))
+  return html`<fieldset id="bodies"><legend class="h2">${say.bodies_label}</legend><div class="opts">${unit.bodies.filter(body => near.has(body.code)).map(one)}
+      ${rest.length ? html`<details class="card fold"><summary>${say.bodies_more}${icon('fwd')}</summary><div class="fold__in">${rest.map(one)}</div></details>` : nothing}</div>
+    <p class="hint">${say.bodies_hint}</p></fieldset>`
+}
+
+function attempt({visit: {record}, change, asked, signature, app}: Begin): TemplateResult {
+  const saved = record.signatures.find(({who}) => who === 'inspector')?.file ?? null
+  return html`${words({
+    id: 'attempt-note', label: say.outcome_note[record.outcome]!, value: record.note, hint: say.attempt_hint,
+    bad: asked && !record.note.trim() ? say.attempt_needs : null, change: value => change(it => { it.note = value }),
+  })}<section><h2 class="h2">${say.sign_inspector}</h2>${signature.template(saved, app.store.person.name, asked && !saved)}</section>`
+}
+
+function saveAttempt(begin: Begin): TemplateResult {
+  const {app, visit, signature} = begin
+  const save = async () => {
+    await signature.flush()
+    if (visit.missing.length === 0 && visit.record.bodies.length) return void await finish(app, visit.path, [visit.draft])
+    begin.asked = true
+    app.draw()
+    const first = visit.missing.some(({what}) => what === 'reason') ? 'attempt-note' : visit.record.bodies.length ? null : 'bodies'
+    if (first) document.getElementById(first)?.focus()
+  }
+  return html`<button class="btn" type="button" @click=${save}>${say.attempt_save}</button>`
+}
+
+function goOn(app: App, {draft, path}: Visit): TemplateResult {
+  const begun = draft.value.place.screen === 'inspection'
+  const go = () => {
+    if (begun) return app.back(path)
+    const started_at = app.now()
+    draft.change(value => {
+      value.place.screen = 'inspection'
+      value.record.started_at = started_at
+    })
+    app.go(path, {replace: true})
+  }
+  return html`<button class="btn" type="button" @click=${go}>${begun ? say.go_on : say.begin}</button>`
+}
+
+async function drop(app: App, {draft, path}: Visit): Promise<void> {
+  const {id, establishment} = draft.value
+  if (await app.attempt(async () => { await dropDraft(app.store, id); return true }) !== true) return
+  app.leaveFlow(path, `/app/e/${establishment}`)
+  app.tell({text: say.dropped, label: say.undo, press: () => void app.attempt(() => restoreDraft(app.store, id))})
+}
+
+/** Who was present at this person's last visit, offered for this one. */
+async function lastMembers(app: App): Promise<Inspection['members']> {
+  const last = (await outbox(app.store)).find(entry => entry.kind === 'inspection' && entry.own)
+  return last ? ((await signedRecord(app.store, last.record)).body as Inspection).members : []
+}

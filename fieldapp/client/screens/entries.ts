@@ -1,0 +1,90 @@
+// What both lists show: every establishment with how it stands today, and a search over them that is built while the
+// phone has nothing else to do.
+
+import {counts, itemsFor} from '../rules/checklist'
+import {index, type Index} from '../rules/search'
+import {standing, type OwnWork, type Standing} from '../rules/standing'
+import {drafts, type DraftSummary} from '../store/drafts'
+import {ownWork} from '../store/outbox'
+import {checklist, establishments} from '../store/replica'
+import type {Day, Establishment, Uuid} from '../store/shapes'
+import type {App} from '../ui/screen'
+
+export interface Entry {
+  establishment: Establishment
+  standing: Standing
+  managed: boolean                 // under management today
+  draft: DraftSummary | null
+  progress: {answered: number; total: number} | null   // of a draft inspection
+}
+
+export interface Entries {
+  all: readonly Entry[]
+  find(typed: string): readonly Entry[]
+}
+
+/** Whether an establishment is under management on a day. */
+export function managedOn(establishment: Establishment, day: Day): boolean {
+  const {review_state, managed_since, managed_until} = establishment
+  return review_state === 'managed' && (!managed_since || managed_since <= day) && (!managed_until || day < managed_until)
+}
+
+export async function loadEntries(app: App): Promise<Entries> {
+  const [all, open, work] = await Promise.all([establishments(app.store), drafts(app.store), ownWork(app.store)])
+  const {body} = app.store.person
+  const today = app.today
+  const byPlace = new Map<Uuid, DraftSummary>()
+  for (const draft of open) if (!byPlace.has(draft.establishment) || draft.kind === 'inspection') byPlace.set(draft.establishment, draft)
+  const entries = await Promise.all(all.map(async (establishment): Promise<Entry> => {
+    const draft = byPlace.get(establishment.id) ?? null
+    return {
+      establishment, draft,
+      standing: standing(establishment, withDraft(work.get(establishment.id), draft), today, body ? [body] : null),
+      managed: managedOn(establishment, today),
+      progress: draft ? await progressOf(app, draft) : null,
+    }
+  }))
+  return {all: entries, find: searchOf(app, all, entries)}
+}
+
+function withDraft(work: OwnWork | undefined, draft: DraftSummary | null): OwnWork | undefined {
+  return draft ? {visits: [], waiting: 0, ...work, draft_updated_at: draft.updated_at} : work
+}
+
+/** How far a draft inspection is; null for a commitment. */
+export async function progressOf(app: App, {draft}: DraftSummary): Promise<{answered: number; total: number} | null> {
+  if (draft.kind !== 'inspection' || !draft.record.checklist) return null
+  const items = itemsFor(await checklist(app.store, draft.record.checklist), draft.record.facts.type, draft.extra_items)
+  return counts(items, draft.record.answers)
+}
+
+// ---- search ----
+
+const SLICE = 400                  // folded at a time, so that no slice is felt
+const indexes = new WeakMap<readonly Establishment[], Index<number>[]>()
+
+function searchOf(app: App, all: readonly Establishment[], entries: readonly Entry[]): Entries['find'] {
+  const slices = indexes.get(all) ?? []
+  indexes.set(all, slices)
+  const fold = () => {
+    const from = slices.length * SLICE
+    const numbers = all.slice(from, from + SLICE).map((_, n) => from + n)
+    slices.push(index(numbers, n => textOf(app, all[n]!)))
+  }
+  const whole = () => slices.length * SLICE >= all.length
+  const later = () => {
+    if (whole()) return
+    fold()
+    setTimeout(later, 20)
+  }
+  setTimeout(later, 400)
+  return typed => {
+    if (!typed.trim()) return entries
+    while (!whole()) fold()
+    return slices.flatMap(slice => slice.find(typed)).map(n => entries[n]!)
+  }
+}
+
+function textOf(app: App, {name, address, code, area}: Establishment): string {
+  return `${name} ${address} ${(area && app.commune.areas.get(area)?.name) ?? ''} ${code}`
+}

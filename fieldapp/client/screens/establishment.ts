@@ -1,0 +1,153 @@
+// An establishment: who and where, whether it was checked this year, what is open, its commitment, every body's visits.
+
+import {html, nothing, type TemplateResult} from 'lit-html'
+import {dayText} from '../rules/days'
+import {earlierChecks, type EarlierCheck} from '../rules/standing'
+import {drafts, startCommitment, startInspection, type DraftSummary} from '../store/drafts'
+import {ownWork} from '../store/outbox'
+import {entities, establishment, establishments, signedRecords, type SignedRecord} from '../store/replica'
+import type {Commitment, Establishment, VisitSummary} from '../store/shapes'
+import {icon} from '../ui/icons'
+import {bar, block, bodyNames, note, typeName} from '../ui/parts'
+import type {App, Opener} from '../ui/screen'
+import {dueWord, say, when} from '../ui/strings'
+import {managedOn, progressOf} from './entries'
+
+interface Known {
+  one: Establishment
+  entity: string
+  earlier: EarlierCheck[]
+  inspection: DraftSummary | null
+  progress: {answered: number; total: number} | null
+  commitment: DraftSummary | null
+  records: SignedRecord[]
+}
+
+export const openEstablishment: Opener = async (app, {id}) => {
+  let known = await learn(app, id!)
+  return {
+    get title() { return known.one.name },
+    place: 'places',
+    head: () => bar('/app', known.one.name, known.one.address, 'bar--big'),
+    body: () => html`${facts(app, known)}
+      ${known.earlier.length ? html`<div class="blk">${checkedNote(app, known)}</div>` : nothing}
+      ${known.one.status !== 'operating' ? html`<div class="blk">${note('due', 'warn', say.status[known.one.status]!, html`<p>${say.not_operating}</p>`)}</div>` : nothing}
+      ${findings(app, known)}${commitment(app, known)}${visits(app, known)}${records(app, known)}<div class="end"></div>`,
+    act: () => action(app, known),
+    async changed(change) {
+      if (['replica', 'drafts', 'outbox'].includes(change.what)) known = await learn(app, id!)
+    },
+  }
+}
+
+async function learn(app: App, id: string): Promise<Known> {
+  const {store} = app
+  const [one, all, work, open, owners, records] = await Promise.all([
+    establishment(store, id), establishments(store), ownWork(store), drafts(store), entities(store), signedRecords(store, id)])
+  const here = open.filter(draft => draft.establishment === id)
+  const inspection = here.find(draft => draft.kind === 'inspection') ?? null
+  return {
+    one, records, inspection,
+    entity: (one.entity && owners.get(one.entity)?.name) ?? '',
+    earlier: earlierChecks(one, all, app.today.slice(0, 4), work),
+    progress: inspection && await progressOf(app, inspection),
+    commitment: here.find(draft => draft.kind === 'commitment' && draft.draft.kind === 'commitment' && !draft.draft.record.inspection) ?? null,
+  }
+}
+
+function facts(app: App, {one, entity}: Known): TemplateResult {
+  const size = [one.rooms !== null && say.rooms(one.rooms), one.employees !== null && say.workers(one.employees)].filter(Boolean).join(', ')
+  const contracts = one.employees_with_contract === null ? '' : ` (${say.with_contract(one.employees_with_contract)})`
+  const tel = one.phone.replace(/[^+\d]/g, '')
+  const rows: [string, unknown][] = [
+    [say.facts.type, typeName(app.commune, one.type)],
+    [one.representative_role || say.facts.owner, html`${one.representative || say.unknown}${tel ? html`, <a href="tel:${tel}" class="nowrap">${one.phone}</a>` : nothing}`],
+    [say.facts.entity, entity && entity !== one.name ? entity : ''],
+    [say.facts.size, size ? size + contracts : ''],
+    ...one.licences.map((licence): [string, unknown] => [say.facts.licence, licenceText(app, licence)]),
+    [say.facts.status, managedOn(one, app.today) ? '' : one.review_state === 'managed' ? say.status[one.status] : say.identified],
+    [say.facts.note, one.note],
+  ]
+  return html`<div class="head"><dl class="facts">${rows.map(([name, value]) => value ? html`<dt>${name}</dt><dd>${value}</dd>` : nothing)}</dl>
+    <a class="lnk" href="/app/e/${one.id}/edit">${say.edit_facts}</a></div>`
+}
+
+function licenceText(app: App, {number, expires_on}: Establishment['licences'][number]): unknown {
+  if (!expires_on) return number
+  return expires_on < app.today ? html`${number}, <b class="late">${say.expired(dayText(expires_on))}</b>` : `${number}, ${say.expires(dayText(expires_on))}`
+}
+
+function checkedNote(app: App, {one, earlier, inspection}: Known): TemplateResult {
+  const remotely = async () => {
+    const draft = await app.attempt(() => startInspection(app.store, one.id))
+    if (!draft) return
+    draft.change(value => Object.assign(value.record, {kind: 'follow_up', mode: 'remote'}))
+    app.go(`/app/i/${draft.id}/start`)
+  }
+  return note('due', 'warn', say.checked_title(earlier.length), html`
+    ${earlier.slice(0, 3).map(check => html`<p>${say.checked_text(bodyNames(app.commune, check.bodies), dayText(check.visited_on))}
+      ${check.establishment.id === one.id ? nothing : say.checked_sibling(check.establishment.name)}</p>`)}
+    <p>${say.checked_rule}</p>
+    ${one.summary.findings.length && !inspection ? html`<p class="note__acts"><button class="lnk" type="button" @click=${remotely}>${say.remote_follow_up}</button></p>` : nothing}`)
+}
+
+function findings(app: App, {one}: Known): TemplateResult {
+  const open = one.summary.findings
+  if (open.length === 0) return block(say.open_findings, nothing, html`<p class="hint">${say.no_findings}</p>`)
+  return block(say.open_findings, say.finding_count(open.length), html`<ul class="card">${open.map(finding => {
+    const late = finding.due_on < app.today
+    const tone = late ? 'late' : 'due'
+    return html`<li class="cell">${icon(tone, tone)}<div><h3>${finding.urgent ? html`<span class="tag">${say.urgent}</span> ` : nothing}${finding.note || finding.text}</h3>
+      <p><b class=${tone}>${dueWord(finding.due_on, app.today)}</b>, ${say.due_day(dayText(finding.due_on))}</p>
+      <p><span class="code">${finding.item}</span> ${say.follow_up[finding.follow_up] ?? ''}</p></div></li>`
+  })}</ul>`)
+}
+
+function commitment(app: App, {one, commitment: draft, records}: Known): TemplateResult {
+  const open = async () => {
+    const opened = await app.attempt(() => startCommitment(app.store, one.id))
+    if (opened) app.go(`/app/c/${opened.id}`)
+  }
+  const own = records.find(({kind, body}) => kind === 'commitment' && !(body as Commitment).refusal && (body as Commitment).valid_until >= app.today)
+  const known = one.summary.commitment
+  const holds = known && known.valid_until >= app.today ? known : own ? own.body as Commitment : null
+  const words = draft ? [say.commitment_draft, say.commitment_resume] as const
+    : holds ? ['', say.commitment_again] as const : ['', say.commitment_open] as const
+  return block(say.commitment_of(app.today.slice(0, 4)), nothing, html`<div class="card"><div class="cell">${icon(holds ? 'done' : 'none', holds ? 'ok' : 'none')}<div>
+    <h3>${holds ? say.commitment_signed(dayText(holds.signed_on)) : say.commitment_none}</h3>
+    ${holds ? html`<p>${say.commitment_valid(dayText(holds.valid_until))}</p>` : known ? html`<p>${say.commitment_old(dayText(known.valid_until))}</p>` : nothing}
+    ${words[0] ? html`<p>${words[0]}</p>` : nothing}
+    <button class="lnk" type="button" @click=${open}>${words[1]}</button></div></div></div>`)
+}
+
+function visits(app: App, {one}: Known): TemplateResult {
+  const all = one.summary.visits
+  if (all.length === 0) return block(say.visits, say.every_body, html`<p class="hint">${say.no_visits}</p>`)
+  return block(say.visits, say.every_body, html`<ol class="visits">${all.map(visit => html`
+    <li class=${visit.counted ? '' : 'visits--told'}><b>${dayText(visit.visited_on)}, ${bodyNames(app.commune, visit.bodies)}</b><span>${visitText(visit)}</span></li>`)}</ol>`)
+}
+
+function visitText(visit: VisitSummary): string {
+  const how = `${say.kind[visit.kind] ?? visit.kind}, ${say.mode[visit.mode] ?? visit.mode}`
+  const outcome = visit.outcome === 'conducted' ? '' : say.outcome[visit.outcome] ?? visit.outcome
+  const counted = visit.counted ? '' : say.not_counted
+  return [how, outcome, counted].filter(Boolean).join(', ') + (visit.document_no ? `. ${say.document(visit.document_no)}` : '')
+}
+
+function records(app: App, {records: all}: Known): unknown {
+  if (all.length === 0) return nothing
+  const zone = app.commune.unit.time_zone
+  return block(say.records_here, nothing, html`<ul class="card">${all.slice(0, 10).map(({id, kind, body}) => html`
+    <li><a class="cell cell--go" href="/app/r/${id}">${icon('doc', 'none')}<span>${say.record[kind]}<small>${when('started_at' in body ? body.started_at : body.signed_at, zone, app.today)}</small></span>${icon('fwd')}</a></li>`)}</ul>`)
+}
+
+function action(app: App, {one, inspection, progress}: Known): TemplateResult {
+  const start = async () => {
+    const draft = await app.attempt(() => startInspection(app.store, one.id))
+    if (!draft) return
+    const place = draft.value.place.screen
+    app.go(`/app/i/${draft.id}${place === 'inspection' ? '' : '/start'}`)
+  }
+  return html`${inspection && progress ? html`<p>${say.resume_at(progress.answered, progress.total)}</p>` : nothing}
+    <button class="btn" type="button" @click=${start}>${inspection ? say.resume : say.start}</button>`
+}

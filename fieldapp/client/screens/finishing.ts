@@ -1,0 +1,17 @@
+// From draft to signed record: the one step that cannot be taken back, and where one stands after it.
+
+import type {OpenDraft} from '../store/drafts'
+import {finalise} from '../store/outbox'
+import type {App} from '../ui/screen'
+import {say} from '../ui/strings'
+
+/** Signs the drafts together and shows the first one as a locked record. False when it could not be kept. */
+export async function finish(app: App, flow: string, drafts: readonly OpenDraft[]): Promise<boolean> {
+  const signed = await app.attempt(() => finalise(app.store, [...drafts]))
+  const first = signed?.[0]
+  if (!first) return false
+  app.leaveFlow(flow, `/app/r/${first.id}`)
+  app.tell({text: say.finished})
+  void app.exchange.sync()
+  return true
+}

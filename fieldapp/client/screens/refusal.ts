@@ -1,0 +1,26 @@
+// Somebody who will not sign: the reason in their words and a witness. The record is kept all the same.
+
+import {html, type TemplateResult} from 'lit-html'
+import type {Inspection} from '../store/shapes'
+import {icon} from '../ui/icons'
+import {say} from '../ui/strings'
+import {line, words} from '../widgets/text'
+
+type Refusal = NonNullable<Inspection['refusal']>
+const NONE: Refusal = {reason: '', witness_name: '', witness_role: ''}
+
+/** change: null = not refused after all. asked: what is missing is marked. */
+export function refusalFold(title: string, refusal: Refusal | null, change: (refusal: Refusal | null) => void, asked: boolean): TemplateResult {
+  const now = refusal ?? NONE
+  const set = (fields: Partial<Refusal>) => change({...now, ...fields})
+  const toggled = (event: Event) => {
+    const {open} = event.target as HTMLDetailsElement
+    if (open !== (refusal !== null)) change(open ? NONE : null)
+  }
+  const missing = (value: string) => asked && refusal && !value.trim() ? say.needs_refusal : null
+  return html`<details class="card fold" id="refusal" ?open=${refusal !== null} @toggle=${toggled}><summary>${title}${icon('fwd')}</summary><div class="fold__in">
+    ${words({id: 'refusal-reason', label: say.refusal_reason, value: now.reason, bad: missing(now.reason), change: reason => set({reason})})}
+    <div class="pair">${line({id: 'witness', label: say.witness, value: now.witness_name, bad: missing(now.witness_name), change: witness_name => set({witness_name})})}
+      ${line({id: 'witness-role', label: say.witness_role, value: now.witness_role, change: witness_role => set({witness_role})})}</div>
+    <p class="hint">${say.refusal_kept}</p></div></details>`
+}

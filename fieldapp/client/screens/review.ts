@@ -1,0 +1,184 @@
+// Review before signing: what is missing and where, what was found, who says what, the signatures. The one primary
+// button goes to whatever blocks; when nothing does, it finishes.
+
+import {html, nothing, type TemplateResult} from 'lit-html'
+import {counts, findings, type Missing} from '../rules/checklist'
+import {dayText} from '../rules/days'
+import {checkCode} from '../store/digest'
+import {drafts, dropDraft, openDraft, type CommitmentDraft, type OpenDraft} from '../store/drafts'
+import {previewDigest} from '../store/outbox'
+import type {Inspection} from '../store/shapes'
+import {icon} from '../ui/icons'
+import {bar, block, note} from '../ui/parts'
+import {centre} from '../ui/scroll'
+import type {App, Opener} from '../ui/screen'
+import {say} from '../ui/strings'
+import {ANSWERS} from '../widgets/choice'
+import {openPictures} from '../widgets/photos'
+import {signatureField, type SignatureField} from '../widgets/signature'
+import {unfinished} from './commitment'
+import {finish} from './finishing'
+import {conclusions, signatures} from './signing'
+import {openVisit, type Visit} from './visit'
+
+const CODE_REST_MS = 300
+const ROWS_SHOWN = 8
+
+export type Lack = Missing | {what: 'bodies'}
+
+export interface Review {
+  app: App
+  visit: Visit
+  change: (recipe: (record: Inspection) => void) => void
+  commitment: OpenDraft<CommitmentDraft> | null   // opened at this visit
+  representative: SignatureField
+  inspector: SignatureField
+  opinion: boolean                 // the owner has one, even while it is still blank
+  asked: boolean
+  busy: boolean
+  code: string
+}
+
+export const openReview: Opener = async (app, {id}) => {
+  const visit = await openVisit(app, id!)
+  const {draft} = visit
+  const pictures = openPictures(app.store, app.draw)
+  const review: Review = {
+    app, visit, commitment: await commitmentOf(app, draft.id), opinion: visit.record.opinion !== '', asked: false, busy: false, code: '',
+    change: recipe => draft.change(({record}) => recipe(record)),
+    representative: signatureField(app, draft, 'representative', pictures),
+    inspector: signatureField(app, draft, 'inspector', pictures),
+  }
+  let timer = 0
+  const code = () => {
+    clearTimeout(timer)
+    timer = window.setTimeout(async () => {
+      review.code = checkCode(await previewDigest(app.store, draft))
+      app.draw()
+    }, CODE_REST_MS)
+  }
+  code()
+  let before = draft.value
+  const unsubscribe = draft.subscribe(() => {
+    if (before !== draft.value) code()
+    before = draft.value
+    app.draw()
+  })
+  return {
+    get title() { return say.review },
+    get saving() { return draft.saving },
+    head: () => bar(visit.path, say.review, `${visit.record.facts.name}, ${dayText(visit.visited)}`),
+    body: () => body(review),
+    act: () => action(review),
+    close() {
+      clearTimeout(timer)
+      unsubscribe()
+      review.representative.close()
+      review.inspector.close()
+      pictures.close()
+    },
+  }
+}
+
+async function commitmentOf(app: App, visit: string): Promise<OpenDraft<CommitmentDraft> | null> {
+  const there = (await drafts(app.store)).find(({draft}) => draft.kind === 'commitment' && draft.record.inspection === visit)
+  return there ? await openDraft(app.store, there.id) as OpenDraft as OpenDraft<CommitmentDraft> : null
+}
+
+function lacks({visit}: Review): Lack[] {
+  const {missing, record} = visit
+  return record.bodies.length ? missing : [{what: 'bodies'}, ...missing]
+}
+
+function body(review: Review): TemplateResult {
+  const {visit} = review
+  const {by, answered, total} = counts(visit.items, visit.record.answers)
+  return html`<div class="blk">${missingNotes(review)}</div>
+    ${block(say.result, say.items_of(answered, total), html`<dl class="tally">${ANSWERS.map(([answer, shape]) => html`
+      <div><dt>${icon(shape, TONES[answer])}${say.answer[answer]}</dt><dd>${say.number(by[answer])}</dd></div>`)}</dl>`)}
+    ${remedies(review)}${commitmentBlock(review)}${conclusions(review)}${signatures(review)}
+    ${block(say.check_code, say.provisional, html`<div class="hash"><code>${review.code || '…'}</code><span>${say.check_code_hint}</span></div>`)}<div class="end"></div>`
+}
+
+const TONES = {dat: 'ok', khong_dat: 'late', khong_ap_dung: 'none', chua_xem_xet: 'due'} as const
+
+function missingNotes(review: Review): TemplateResult {
+  const all = lacks(review)
+  const items = all.filter(lack => lack.what === 'answer')
+  const rest = all.filter(lack => lack.what !== 'answer' && lack.what !== 'signature')
+  if (all.length === 0) return note('calm', 'yes', say.all_done)
+  return html`${items.length ? note('late', 'warn', say.missing_items(items.length), html`<p>${say.missing_items_text}</p>`, rows(review, items)) : nothing}
+    ${rest.length ? note('due', 'warn', say.missing_rest(rest.length), nothing, rows(review, rest)) : nothing}
+    ${items.length + rest.length === 0 ? note('calm', 'pen', say.missing_rest(all.length), nothing, rows(review, all)) : nothing}`
+}
+
+function rows(review: Review, some: Lack[]): TemplateResult {
+  return html`<ul class="note__rows">${some.slice(0, ROWS_SHOWN).map(lack => html`<li><button class="note__row" type="button" @click=${() => fix(review, lack)}>
+    ${'item' in lack ? html`<span class="code">${lack.item}</span>` : nothing}<span class="note__what">${lackWords(review, lack)}</span>${icon('fwd')}</button></li>`)}</ul>`
+}
+
+function lackWords({visit}: Review, lack: Lack): string {
+  if (lack.what === 'signature') return say.missing_signature[lack.who]!
+  if (lack.what === 'answer') return visit.items.find(item => item.id === lack.item)?.text ?? ''
+  if (lack.what === 'note' || lack.what === 'due_on') return `${say.missing[lack.what]}: ${visit.items.find(item => item.id === lack.item)?.text ?? ''}`
+  return say.missing[lack.what] ?? lack.what
+}
+
+/** Goes to where something that is missing can be given. */
+function fix(review: Review, lack: Lack): void {
+  const {visit, app} = review
+  review.asked = true
+  if (lack.what === 'answer' || lack.what === 'note' || lack.what === 'due_on' || lack.what === 'figure') {
+    const item = lack.what === 'figure' ? lack.figure : lack.item
+    visit.draft.change(({place}) => { Object.assign(place, {item, scroll: -1}) })
+    return app.back(visit.path)
+  }
+  if (lack.what === 'second_visit' || lack.what === 'notice' || lack.what === 'reason' || lack.what === 'bodies') return app.go(`${visit.path}/start`)
+  app.draw()
+  const element = document.getElementById(lack.what === 'signature' ? `sign-${lack.who}` : lack.what)
+  if (!element) return
+  centre(element)
+  element.querySelector<HTMLElement>('input, textarea')?.focus({preventScroll: true})
+}
+
+function remedies({visit}: Review): unknown {
+  const found = findings(visit.record, visit.items, visit.visited)
+  if (found.length === 0) return nothing
+  return block(say.to_remedy, say.finding_count(found.length), html`<ul class="card">${found.map(({item, note: words, due_on, photos}) => html`
+    <li class="cell">${icon('cal', 'none')}<div><h3>${item.urgent ? html`<span class="tag">${say.urgent}</span> ` : nothing}${item.refer ? say.referred : words || item.text}</h3>
+      <p><b>${say.before_day(dayText(due_on))}</b>, ${say.follow_up[item.remediation.follow_up] ?? ''}</p>
+      <p><span class="code">${item.id}</span> ${photos ? say.photos(photos) : nothing}</p></div></li>`)}</ul>`)
+}
+
+function commitmentBlock({visit, commitment, app}: Review): TemplateResult {
+  const record = commitment?.value.record
+  const done = record && unfinished(record) === null
+  const words = done ? (record.refusal ? say.commitment_none : say.commitment_signed(dayText(record.signed_on || app.today))) : say.commitment_none
+  return block(say.commitment_of(app.today.slice(0, 4)), nothing, html`<div class="card"><div class="cell">${icon(done && !record.refusal ? 'done' : 'none', done ? 'ok' : 'none')}<div>
+    <h3>${words}</h3><a class="lnk" href="${visit.path}/commitment">${commitment ? say.commitment_resume : say.commitment_open}</a></div></div></div>`)
+}
+
+function action(review: Review): TemplateResult {
+  const all = lacks(review)
+  const answers = all.filter(lack => lack.what === 'answer')
+  const first = all[0]
+  const {total} = counts(review.visit.items, review.visit.record.answers)
+  if (!first) return html`<p>${say.finish_hint}</p><button class="btn" type="button" ?disabled=${review.busy} @click=${() => void close(review)}>${review.busy ? say.finishing : say.finish}</button>`
+  if (answers.length) return html`<p>${say.finish_needs(total)}</p><button class="btn" type="button" @click=${() => fix(review, answers[0]!)}>${say.answer_missing(answers.length)}</button>`
+  const words = 'item' in first ? `${say.missing[first.what]} ${first.item}` : lackWords(review, first)
+  return html`<button class="btn" type="button" @click=${() => fix(review, first)}>${say.fill_in(words)}</button>`
+}
+
+/** Signs the record, and with it the commitment that was signed at this visit. */
+async function close(review: Review): Promise<void> {
+  const {app, visit, commitment} = review
+  review.busy = true
+  app.draw()
+  await Promise.all([review.representative.flush(), review.inspector.flush()])
+  const together = commitment && unfinished(commitment.value.record) === null ? [commitment as OpenDraft as OpenDraft] : []
+  if (commitment && together.length === 0) await app.attempt(() => dropDraft(app.store, commitment.id))
+  if (lacks(review).length || !await finish(app, visit.path, [visit.draft as OpenDraft as OpenDraft, ...together])) {
+    review.busy = false
+    app.draw()
+  }
+}

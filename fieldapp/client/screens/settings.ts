@@ -1,0 +1,42 @@
+// Person and display, at the foot of the sync screen: who is signed in, who else uses this phone, text size, language.
+
+import {html, nothing, type TemplateResult} from 'lit-html'
+import {outboxCounts} from '../store/outbox'
+import {signOut} from '../store/people'
+import {block} from '../ui/parts'
+import type {App} from '../ui/screen'
+import {say, setTextSize, speak, textSize, TEXT_SIZES, type Language, type TextSize} from '../ui/strings'
+import {options} from '../widgets/choice'
+import type {Syncing} from './sync'
+
+const LANGUAGES: readonly {value: Language; label: string}[] = [{value: 'vi', label: 'Tiếng Việt'}, {value: 'en', label: 'English'}]
+
+export function settings({app, others}: Syncing): TemplateResult {
+  const {name, position, role, username} = app.store.person
+  return html`${block(say.settings, nothing, html`<div class="card pad-in"><p><b>${name}</b></p><p class="fld__sub">${[position, say.roles[role] ?? role, username].filter(Boolean).join(', ')}</p></div>`)}
+    <div class="form">
+      ${options<TextSize>('text-size', say.text_size, TEXT_SIZES.map(value => ({value, label: say.text_sizes[value]})), textSize(), value => {
+        setTextSize(value)
+        app.draw()
+      }, true)}
+      ${options<Language>('language', say.language, LANGUAGES, say.code, value => {
+        speak(value)
+        app.draw()
+      }, true)}
+      ${others.length ? html`<section><h2 class="h2">${say.others_on_phone}</h2><ul class="card">${others.map(other => html`<li class="pad-in"><p><b>${other.name}</b></p>
+        <p class="fld__sub">${say.others_wait(other.ops, other.drafts)}</p></li>`)}</ul></section>` : nothing}
+      <section class="stack"><button class="btn2 btn2--w" type="button" @click=${() => void leave(app)}>${say.switch_person}</button>
+        <button class="btn2 btn2--w" type="button" @click=${() => void leave(app)}>${say.sign_out}</button><p class="hint">${say.sign_out_hint}</p></section>
+    </div>`
+}
+
+/** Lets the person go. With records still to send, says so first and asks for a second press. */
+async function leave(app: App): Promise<void> {
+  const {waiting} = await outboxCounts(app.store)
+  if (waiting) return app.tell({text: say.sign_out_waiting(waiting), label: say.sign_out, press: () => void go(app)})
+  await go(app)
+}
+
+async function go(app: App): Promise<void> {
+  if (await app.attempt(async () => { await signOut(app.store); return true })) location.replace('/app')
+}

@@ -1,0 +1,115 @@
+// Sign in: the one step that needs a connection. People who used this phone before are offered by name.
+
+import {html, nothing, type TemplateResult} from 'lit-html'
+import {live} from 'lit-html/directives/live.js'
+import {signIn, type SignedIn} from '../exchange/enrol'
+import {knownPeople, waitingOfOthers, type KnownPerson} from '../store/people'
+import {badLine, note} from '../ui/parts'
+import type {Opener, Screen} from '../ui/screen'
+import {say, speak} from '../ui/strings'
+
+interface Options {
+  again: string | null             // the user name of who has to sign in again
+  draw: () => void
+  done: () => void
+}
+
+interface State {
+  username: string
+  password: string
+  code: string
+  byCode: boolean
+  busy: boolean
+  bad: string | null
+}
+
+/** The screen for somebody already signed in, whose token the office no longer takes, or who makes way for another. */
+export const openSignInAgain: Opener = async app => openSignIn({
+  again: app.exchange.state.phase === 'sign_in' ? app.store.person.username : null,
+  draw: app.draw,
+  done: () => location.replace('/app'),
+})
+
+export async function openSignIn({again, draw, done}: Options): Promise<Screen> {
+  const [people, waiting] = await Promise.all([knownPeople(), waitingOfOthers()])
+  const state: State = {username: again ?? '', password: '', code: '', byCode: false, busy: false, bad: null}
+  const set = (change: Partial<State>) => {
+    Object.assign(state, change)
+    draw()
+  }
+
+  const submit = async (event: Event) => {
+    event.preventDefault()
+    if (state.busy) return
+    const complete = state.byCode ? state.code.trim() : state.username.trim() && state.password
+    if (!complete) return set({bad: say.missing_credentials})
+    set({busy: true, bad: null})
+    const answer = await signIn(state.byCode ? {code: state.code.trim()} : {username: state.username.trim(), password: state.password})
+    if (answer.ok) done()
+    else set({busy: false, bad: failure(answer)})
+  }
+
+  const choose = (person: KnownPerson) => {
+    set({username: person.username, byCode: false, bad: null})
+    document.getElementById('password')?.focus()
+  }
+
+  return {
+    get title() { return say.sign_in },
+    head: () => languageBar(draw),
+    body: () => html`<div class="gate">
+      <div class="gate__mark"><img src="/static/icons/icon.svg" alt="" width="56" height="56"><div><h1>${say.app}</h1><p>${say.sign_in_intro}</p></div></div>
+      ${window.isSecureContext ? nothing : html`${note('due', 'warn', say.http_title, html`<p>${say.http_text}</p>`)}<div class="end"></div>`}
+      ${again ? html`${note('calm', 'safe', say.saved_sign_in, html`<p>${say.sign_in_again}</p>`)}<div class="end"></div>` : nothing}
+      <form id="sign-in" @submit=${submit} novalidate>
+        ${people.length && !state.byCode ? known(people, waiting, state.username, choose) : nothing}
+        ${state.byCode ? codeField(state) : passwordFields(state)}
+        ${state.bad ? html`<div role="alert">${badLine('bad', state.bad)}</div>` : nothing}
+        <p><button class="lnk" type="button" @click=${() => set({byCode: !state.byCode, bad: null})}>${state.byCode ? say.with_password : say.with_code}</button></p>
+      </form></div>`,
+    act: () => html`<button class="btn" type="submit" form="sign-in" ?disabled=${state.busy}>${state.busy ? say.signing_in : say.sign_in}</button>`,
+  }
+}
+
+function languageBar(draw: () => void): TemplateResult {
+  const other = say.code === 'vi' ? 'en' : 'vi'
+  const change = () => {
+    speak(other)
+    draw()
+  }
+  return html`<div class="bar bar--s"><div class="bar__txt"></div><button class="lnk" type="button" lang=${other} @click=${change}>${other === 'en' ? 'English' : 'Tiếng Việt'}</button></div>`
+}
+
+type Waiting = Awaited<ReturnType<typeof waitingOfOthers>>
+
+function known(people: KnownPerson[], waiting: Waiting, chosen: string, choose: (person: KnownPerson) => void): TemplateResult {
+  return html`<fieldset><legend class="h2">${say.sign_in_who}</legend><div class="opts">${people.map(person => {
+    const left = waiting.find(other => other.username === person.username)
+    return html`<label class="opt"><input type="radio" name="who" .checked=${live(chosen === person.username)} @change=${() => choose(person)}>
+      <span>${person.name}<small>${person.position || say.roles[person.role] || person.username}${left ? html`, <b class="wait">${say.others_wait(left.ops, left.drafts)}</b>` : nothing}</small></span></label>`
+  })}</div></fieldset>`
+}
+
+function passwordFields(state: State): TemplateResult {
+  const show = (event: Event) => {
+    const field = document.getElementById('password') as HTMLInputElement
+    field.type = (event.target as HTMLInputElement).checked ? 'text' : 'password'
+  }
+  return html`
+    <div class="fld"><label for="username">${say.username}</label><input id="username" autocomplete="username" autocapitalize="none" spellcheck="false"
+      .value=${live(state.username)} @input=${(event: InputEvent) => { state.username = (event.target as HTMLInputElement).value }} aria-describedby="bad"></div>
+    <div class="fld"><label for="password">${say.password}</label><input id="password" type="password" autocomplete="current-password"
+      .value=${live(state.password)} @input=${(event: InputEvent) => { state.password = (event.target as HTMLInputElement).value }} aria-describedby="bad"></div>
+    <label class="tick"><input type="checkbox" @change=${show}><span>${say.show_password}</span></label>`
+}
+
+function codeField(state: State): TemplateResult {
+  return html`<div class="fld"><label for="code">${say.one_time_code}</label><input id="code" autocomplete="one-time-code" autocapitalize="characters" spellcheck="false"
+      .value=${live(state.code)} @input=${(event: InputEvent) => { state.code = (event.target as HTMLInputElement).value }} aria-describedby="bad code-hint">
+    <p class="hint" id="code-hint">${say.code_hint}</p></div>`
+}
+
+function failure(answer: Extract<SignedIn, {ok: false}>): string {
+  if (answer.code === 'too_many_attempts') return say.too_many(Math.max(1, Math.ceil((answer.retry_after_s ?? 60) / 60)))
+  return say.sign_in_error[answer.code] ?? say.sign_in_unknown(answer.code)
+}

@@ -1,0 +1,128 @@
+// Đồng bộ: what waits and why, what the office did not accept, when it last went well, and how safe it all is here.
+
+import {html, nothing, type TemplateResult} from 'lit-html'
+import {offlineReady, type OfflineReady} from '../store/offline'
+import {askToPersist, outbox, resendWithout, room, type OutboxEntry, type Room} from '../store/outbox'
+import {waitingOfOthers} from '../store/people'
+import {icon} from '../ui/icons'
+import {block, empty, note, placeHead} from '../ui/parts'
+import type {App, Opener} from '../ui/screen'
+import {say, size, when} from '../ui/strings'
+import {settings} from './settings'
+
+const RECEIVED_SHOWN = 10
+
+export interface Syncing {
+  app: App
+  entries: OutboxEntry[]
+  room: Room | null
+  offline: OfflineReady
+  others: Awaited<ReturnType<typeof waitingOfOthers>>
+}
+
+export const openSync: Opener = async app => {
+  const learn = async (): Promise<Omit<Syncing, 'app'>> => {
+    const [entries, space, offline, others] = await Promise.all([outbox(app.store), room(), offlineReady(), waitingOfOthers()])
+    return {entries, room: space, offline, others}
+  }
+  const syncing: Syncing = {app, ...await learn()}
+  return {
+    get title() { return say.sync },
+    place: 'sync',
+    head: () => head(app),
+    body: () => body(syncing),
+    act: () => action(app),
+    async changed(change) {
+      if (change.what === 'outbox' || change.what === 'exchange') Object.assign(syncing, await learn())
+    },
+  }
+}
+
+function moment(app: App, at: string): string {
+  return when(at, app.communeKnown ? app.commune.unit.time_zone : 'Asia/Ho_Chi_Minh', app.today)
+}
+
+function head(app: App): TemplateResult {
+  const {phase, since, code, step} = app.exchange.state
+  const word = say.sync_phase[phase]
+  const beside = phase === 'offline' ? say.sync_since(word, moment(app, since)) : word
+  const below = (phase === 'syncing' && step ? say.sync_step[step] : code && say.sync_error[code]) || say.sync_text[phase]
+  return placeHead(say.sync, beside, below)
+}
+
+function body(syncing: Syncing): TemplateResult {
+  const {app, entries} = syncing
+  const refused = entries.filter(entry => entry.state === 'quarantined' && !entry.settled)
+  const waiting = entries.filter(entry => entry.state === 'pending' || entry.state === 'sending')
+  const received = entries.filter(entry => entry.state === 'acknowledged' && entry.own).slice(0, RECEIVED_SHOWN)
+  const last = app.exchange.state.last_success_at
+  return html`${refused.length ? html`<div class="blk stack">${refused.map(entry => refusedNote(app, entry))}</div>` : nothing}
+    ${waiting.length ? group(say.waiting, say.records(waiting.length), size(waiting.reduce((sum, entry) => sum + entry.size, 0)), waiting.map(entry => row(app, entry)))
+      : refused.length ? nothing : empty('done', say.nothing_waits, say.nothing_waits_text)}
+    ${group(say.received, '', last ? say.last_success(moment(app, last)) : say.never, received.map(entry => row(app, entry)))}
+    ${storage(syncing)}${settings(syncing)}<div class="end"></div>`
+}
+
+function group(title: string, aside: string, end: string, rows: TemplateResult[]): TemplateResult {
+  return html`<section><div class="grp__h"><h2>${title}</h2>${aside ? html`<p>${aside}</p>` : nothing}<p>${end}</p></div><ul class="rows rows--first">${rows}</ul></section>`
+}
+
+function title({kind, establishment_name}: OutboxEntry): string {
+  return [say.entry[kind] ?? kind, establishment_name].filter(Boolean).join(', ')
+}
+
+function fieldWords(fields: string[]): string {
+  return [...new Set(fields.map(field => say.fields[field] ?? field))].join(', ')
+}
+
+function row(app: App, entry: OutboxEntry): TemplateResult {
+  const received = entry.state === 'acknowledged'
+  const content = html`${icon(received ? 'done' : 'wait', received ? 'ok' : 'wait')}
+    <span><span class="row__name">${title(entry)}</span><span class="row__meta">${about(app, entry)}</span><span class="row__meta">${state(app, entry)}</span></span>`
+  if (entry.kind === 'establishment' || !entry.own) return html`<li class="row">${content}</li>`
+  return html`<li><a class="row" href="/app/r/${entry.record}">${content}${icon('fwd')}</a></li>`
+}
+
+function about(app: App, {created_at, files, size: bytes, edited, kind}: OutboxEntry): string {
+  const photos = files.total === 0 ? '' : files.sent > 0 && files.sent < files.total ? say.entry_photos_sent(files.sent, files.total) : say.entry_photos(files.total)
+  return [moment(app, created_at), kind === 'establishment' ? fieldWords(edited) : photos, kind === 'establishment' ? '' : size(bytes)].filter(Boolean).join(', ')
+}
+
+function state(app: App, entry: OutboxEntry): unknown {
+  if (entry.state === 'acknowledged') return html`<b class="ok">${say.office_has}</b>${entry.conflicts.length ? `. ${say.conflict(fieldWords(entry.conflicts))}` : nothing}`
+  if (entry.state === 'sending') return html`<b class="wait">${say.sending}</b>`
+  const why = !entry.own ? say.checked_again : entry.attempted_at ? say.tried(moment(app, entry.attempted_at)) : ''
+  return html`<b class="wait">${say.waiting}</b>${why ? `, ${why}` : nothing}`
+}
+
+function refusedNote(app: App, entry: OutboxEntry): TemplateResult {
+  const resend = async () => {
+    const done = await app.attempt(async () => ({op: await resendWithout(app.store, entry.op, entry.fields)}))
+    if (!done) return
+    app.tell({text: say.resent})
+    void app.exchange.sync()
+  }
+  return note('late', 'late', title(entry), html`
+    <p>${entry.why ? say.why[entry.why] ?? say.why_unknown(entry.why) : ''}${entry.fields.length ? ` (${fieldWords(entry.fields)})` : nothing}</p><p>${say.why_kept}</p>
+    <p class="note__acts">${entry.kind === 'establishment' && entry.fields.length ? html`<button class="lnk" type="button" @click=${resend}>${say.resend_without(fieldWords(entry.fields))}</button>`
+      : entry.kind === 'establishment' ? nothing : html`<a class="lnk" href="/app/r/${entry.record}">${say.record[entry.kind as 'inspection' | 'commitment'] ?? entry.kind}</a>`}</p>`)
+}
+
+function storage({app, room: space, offline}: Syncing): TemplateResult {
+  const persist = async () => {
+    const kept = await askToPersist()
+    app.tell({text: kept ? say.persisted : say.persist_refused})
+    app.draw()
+  }
+  return html`${space ? block(say.storage, say.storage_of(size(space.used), size(space.quota)), html`
+      <progress class="gauge" value=${space.used} max=${Math.max(1, space.quota)} aria-label=${say.storage_long(size(space.used), size(space.quota))}></progress>
+      <p class="hint">${say.photos_left(space.photos_left)} ${space.persisted === null ? '' : space.persisted ? say.persisted : say.not_persisted}</p>
+      ${space.persisted === false ? html`<button class="lnk" type="button" @click=${persist}>${say.persist}</button>` : nothing}`) : nothing}
+    ${block(say.offline_title, nothing, html`<p class="hint">${offline.ok ? say.offline_ok : say.offline_not[offline.reason]}</p>`)}`
+}
+
+function action(app: App): TemplateResult {
+  const {phase} = app.exchange.state
+  if (phase === 'sign_in') return html`<a class="btn" href="/app/sign-in">${say.sign_in}</a>`
+  return html`<button class="btn" type="button" ?disabled=${phase === 'syncing'} @click=${() => void app.exchange.sync()}>${phase === 'syncing' ? say.sync_phase.syncing : say.send_now}</button>`
+}

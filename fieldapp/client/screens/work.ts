@@ -1,0 +1,114 @@
+// Việc của tôi: what to do next. Drafts and overdue findings first, then area by area.
+
+import {html, nothing, type TemplateResult} from 'lit-html'
+import {keyed} from 'lit-html/directives/keyed.js'
+import {smallIcon, type IconName} from '../ui/icons'
+import {empty, placeHead} from '../ui/parts'
+import type {App, Opener, Screen} from '../ui/screen'
+import {dayLine, say} from '../ui/strings'
+import {ledger, type Group} from '../widgets/ledger'
+import {loadEntries, type Entries, type Entry} from './entries'
+import {groupsByArea} from './groups'
+import {distanceTo, findPosition, type Position} from './near'
+import {establishmentRow} from './rows'
+import {chip, nothingFound, searchField} from './searching'
+
+type Filter = 'all' | 'draft' | 'overdue' | 'due_soon' | 'not_inspected'
+const FILTERS: readonly (readonly [Filter, IconName | null, string])[] = [
+  ['all', null, ''], ['draft', 'draft', 'go'], ['overdue', 'late', 'late'], ['due_soon', 'due', 'due'], ['not_inspected', 'none', 'none'],
+]
+const URGENCY: Record<Entry['standing']['state'], number> = {draft: 0, overdue: 1, due_soon: 2, not_inspected: 3, waiting: 4, inspected: 5}
+
+// Kept while the app runs, so that coming back from an establishment finds the list as it was left.
+const left: {typed: string; filter: Filter; near: Position | null} = {typed: '', filter: 'all', near: null}
+
+export const openWork: Opener = async app => {
+  let entries = await load(app)
+  const refresh = () => app.draw()
+  const screen: Screen = {
+    get title() { return say.place.work },
+    place: 'work',
+    head: () => html`${placeHead(say.place.work, dayLine(app.today))}${searchField(left.typed, typed => {
+      left.typed = typed
+      scrollTo(0, 0)
+      refresh()
+    })}${chips(app, entries)}`,
+    body: () => entries ? keyed(`${left.filter}|${left.typed}|${left.near ? 1 : 0}`, list(app, entries)) as unknown as TemplateResult : firstPull(app),
+    async changed(change) {
+      if (['replica', 'drafts', 'outbox'].includes(change.what)) entries = await load(app)
+    },
+  }
+  return screen
+}
+
+/** The entries to work on, or null before the first pull. */
+async function load(app: App): Promise<Entries | null> {
+  if (!app.communeKnown || !app.commune.checklist) return null
+  const {all, find} = await loadEntries(app)
+  if (all.length === 0) return null
+  const mine = (entry: Entry) => entry.managed || entry.standing.draft
+  return {all: all.filter(mine), find: typed => find(typed).filter(mine)}
+}
+
+function fits({standing}: Entry, filter: Filter): boolean {
+  switch (filter) {
+    case 'all': return true
+    case 'draft': return standing.draft
+    case 'overdue': return standing.overdue.length > 0
+    case 'due_soon': return standing.due_soon.length > 0
+    case 'not_inspected': return standing.inspected_on === null
+  }
+}
+
+function chips(app: App, entries: Entries | null): TemplateResult {
+  const toggleNear = async () => {
+    if (left.near) left.near = null
+    else left.near = await findPosition(app, entries?.all ?? [])
+    app.draw()
+  }
+  return html`<div class="chips" role="group" aria-label=${say.filter}>${FILTERS.map(([filter, shape, tone]) => {
+    const count = entries?.all.filter(entry => fits(entry, filter)).length ?? 0
+    if (filter === 'draft' && count === 0 && left.filter !== 'draft') return nothing
+    const choose = () => {
+      left.filter = filter
+      scrollTo(0, 0)
+      app.draw()
+    }
+    return chip(left.filter === filter, choose, html`${shape ? smallIcon(shape, tone) : nothing}${filter === 'all' ? say.all : say.state[filter]} <b>${say.number(count)}</b>`)
+  })}${chip(left.near !== null, () => void toggleNear(), html`${smallIcon('near')}${say.near}`)}</div>`
+}
+
+function list(app: App, entries: Entries): TemplateResult {
+  const shown = entries.find(left.typed).filter(entry => fits(entry, left.filter))
+  if (shown.length === 0 && (left.typed || left.filter !== 'all')) {
+    return nothingFound(() => {
+      Object.assign(left, {typed: '', filter: 'all'})
+      app.draw()
+    })
+  }
+  if (shown.length === 0) return empty('done', say.no_work, say.no_work_text)
+  const near = left.near
+  if (near) {
+    const rows = [...shown].sort((a, b) => distanceTo(near, a.establishment) - distanceTo(near, b.establishment))
+    return ledger([{key: 'near', title: say.near, count: say.count(rows.length), rows}], entry => establishmentRow(app, entry, ({establishment}) => {
+      const metres = distanceTo(near, establishment)
+      return Number.isFinite(metres) ? say.distance(metres) : ''
+    }))
+  }
+  return ledger(groups(app, shown, entries), entry => establishmentRow(app, entry))
+}
+
+function groups(app: App, shown: readonly Entry[], entries: Entries): Group<Entry>[] {
+  const sorted = [...shown].sort((a, b) => URGENCY[a.standing.state] - URGENCY[b.standing.state])
+  const isFirst = ({standing}: Entry) => standing.draft || standing.overdue.length > 0
+  const first = sorted.filter(isFirst)
+  const byArea = groupsByArea(app, sorted.filter(entry => !isFirst(entry)), entries.all)
+  if (first.length === 0) return byArea
+  return [{key: 'first', title: say.first_things, count: say.count(first.length), rows: first}, ...byArea]
+}
+
+function firstPull(app: App): TemplateResult {
+  if (app.exchange.state.phase === 'syncing') return empty('wait', say.loading_first, say.sync_text.syncing)
+  return empty('shop', say.no_places, say.no_places_text,
+    html`<button class="btn2" type="button" @click=${() => void app.exchange.sync()}>${say.no_places_now}</button>`)
+}

@@ -1,0 +1,21 @@
+// A day, shown the Vietnamese way whatever the phone's own way is; the phone's calendar opens over it.
+
+import {html, type TemplateResult} from 'lit-html'
+import {live} from 'lit-html/directives/live.js'
+import {dayText} from '../rules/days'
+import type {Day} from '../store/shapes'
+import {icon} from '../ui/icons'
+
+export interface DayField { id: string; label: string; small: string; value: Day; min: Day; change: (day: Day) => void }
+
+export function dayField({id, label, small, value, min, change}: DayField): TemplateResult {
+  const open = (event: Event) => {
+    try { (event.target as HTMLInputElement).showPicker() } catch { /* older browsers open it by themselves */ }
+  }
+  const changed = (event: Event) => {
+    const day = (event.target as HTMLInputElement).value
+    if (day) change(day)
+  }
+  return html`<div class="fld fld--row"><label for=${id}>${label}<small>${small}</small></label>
+    <div class="pick">${icon('cal')}<span aria-hidden="true">${dayText(value)}</span><input id=${id} type="date" min=${min} .value=${live(value)} @click=${open} @change=${changed}></div></div>`
+}

@@ -1,0 +1,84 @@
+// Photos of an answer: camera first, gallery second, a look at each one, and a way to take it back.
+
+import {html, nothing, type TemplateResult} from 'lit-html'
+import {ref} from 'lit-html/directives/ref.js'
+import {readFile} from '../store/files'
+import type {Sha256} from '../store/shapes'
+import type {Store} from '../store/store'
+import {icon, smallIcon} from '../ui/icons'
+import {say} from '../ui/strings'
+
+/** The pictures that a screen shows, as addresses the browser can draw; let go when the screen closes. */
+export interface Pictures {
+  /** undefined while it is being read, null when it is not on this phone. */
+  url(sha256: Sha256): string | null | undefined
+  close(): void
+}
+
+export function openPictures(store: Store, draw: () => void): Pictures {
+  const urls = new Map<Sha256, string | null | undefined>()
+  return {
+    url(sha256) {
+      if (!urls.has(sha256)) {
+        urls.set(sha256, undefined)
+        void readFile(store, sha256).then(file => {
+          urls.set(sha256, file && URL.createObjectURL(file))
+          draw()
+        })
+      }
+      return urls.get(sha256)
+    },
+    close() {
+      for (const url of urls.values()) if (url) URL.revokeObjectURL(url)
+      urls.clear()
+    },
+  }
+}
+
+export interface Photos {
+  files: readonly Sha256[]
+  saving: number                   // photos on their way to the disk
+  hint: string
+  add?: (photos: File[]) => void   // absent: to look at only
+  look: (sha256: Sha256) => void
+}
+
+export function photoStrip(pictures: Pictures, {files, saving, hint, add, look}: Photos): TemplateResult {
+  return html`<div><div class="shots" role="group" aria-label=${say.photo_group(files.length)}>
+      ${files.map((file, n) => html`<button class="shot" type="button" aria-label=${say.photo_n(n + 1)} @click=${() => look(file)}>${thumbnail(pictures, file)}</button>`)}
+      ${saving ? html`<p class="shot shot--wait" role="status">${say.photo_saving}</p>` : nothing}
+      ${add ? html`${source(say.photo_camera, 'cam', add, true)}${source(say.photo_gallery, 'plus', add, false)}` : nothing}
+    </div>${hint ? html`<p class="fld__sub">${hint}</p>` : nothing}</div>`
+}
+
+function thumbnail(pictures: Pictures, file: Sha256): unknown {
+  const url = pictures.url(file)
+  if (url) return html`<img src=${url} alt="">`
+  return url === null ? smallIcon('warn') : nothing
+}
+
+function source(label: string, shape: 'cam' | 'plus', add: (photos: File[]) => void, camera: boolean): TemplateResult {
+  const chosen = (event: Event) => {
+    const input = event.target as HTMLInputElement
+    const photos = [...input.files ?? []]
+    input.value = ''
+    if (photos.length) add(photos)
+  }
+  return html`<label class="shot shot--add">${icon(shape)}${label}<input type="file" accept="image/*" capture=${camera ? 'environment' : nothing} ?multiple=${!camera} @change=${chosen}></label>`
+}
+
+/** A photo as large as the screen. remove: absent when it can no longer be taken back. */
+export function viewer(pictures: Pictures, file: Sha256 | null, close: () => void, remove?: () => void): unknown {
+  if (!file) return nothing
+  const url = pictures.url(file)
+  return html`<dialog class="viewer" aria-label=${say.photo_look} ${ref(openModal)} @close=${close}>
+    ${url ? html`<img src=${url} alt=${say.photo_look}>` : html`<p>${url === null ? say.photo_gone : say.opening}</p>`}
+    <div class="viewer__bar"><button class="btn2" type="button" @click=${close}>${say.close}</button>
+      ${remove ? html`<button class="btn2" type="button" @click=${remove}>${say.photo_remove}</button>` : nothing}</div></dialog>`
+}
+
+// A dialog becomes modal only once it is in the document, which is after the template has been rendered.
+function openModal(element?: Element): void {
+  const dialog = element as HTMLDialogElement | undefined
+  queueMicrotask(() => { if (dialog?.isConnected && !dialog.open) dialog.showModal() })
+}

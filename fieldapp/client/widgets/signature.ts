@@ -1,0 +1,136 @@
+// A signature drawn with a finger: black on white in every mode, kept as soon as the finger rests, whole after the
+// phone has been turned.
+
+import {html, nothing, type TemplateResult} from 'lit-html'
+import {ref} from 'lit-html/directives/ref.js'
+import SignaturePad, {type PointGroup} from 'signature_pad'
+import {addSignature, removeSignature, type OpenDraft} from '../store/drafts'
+import type {Sha256} from '../store/shapes'
+import type {App} from '../ui/screen'
+import {say} from '../ui/strings'
+import type {Pictures} from './photos'
+
+const REST_MS = 500
+const PICTURE_SCALE = 2
+
+export interface SignatureField {
+  /** saved: the signature in the draft; name: whose it is; bad: asked for and still missing. */
+  template(saved: Sha256 | null, name: string, bad?: boolean): TemplateResult
+  /** Keeps what was just drawn. Resolves when it is in the draft. */
+  flush(): Promise<void>
+  close(): void
+}
+
+export function signatureField(app: App, draft: OpenDraft, who: 'representative' | 'inspector', pictures: Pictures): SignatureField {
+  let name = ''
+  let drawn = false                // in this sitting: then the pad stays, as it was drawn
+  let timer = 0
+  const surface = openSurface(() => {
+    drawn = true
+    clearTimeout(timer)
+    timer = window.setTimeout(() => void flush(), REST_MS)
+    app.draw()
+  }, () => clearTimeout(timer))
+
+  const flush = async () => {
+    clearTimeout(timer)
+    const picture = await surface.unsavedPicture()
+    if (picture) await app.attempt(() => addSignature(app.store, draft, picture, {who, name}))
+  }
+
+  const again = () => {
+    clearTimeout(timer)
+    drawn = false
+    surface.clear()
+    removeSignature(draft, who)
+    app.draw()
+  }
+
+  return {
+    template(saved, signer, bad = false) {
+      name = signer
+      const url = saved && !drawn ? pictures.url(saved) : undefined
+      return html`<div class="pad ${bad ? 'pad--bad' : ''}">
+        ${saved && !drawn ? html`<div class="sig">${url ? html`<img src=${url} alt=${say.signature_of(signer)}>` : nothing}</div>` : html`
+          <div class="pad__ink">${drawn ? nothing : html`<p class="pad__say">${say.sign_here}</p>`}<canvas ${ref(surface.mount)} role="img" aria-label=${drawn ? say.signature_of(signer) : say.sign_here}></canvas></div>`}
+        <div class="pad__f"><span>${signer}</span>${drawn || saved ? html`<button class="lnk" type="button" @click=${again}>${say.sign_again}</button>` : nothing}</div></div>`
+    },
+    flush,
+    close() {
+      void flush()
+      surface.mount(undefined)
+    },
+  }
+}
+
+interface Surface {
+  mount: (canvas?: Element) => void
+  clear(): void
+  /** The drawing as a PNG on white, or null when nothing was drawn since the last one. */
+  unsavedPicture(): Promise<Blob | null>
+}
+
+function openSurface(rested: () => void, started: () => void): Surface {
+  let canvas: HTMLCanvasElement | null = null
+  let pad: SignaturePad | null = null
+  let unsaved = false
+  let strokes: PointGroup[] = []   // as drawn, on a canvas `width` wide
+  let width = 0
+
+  const fit = () => {
+    if (!canvas || !pad || canvas.offsetWidth === 0) return
+    canvas.width = canvas.offsetWidth * PICTURE_SCALE
+    canvas.height = canvas.offsetHeight * PICTURE_SCALE
+    canvas.getContext('2d')!.scale(PICTURE_SCALE, PICTURE_SCALE)
+    pad.clear()
+    pad.fromData(scaled(strokes, Math.min(1, canvas.offsetWidth / (width || canvas.offsetWidth))))
+  }
+  const resized = new ResizeObserver(fit)
+
+  const ended = () => {
+    strokes = structuredClone(pad!.toData())
+    width = canvas!.offsetWidth
+    unsaved = true
+    rested()
+  }
+
+  return {
+    mount(element) {
+      if (element === canvas) return
+      resized.disconnect()
+      pad?.off()
+      canvas = (element as HTMLCanvasElement | undefined) ?? null
+      pad = null
+      if (!canvas) return
+      pad = new SignaturePad(canvas, {penColor: '#101512', minWidth: .9, maxWidth: 2.6})
+      pad.addEventListener('beginStroke', started)
+      pad.addEventListener('endStroke', ended)
+      resized.observe(canvas)
+    },
+    clear() {
+      strokes = []
+      unsaved = false
+      pad?.clear()
+    },
+    async unsavedPicture() {
+      if (!unsaved || !canvas || strokes.length === 0) return null
+      unsaved = false
+      return onWhite(canvas)
+    },
+  }
+}
+
+function scaled(strokes: PointGroup[], factor: number): PointGroup[] {
+  return strokes.map(stroke => ({...stroke, points: stroke.points.map(point => ({...point, x: point.x * factor, y: point.y * factor}))}))
+}
+
+function onWhite(drawing: HTMLCanvasElement): Promise<Blob | null> {
+  const sheet = document.createElement('canvas')
+  sheet.width = drawing.width
+  sheet.height = drawing.height
+  const ink = sheet.getContext('2d')!
+  ink.fillStyle = '#fff'
+  ink.fillRect(0, 0, sheet.width, sheet.height)
+  ink.drawImage(drawing, 0, 0)
+  return new Promise(resolve => sheet.toBlob(resolve, 'image/png'))
+}

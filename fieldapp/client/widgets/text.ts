@@ -1,0 +1,44 @@
+// A field for words, and under every field for free words the warning against data about persons.
+
+import {html, nothing, type TemplateResult} from 'lit-html'
+import {live} from 'lit-html/directives/live.js'
+import {guard} from '../rules/guard'
+import {badLine, warnLine} from '../ui/parts'
+import {say} from '../ui/strings'
+
+export interface TextField {
+  id: string
+  label: string
+  value: string
+  change: (value: string) => void
+  bad?: string | null              // what is wrong, shown under the field
+  hint?: string
+  hideLabel?: boolean
+  autocomplete?: string
+  inputmode?: string
+}
+
+/** One line. */
+export function line(field: TextField): TemplateResult {
+  return wrap(field, html`<input id=${field.id} type="text" autocomplete=${field.autocomplete ?? 'off'} inputmode=${field.inputmode ?? nothing}
+    aria-invalid=${field.bad ? 'true' : nothing} aria-describedby=${`${field.id}-bad`} .value=${live(field.value)}
+    @input=${(event: InputEvent) => field.change((event.target as HTMLInputElement).value)}>`)
+}
+
+/** Several lines of free words, read by the guard while they are typed. */
+export function words(field: TextField): TemplateResult {
+  return wrap(field, html`<textarea id=${field.id} rows="2" autocomplete="off" aria-invalid=${field.bad ? 'true' : nothing}
+      aria-describedby=${`${field.id}-bad`} .value=${live(field.value)}
+      @input=${(event: InputEvent) => field.change((event.target as HTMLTextAreaElement).value)}></textarea>
+    <div aria-live="polite">${remarks(field.value)}</div>`)
+}
+
+function wrap({id, label, hideLabel, hint, bad}: TextField, control: TemplateResult): TemplateResult {
+  return html`<div class="fld"><label for=${id} class=${hideLabel ? 'vh' : ''}>${label}</label>${control}
+    ${bad ? badLine(`${id}-bad`, bad) : nothing}${hint ? html`<p class="hint">${hint}</p>` : nothing}</div>`
+}
+
+function remarks(text: string): unknown {
+  const [first] = text ? guard(text) : []
+  return first ? warnLine(say.guard_text(say.guard[first.seen], first.text)) : nothing
+}
