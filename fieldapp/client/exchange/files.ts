@@ -67,13 +67,11 @@ async function waitingFiles(store: Store, states: FileState[]): Promise<FileRow[
 
 async function mark(store: Store, files: FileRow[], change: Partial<FileRow>): Promise<void> {
   if (files.length === 0) return
-  await store.run(async db => {
-    const tx = db.transaction('files', 'readwrite')
+  await store.write(['files'], async tx => {
     for (const {sha256} of files) {
-      const row = await tx.store.get(sha256)
-      if (row) await tx.store.put({...row, ...change})
+      const row = await tx.objectStore('files').get(sha256)
+      if (row) await tx.objectStore('files').put({...row, ...change})
     }
-    await tx.done
   })
   store.feed.announce({what: 'outbox', queued: false})
 }

@@ -1,11 +1,11 @@
 // A page of the pull, stored: records, cursor, mark and trail in one transaction, or nothing.
 
-import type {Point, RecordRow, SignedRow, Stream, SyncRow, Write} from '../store/db'
+import type {Point, RecordRow, SignedRow, Stream, SyncRow} from '../store/db'
 import {FRESH} from '../store/db'
 import type {Sealed} from '../store/seal'
 import type {Instant, Sha256, Uuid} from '../store/shapes'
 import {dropBody, prune} from './prune'
-import type {Applied, Rewound} from './receipts'
+import type {Applied, Rewound, Stores} from './receipts'
 import {rewind} from './rewind'
 import {samePoint, seen} from './trail'
 
@@ -24,8 +24,6 @@ export type Ready =
   | {row: Omit<RecordRow, 'epoch'>}
   | {signed: SignedRow; bytes: number; sealed: Sealed<string>}
   | {gone: Gone}
-
-type Stores = Write<'state' | 'records' | 'signed' | 'bodies' | 'outbox' | 'files' | 'blobs' | 'drafts'>
 
 export interface Arrival {
   stream: Stream

@@ -10,7 +10,7 @@ import type {Store} from '../store/store'
 import {call, isObject, type Outcome, type Retry, type SignIn, type Wire} from './api'
 import {advance, applyPage, type Gone, type Page, type Put, type Ready} from './page'
 import {PROTOCOL} from './push'
-import {isInstant, isPoint, isRewind, type Rewound} from './receipts'
+import {EXCHANGED, isInstant, isPoint, isRewind, type Rewound} from './receipts'
 
 export const PAGE_ROWS = 500
 
@@ -65,12 +65,8 @@ function isChange(change: unknown): boolean {
 
 async function apply(store: Store, stream: Stream, from: SyncRow, answer: Page | Rewound, offset_ms: number) {
   const ready = 'rewind' in answer ? [] : await Promise.all(answer.changes.map(prepare))
-  const applied = await store.run(async db => {
-    const tx = db.transaction(['state', 'records', 'signed', 'bodies', 'outbox', 'files', 'blobs', 'drafts'], 'readwrite')
-    const result = await applyPage(tx, {stream, from, answer, ready, offset_ms, at: instant(store.clock())})
-    await tx.done
-    return result
-  })
+  const applied = await store.write([...EXCHANGED], tx => (
+    applyPage(tx, {stream, from, answer, ready, offset_ms, at: instant(store.clock())})))
   if (applied === 'moved') announce(store, ready)
   if (applied === 'moved' && stream === 'essentials' && !from.whole && !answerGoesOn(answer)) {
     KINDS.forEach(kind => store.feed.announce({what: 'replica', kind, ids: 'all'}))

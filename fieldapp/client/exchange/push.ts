@@ -8,7 +8,7 @@ import type {Uuid} from '../store/shapes'
 import type {Store} from '../store/store'
 import {APP} from '../store/version'
 import {call, type Retry, type SignIn, type Wire} from './api'
-import {applyReceipts, isPushAnswer, type Applied, type PushAnswer} from './receipts'
+import {applyReceipts, EXCHANGED, isPushAnswer, type Applied, type PushAnswer} from './receipts'
 
 export const PROTOCOL = 1
 export const MAX_OPS = 200
@@ -88,12 +88,7 @@ async function send(store: Store, wire: Wire, {ops, bodies, sync}: Batch) {
 async function apply(store: Store, {ops, sync}: Batch, answer: PushAnswer, started: number): Promise<Applied> {
   const now = store.clock()
   const offset_ms = Math.round(Date.parse(answer.now) - (started + now) / 2)
-  const applied = await store.run(async db => {
-    const tx = db.transaction(['state', 'records', 'signed', 'bodies', 'outbox', 'files', 'blobs', 'drafts'], 'readwrite', {durability: 'strict'})
-    const result = await applyReceipts(tx, sync.mark, answer, offset_ms, instant(now))
-    await tx.done
-    return result
-  })
+  const applied = await store.write([...EXCHANGED], tx => applyReceipts(tx, sync.mark, answer, offset_ms, instant(now)), 'strict')
   const edited = ops.filter(op => op.kind === 'establishment').map(op => op.record)
   if (edited.length > 0) store.feed.announce({what: 'replica', kind: 'establishment', ids: edited})
   store.feed.announce({what: 'outbox', queued: false})
@@ -102,13 +97,11 @@ async function apply(store: Store, {ops, sync}: Batch, answer: PushAnswer, start
 
 async function noteFailure(store: Store, ops: OpRow[], code: string): Promise<void> {
   const at = instant(store.clock())
-  await store.run(async db => {
-    const tx = db.transaction('outbox', 'readwrite')
+  await store.write(['outbox'], async tx => {
     for (const {op} of ops) {
-      const row = await tx.store.index('op').get(op)
-      if (row) await tx.store.put({...row, attempted_at: at, error: code})
+      const row = await tx.objectStore('outbox').index('op').get(op)
+      if (row) await tx.objectStore('outbox').put({...row, attempted_at: at, error: code})
     }
-    await tx.done
   })
   store.feed.announce({what: 'outbox', queued: false})
 }

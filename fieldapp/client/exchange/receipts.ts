@@ -49,7 +49,9 @@ export function isPushAnswer(ops: readonly OpRow[]): (body: unknown) => body is 
 
 export type Applied = 'moved' | 'rewound' | 'overtaken'
 
-type Stores = Write<'state' | 'records' | 'signed' | 'bodies' | 'outbox' | 'files' | 'blobs' | 'drafts'>
+/** The stores that an answer may touch. */
+export const EXCHANGED = ['state', 'records', 'signed', 'bodies', 'outbox', 'files', 'blobs', 'drafts'] as const
+export type Stores = Write<(typeof EXCHANGED)[number]>
 
 /** Applies an answer, if the mark is still the one that was sent: another tab may have been faster, and then this
  *  answer changes nothing and the ops are offered again. offset_ms: the server's clock minus the device's. */

@@ -77,11 +77,9 @@ async function handIn(store: Store, wire: Wire, asked: boolean, onStep: (step: S
 }
 
 async function noteSuccess(store: Store): Promise<void> {
-  await store.run(async db => {
-    const tx = db.transaction('state', 'readwrite')
-    const sync: SyncRow = await tx.store.get('sync') ?? FRESH
-    await tx.store.put({...sync, last_success_at: instant(store.clock())})
-    await tx.done
+  await store.write(['state'], async tx => {
+    const sync: SyncRow = await tx.objectStore('state').get('sync') ?? FRESH
+    await tx.objectStore('state').put({...sync, last_success_at: instant(store.clock())})
   })
 }
 

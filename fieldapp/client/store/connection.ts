@@ -1,14 +1,22 @@
-// A connection to an IndexedDB database that opens again when the browser has closed it.
+// A connection to an IndexedDB database that opens again when the browser has closed it, and transactions that are
+// whole or nothing.
 
-import type {DBSchema, IDBPDatabase} from 'idb'
+import type {DBSchema, IDBPDatabase, IDBPTransaction, StoreNames} from 'idb'
 import {storageFailure} from './errors'
 
 export interface Connection<S extends DBSchema> {
   /** Runs `work`; when the connection turns out to be closed, opens it again and tries once more, so `work` must be
    *  safe to repeat. Raises StoreError. */
   run<T>(work: (db: IDBPDatabase<S>) => Promise<T>): Promise<T>
+  /** Runs `work` in one write transaction over these stores and resolves once it is committed; nothing of it stays when
+   *  anything fails. `work` may wait for the transaction's own requests only. durability: `strict` also waits for the
+   *  disk. Raises StoreError, storage_full told apart. */
+  write<Names extends StoreNames<S>, T>(stores: Names[], work: (tx: WriteOf<S, Names>) => Promise<T>,
+    durability?: 'strict' | 'relaxed'): Promise<T>
   close(): void
 }
+
+type WriteOf<S extends DBSchema, Names extends StoreNames<S>> = IDBPTransaction<S, Names[], 'readwrite'>
 
 /** open: opens the database; it is handed what to call when the browser or another tab closes it. */
 export function connection<S extends DBSchema>(open: (onClosed: () => void) => Promise<IDBPDatabase<S>>): Connection<S> {
@@ -16,16 +24,19 @@ export function connection<S extends DBSchema>(open: (onClosed: () => void) => P
   const forget = () => { opened = null }
   const connect = () => opened ??= open(forget).catch(failure => { forget(); throw failure })
 
+  async function run<T>(work: (db: IDBPDatabase<S>) => Promise<T>): Promise<T> {
+    try {
+      return await work(await connect())
+    } catch (failure) {
+      if (!isClosed(failure)) throw storageFailure(failure)
+      forget()
+    }
+    return connect().then(work).catch(failure => { throw storageFailure(failure) })
+  }
+
   return {
-    async run(work) {
-      try {
-        return await work(await connect())
-      } catch (failure) {
-        if (!isClosed(failure)) throw storageFailure(failure)
-        forget()
-      }
-      return connect().then(work).catch(failure => { throw storageFailure(failure) })
-    },
+    run,
+    write: (stores, work, durability = 'relaxed') => run(db => whole(db.transaction(stores, 'readwrite', {durability}), work)),
     close() {
       void opened?.then(db => db.close(), () => undefined)
       forget()
@@ -33,7 +44,28 @@ export function connection<S extends DBSchema>(open: (onClosed: () => void) => P
   }
 }
 
+async function whole<S extends DBSchema, Names extends StoreNames<S>, T>(
+  tx: WriteOf<S, Names>, work: (tx: WriteOf<S, Names>) => Promise<T>): Promise<T> {
+  const ended: Promise<unknown> = tx.done.then(() => null, failure => failure ?? new DOMException('', 'AbortError'))
+  try {
+    const result = await work(tx)
+    const failure = await ended
+    if (failure) throw failure
+    return result
+  } catch (failure) {
+    try {
+      tx.abort()
+    } catch { /* it has ended already */ }
+    const why = await ended                  // a full disk is told here; the requests only say that they were aborted
+    throw isNamed(why, 'QuotaExceededError') ? why : failure
+  }
+}
+
 // iOS closes databases of apps in the background: the next request fails with one of these.
 function isClosed(failure: unknown): boolean {
-  return failure instanceof DOMException && (failure.name === 'InvalidStateError' || failure.name === 'UnknownError')
+  return isNamed(failure, 'InvalidStateError') || isNamed(failure, 'UnknownError')
+}
+
+function isNamed(failure: unknown, name: string): boolean {
+  return failure instanceof DOMException && failure.name === name
 }

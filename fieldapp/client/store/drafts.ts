@@ -131,12 +131,11 @@ export async function restoreDraft(store: Store, id: Uuid): Promise<void> {
 /** Removes what was dropped longer than UNDO_KEEPS_MS ago. Called at the start. */
 export async function sweepDropped(store: Store): Promise<void> {
   const before = instant(store.clock() - UNDO_KEEPS_MS)
-  await store.run(async db => {
-    const tx = db.transaction('drafts', 'readwrite')
-    for (const row of await tx.store.getAll()) {
-      if (row.dropped_at !== null && row.dropped_at < before) await tx.store.delete(row.id)
+  await store.write(['drafts'], async tx => {
+    const rows = tx.objectStore('drafts')
+    for (const row of await rows.getAll()) {
+      if (row.dropped_at !== null && row.dropped_at < before) await rows.delete(row.id)
     }
-    await tx.done
   })
 }
 
@@ -176,12 +175,10 @@ function inspectionDraft(store: Store, record: Inspection): InspectionDraft {
 /** Stores a new draft, unless there is one for the same purpose: then that one. One transaction, so two tabs agree. */
 async function begin<D extends Draft>(store: Store, draft: D): Promise<OpenDraft<D>> {
   const row = await draftRow(draft, 1)
-  const there = await store.run(async db => {
-    const tx = db.transaction('drafts', 'readwrite')
-    const same = (await tx.store.index('establishment').getAll(draft.establishment))
+  const there = await store.write(['drafts'], async tx => {
+    const same = (await tx.objectStore('drafts').index('establishment').getAll(draft.establishment))
       .find(other => other.kind === row.kind && other.about === row.about && other.dropped_at === null)
-    if (!same) await tx.store.put(row)
-    await tx.done
+    if (!same) await tx.objectStore('drafts').put(row)
     return same
   })
   if (there) return await openDraft(store, there.id) as OpenDraft<Draft> as OpenDraft<D>
@@ -190,12 +187,10 @@ async function begin<D extends Draft>(store: Store, draft: D): Promise<OpenDraft
 }
 
 async function setDropped(store: Store, id: Uuid, at: Instant | null): Promise<void> {
-  await store.run(async db => {
-    const tx = db.transaction('drafts', 'readwrite')
-    const row = await tx.store.get(id)
+  await store.write(['drafts'], async tx => {
+    const row = await tx.objectStore('drafts').get(id)
     if (!row) throw new StoreError('draft_gone')
-    await tx.store.put({...row, dropped_at: at, rev: row.rev + 1})
-    await tx.done
+    await tx.objectStore('drafts').put({...row, dropped_at: at, rev: row.rev + 1})
   })
   store.feed.announce({what: 'drafts', ids: [id]})
 }

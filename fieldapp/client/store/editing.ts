@@ -122,14 +122,12 @@ function changed<D extends Draft>(draft: D, recipe: Recipe<D>): D {
 
 /** Writes the row over its previous revision; false when another tab wrote meanwhile. Raises draft_gone. */
 async function putIfUnchanged(store: Store, row: DraftRow): Promise<boolean> {
-  return store.run(async db => {
-    const tx = db.transaction('drafts', 'readwrite')
-    const there = await tx.store.get(row.id)
+  return store.write(['drafts'], async tx => {
+    const there = await tx.objectStore('drafts').get(row.id)
     if (!there || there.dropped_at !== null) throw new StoreError('draft_gone')
     if (there.rev === row.rev && there.sealed === row.sealed) return true   // written just before the connection broke
     if (there.rev !== row.rev - 1) return false
-    await tx.store.put(row)
-    await tx.done
+    await tx.objectStore('drafts').put(row)
     return true
   })
 }

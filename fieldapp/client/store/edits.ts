@@ -53,16 +53,14 @@ export async function resendWithout(store: Store, op: Uuid, refused: string[]): 
 }
 
 async function queue(store: Store, prepared: Prepared | null, inPlaceOf?: Uuid): Promise<void> {
-  const touched = await store.run(async db => {
-    const tx = db.transaction(['outbox', 'bodies'], 'readwrite', {durability: 'strict'})
+  const touched = await store.write(['outbox', 'bodies'], async tx => {
     const outbox = tx.objectStore('outbox')
     const old = inPlaceOf === undefined ? undefined : await outbox.index('op').get(inPlaceOf)
     if (old?.settled) return []                          // pressed twice, or in two tabs
     if (old) await outbox.put({...old, settled: true})
     if (prepared) await enqueue(tx, prepared)
-    await tx.done
     return [(prepared?.op ?? old)!.record]
-  })
+  }, 'strict')
   store.feed.announce({what: 'replica', kind: 'establishment', ids: touched})
   store.feed.announce({what: 'outbox', queued: true})
 }

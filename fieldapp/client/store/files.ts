@@ -19,16 +19,14 @@ export async function keepFile(store: Store, file: Blob): Promise<Sha256> {
   const bytes = await file.arrayBuffer()
   const digest = await sha256(bytes)
   const sealed = await seal(bytes)
-  await store.run(async db => {
-    const tx = db.transaction(['files', 'blobs'], 'readwrite', {durability: 'strict'})
+  await store.write(['files', 'blobs'], async tx => {
     const known = await tx.objectStore('files').get(digest)
     await tx.objectStore('files').put({
       ...known ?? {sha256: digest, type: file.type, size: bytes.byteLength, state: 'draft', seq: null, error: null},
       kept_at: instant(store.clock()),
     })
     await tx.objectStore('blobs').put({sha256: digest, sealed})
-    await tx.done
-  })
+  }, 'strict')
   const kept = await readBytes(store, digest)
   if (kept === null || await sha256(kept) !== digest) throw new StoreError('file_unreadable')
   return digest
@@ -50,14 +48,12 @@ export async function readFile(store: Store, digest: Sha256): Promise<Blob | nul
 /** Removes pictures that were taken out of their drafts, or whose drafts are gone. Called at the start. */
 export async function sweepOrphans(store: Store): Promise<void> {
   const before = instant(store.clock() - ORPHAN_KEEPS_MS)
-  await store.run(async db => {
-    const tx = db.transaction(['files', 'blobs', 'drafts'], 'readwrite')
+  await store.write(['files', 'blobs', 'drafts'], async tx => {
     const named = new Set((await tx.objectStore('drafts').getAll()).flatMap(draft => draft.files))
     for (const file of await tx.objectStore('files').index('state').getAll('draft')) {
       if (named.has(file.sha256) || file.kept_at > before) continue
       await tx.objectStore('files').delete(file.sha256)
       await tx.objectStore('blobs').delete(file.sha256)
     }
-    await tx.done
   })
 }

@@ -28,16 +28,9 @@ export async function finalise(store: Store, drafts: OpenDraft[]): Promise<Final
     const {kind, id, establishment} = value
     return {editing, rev, ...await prepare(store, {kind, record: id, establishment, files: filesOf(record)}, record)}
   }))
-  await store.run(async db => {
-    const tx = db.transaction(['drafts', 'signed', 'bodies', 'outbox', 'files'], 'readwrite', {durability: 'strict'})
-    try {
-      for (const signing of signings) await sign(tx, signing)
-    } catch (failure) {
-      abort(tx)
-      throw failure
-    }
-    await tx.done
-  })
+  await store.write(['drafts', 'signed', 'bodies', 'outbox', 'files'], async tx => {
+    for (const signing of signings) await sign(tx, signing)
+  }, 'strict')
   for (const {editing} of signings) openDrafts(store).delete(editing.id)
   store.feed.announce({what: 'drafts', ids: signings.map(({op}) => op.record)})
   store.feed.announce({what: 'outbox', queued: true})
@@ -71,13 +64,6 @@ async function release(tx: Signed, digest: Sha256): Promise<void> {
   const file = await tx.objectStore('files').get(digest)
   if (!file) throw new StoreError('file_unreadable')
   if (file.state === 'draft') await tx.objectStore('files').put({...file, state: 'pending'})
-}
-
-function abort(tx: {done: Promise<void>; abort(): void}): void {
-  tx.done.catch(() => undefined)     // the failure that led here is the one to tell
-  try {
-    tx.abort()
-  } catch { /* the browser has aborted it already */ }
 }
 
 /** What is signed: the draft's record with its end, without what its outcome has no place for. */

@@ -67,12 +67,10 @@ export async function currentPerson(): Promise<Person | null> {
 
 /** Lets the current person go: the token is forgotten, outbox and drafts stay until the same person signs in again. */
 export async function signOut(store: Store): Promise<void> {
-  await home.run(async db => {
-    const tx = db.transaction(['people', 'choice'], 'readwrite')
+  await home.write(['people', 'choice'], async tx => {
     const row = await tx.objectStore('people').get(store.person.id)
     if (row) await tx.objectStore('people').put({...row, token: null})
     await tx.objectStore('choice').delete('current')
-    await tx.done
   })
   store.feed.announce({what: 'session'})
 }
@@ -101,19 +99,15 @@ export async function keepEnrolment({device, token, user, unit}: Enrolment): Pro
   const kept = person(user)
   const store = await openStore(kept)
   const [sealedToken, sealedUnit] = await Promise.all([seal(token), sealJson({body: unit, stamps: {}})])
-  await store.run(async db => {
-    const tx = db.transaction(['state', 'records'], 'readwrite')
+  await store.write(['state', 'records'], async tx => {
     if (!await tx.objectStore('state').get('sync')) await tx.objectStore('state').put(FRESH)
     if (!await tx.objectStore('records').getKey(['unit', unit.id])) {
       await tx.objectStore('records').put({kind: 'unit', id: unit.id, epoch: 0, sealed: sealedUnit})
     }
-    await tx.done
   })
-  await home.run(async db => {
-    const tx = db.transaction(['people', 'choice'], 'readwrite')
+  await home.write(['people', 'choice'], async tx => {
     await tx.objectStore('people').put({...kept, device, token: sealedToken, revoked: false, used_at: store.clock()})
     await tx.objectStore('choice').put(kept.id, 'current')
-    await tx.done
   })
   store.feed.announce({what: 'session'})
   store.close()
@@ -141,22 +135,18 @@ export async function wipe(store: Store): Promise<void> {
   store.feed.announce({what: 'session'})
   store.close()
   await deleteDB(databaseName(store.person))
-  await home.run(async db => {
-    const tx = db.transaction(['people', 'choice'], 'readwrite')
+  await home.write(['people', 'choice'], async tx => {
     await tx.objectStore('people').delete(store.person.id)
     if (await tx.objectStore('choice').get('current') === store.person.id) await tx.objectStore('choice').delete('current')
-    await tx.done
   })
 }
 
 async function changePerson(id: Uuid, token: string, change: (row: PersonRow) => PersonRow): Promise<void> {
   const seen = (await home.run(db => db.get('people', id)))?.token ?? null
   if (seen === null || await open(seen) !== token) return
-  await home.run(async db => {
-    const tx = db.transaction('people', 'readwrite')
-    const row = await tx.store.get(id)
-    if (row?.token === seen) await tx.store.put(change(row))
-    await tx.done
+  await home.write(['people'], async tx => {
+    const row = await tx.objectStore('people').get(id)
+    if (row?.token === seen) await tx.objectStore('people').put(change(row))
   })
 }
 

