@@ -14,6 +14,7 @@ const common = {
   absWorkingDir: here,
   bundle: true,
   minify: true,
+  charset: 'utf8',
   target: ['chrome90', 'safari15.4'],
   define: {'process.env.NODE_ENV': '"production"', __APP__: JSON.stringify(version)},
   legalComments: 'linked',
@@ -24,8 +25,10 @@ const app = await esbuild.build({
   ...common,
   entryPoints: {app: 'main.ts', style: 'ui/phone.css'},
   format: 'esm',
+  splitting: true,
   outdir: out,
   entryNames: '[name]-[hash]',
+  chunkNames: 'part-[name]-[hash]',
   metafile: true,
 })
 const files = Object.keys(app.metafile.outputs).map(file => path.basename(file)).filter(file => !file.endsWith('.txt'))

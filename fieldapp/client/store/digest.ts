@@ -1,7 +1,5 @@
 // Names that the device makes: random ids and the sha256 of bytes.
 
-import {sha256 as slowSha256} from '@noble/hashes/sha2.js'
-import {bytesToHex} from '@noble/hashes/utils.js'
 import type {Sha256, Uuid} from './shapes'
 
 const encoder = new TextEncoder()
@@ -11,11 +9,17 @@ export function utf8(text: string): Uint8Array<ArrayBuffer> {
   return encoder.encode(text)
 }
 
-/** The sha256 of bytes (or of a text's UTF-8), in hex. Over plain HTTP browsers hide WebCrypto; the library stands in. */
+function hex(bytes: Uint8Array): string {
+  return Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join('')
+}
+
+/** The sha256 of bytes (or of a text's UTF-8), in hex. Over plain HTTP browsers hide WebCrypto; a library stands in. */
 export async function sha256(content: string | ArrayBuffer): Promise<Sha256> {
   const bytes = typeof content === 'string' ? utf8(content) : new Uint8Array(content)
   const subtle = globalThis.crypto.subtle as SubtleCrypto | undefined
-  return bytesToHex(subtle ? new Uint8Array(await subtle.digest('SHA-256', bytes)) : slowSha256(bytes))
+  if (subtle) return hex(new Uint8Array(await subtle.digest('SHA-256', bytes)))
+  const library = await import('@noble/hashes/sha2.js')
+  return hex(library.sha256(bytes))
 }
 
 /** A random UUID (version 4), also where `crypto.randomUUID` is hidden. */
@@ -23,8 +27,7 @@ export function newId(): Uuid {
   const bytes = globalThis.crypto.getRandomValues(new Uint8Array(16))
   bytes[6] = (bytes[6]! & 0x0f) | 0x40
   bytes[8] = (bytes[8]! & 0x3f) | 0x80
-  const hex = bytesToHex(bytes)
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-')
+  return hex(bytes).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
 }
 
 /** A record's check code, as it is shown before and after signing and printed at the foot: "7F3A 91C2 D04E". */
