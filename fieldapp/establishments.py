@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 import re
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import date
+from itertools import count
 from typing import Any
 
 from sqlite_utils import Database
@@ -248,11 +249,18 @@ def licences(db: Database, establishment_ids: Iterable[str] | None = None) -> di
 
 def next_code(db: Database) -> str:
     """The next free code of the form CS-001."""
+    return next(free_codes(db))
+
+
+def free_codes(db: Database, taken: Iterable[str] = ()) -> Iterator[str]:
+    """Free codes of the form CS-001, ascending, after every such code in the register and among those taken."""
     row = db.execute(
         "SELECT max(CAST(substr(code, ?) AS INTEGER)) FROM establishment WHERE code GLOB ?",
         [len(CODE_PREFIX) + 1, CODE_PREFIX + "[0-9]*"],
     ).fetchone()
-    return f"{CODE_PREFIX}{(row[0] or 0) + 1:03d}"
+    numbers = (re.match(rf"{CODE_PREFIX}(\d{{1,9}})", code.upper()) for code in taken)
+    last = max([row[0] or 0, *(int(number.group(1)) for number in numbers if number)])
+    return (f"{CODE_PREFIX}{number:03d}" for number in count(last + 1))
 
 
 def refresh_search(tx: Transaction, establishment_ids: Iterable[str]) -> None:

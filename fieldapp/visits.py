@@ -53,21 +53,30 @@ def enter(tx: Transaction, visit: Visit) -> str | None:
     visit_id = visit.id or visit.inspection or str(uuid.uuid4())
     bodies = json.dumps(sorted(set(visit.bodies)))
     day = visit.visited_on.isoformat()
-    same_as = None
-    if visit.source == "imported":
-        same_as = "\x1f".join([visit.establishment, day, bodies, visit.kind, visit.mode, visit.outcome, visit.document_no])
+    row_key = same_as(visit) if visit.source == "imported" else None
     cursor = tx.db.execute(
         f"INSERT INTO visit ({_COLUMNS}, same_as, counts, recorded_at) "  # noqa: S608  constant names
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (same_as) DO NOTHING",
         [
             visit.establishment, day, bodies, visit.kind, visit.mode, visit.outcome, visit.document_no, visit.note,
-            visit.source, visit.inspection, int(visit.stands), visit_id, same_as, int(visit.counts), instant(tx.now),
+            visit.source, visit.inspection, int(visit.stands), visit_id, row_key, int(visit.counts), instant(tx.now),
         ],
     )  # fmt: skip
     if not cursor.rowcount:
         return None
     tx.touch("establishment", visit.establishment)
     return visit_id
+
+
+def same_as(visit: Visit) -> str:
+    """Two imported rows are one record when this is equal; notes aside."""
+    facts = [visit.establishment, visit.visited_on.isoformat(), json.dumps(sorted(set(visit.bodies)))]
+    return "\x1f".join([*facts, visit.kind, visit.mode, visit.outcome, visit.document_no])
+
+
+def imported(db: Database) -> set[str]:
+    """`same_as` of every row that came from a file."""
+    return {row[0] for row in db.execute("SELECT same_as FROM visit WHERE same_as IS NOT NULL")}
 
 
 def strike_inspection(tx: Transaction, inspection_id: str) -> None:

@@ -1,0 +1,88 @@
+"""What a person is told about an import, before and after, and what they may ask of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from fieldapp.errors import say
+
+
+@dataclass(frozen=True)
+class Options:
+    """sheet: which sheet of a workbook; by default the first with a header row.
+
+    date_format: how text days are written, as in `MM/DD/YYYY` or `%m/%d/%Y`; by default day, month, year. ISO is always
+    understood. mapping: a column's header in the file -> field, or '' to leave the column out.
+    """
+
+    sheet: str = ""
+    date_format: str = ""
+    mapping: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Remark:
+    """Something about one place of a file. row: as a spreadsheet counts. letter: the column's (A, B…)."""
+
+    file: str
+    sheet: str
+    row: int
+    column: str
+    value: str
+    reason: str
+    letter: str = ""
+
+    def __str__(self) -> str:
+        places = [self.file]
+        if self.sheet:
+            places.append(say(f"trang “{self.sheet}”", f"sheet “{self.sheet}”"))
+        places.append(say(f"dòng {self.row}", f"row {self.row}"))
+        if self.column:
+            places.append(say("cột", "column") + f" {self.letter} “{self.column}”".replace("  ", " "))
+        where = ", ".join(places)
+        return f"{where}: “{self.value}”: {self.reason}" if self.value else f"{where}: {self.reason}"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of the file, checked. values: field -> value, of the cells that say something (not blank, not masked)."""
+
+    number: int
+    values: dict[str, Any]
+
+
+@dataclass
+class Report:
+    """An import as it would go (`read`) or went (`apply`).
+
+    columns: header as typed -> field, for those understood. ignored_columns: the others. With any problem nothing is
+    imported. duplicates: identical rows, counted once. rows: the checked rows, for `apply`.
+    """
+
+    file: str
+    sheet: str = ""
+    columns: dict[str, str] = field(default_factory=dict)
+    ignored_columns: list[str] = field(default_factory=list)
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    new_areas: list[str] = field(default_factory=list)
+    duplicates: list[Remark] = field(default_factory=list)
+    warnings: list[Remark] = field(default_factory=list)
+    problems: list[Remark] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list, repr=False)
+    headers: dict[str, tuple[str, str]] = field(default_factory=dict, repr=False)
+
+    def remark(self, row: int, field_name: str, value: object, reason: str) -> Remark:
+        """A remark about a field of a row, named by the header that the file gives it."""
+        letter, header = self.headers.get(field_name, ("", ""))
+        return Remark(self.file, self.sheet, row, header or field_name, shown(value), reason, letter)
+
+
+def shown(value: object) -> str:
+    """A cell's value as a report repeats it."""
+    text = f"{value:%d/%m/%Y}" if isinstance(value, date) else "" if value is None else str(value)
+    return text if len(text) <= 80 else text[:79] + "…"
