@@ -60,7 +60,7 @@ export interface Phone { store: Store; exchange: Exchange; who: Person }
 
 /** What a test may set of the browser: no locks, no chance, timers that only it fires. */
 export const quiet = (one: Office): Surroundings =>
-  ({fetch: one.fetch, locks: null, random: () => 1, setTimer: () => 0, clearTimer: () => undefined})
+  ({fetch: one.fetch, locks: null, random: () => 1, setTimer: () => 0, clearTimer: () => undefined, onReturn: () => () => undefined})
 
 /** A phone on which somebody has just signed in. */
 export async function phone(one: Office, options: StoreOptions = {}, who = person()): Promise<Phone> {

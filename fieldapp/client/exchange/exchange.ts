@@ -33,6 +33,8 @@ export interface Surroundings {
   random: () => number
   setTimer: (work: () => void, ms: number) => unknown
   clearTimer: (timer: unknown) => void
+  /** Calls `work` whenever the network may be back or the person looks at the page; returns what ends this. */
+  onReturn: (work: () => void) => () => void
 }
 
 type Trigger = 'looked_at' | 'by_itself' | 'button'
@@ -44,6 +46,15 @@ export function browserSurroundings(): Surroundings {
     random: Math.random,
     setTimer: (work, ms) => setTimeout(work, ms),
     clearTimer: timer => clearTimeout(timer as ReturnType<typeof setTimeout>),
+    onReturn(work) {
+      const looked = () => { if (document.visibilityState === 'visible') work() }
+      addEventListener('online', work)
+      document.addEventListener('visibilitychange', looked)
+      return () => {
+        removeEventListener('online', work)
+        document.removeEventListener('visibilitychange', looked)
+      }
+    },
   }
 }
 
@@ -107,11 +118,6 @@ export function openExchange(store: Store, around: Surroundings = browserSurroun
     return state
   }
 
-  function listen(target: EventTarget | undefined, event: string, work: () => void): void {
-    target?.addEventListener(event, work)
-    endings.push(() => target?.removeEventListener(event, work))
-  }
-
   return {
     get state() { return state },
     sync() {
@@ -121,8 +127,7 @@ export function openExchange(store: Store, around: Surroundings = browserSurroun
     start() {
       if (endings.length > 0) return
       void standpoint(store).then(({last_success_at}) => { if (state.last_success_at === null) state = {...state, last_success_at} }, () => undefined)
-      listen(globalThis, 'online', () => void run('looked_at'))
-      listen(globalThis.document, 'visibilitychange', () => { if (document.visibilityState === 'visible') void run('looked_at') })
+      endings.push(around.onReturn(() => void run('looked_at')))
       endings.push(store.feed.subscribe(change => {
         if (change.what === 'outbox' && change.queued) void run('by_itself')
         if (change.what === 'session' && state.phase === 'sign_in') void run('looked_at')

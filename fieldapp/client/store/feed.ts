@@ -23,6 +23,7 @@ export interface Feed {
 /** The feed of one person's database; `name` is shared by all tabs that have it open. */
 export function openFeed(name: string): Feed {
   const listeners = new Set<Listener>()
+  let closed = false
   const tell = (change: Change) => listeners.forEach(listener => listener(change))
   const channel = typeof BroadcastChannel === 'undefined' ? null : new BroadcastChannel(name)
   if (channel) channel.onmessage = event => tell(event.data as Change)
@@ -33,9 +34,10 @@ export function openFeed(name: string): Feed {
     },
     announce(change) {
       tell(change)
-      channel?.postMessage(change)
+      if (!closed) channel?.postMessage(change)
     },
     close() {
+      closed = true
       listeners.clear()
       channel?.close()
     },

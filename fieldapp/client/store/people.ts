@@ -132,13 +132,13 @@ export async function noteRevoked(id: Uuid, token: string): Promise<void> {
 
 /** Removes a person and everything of theirs from the phone. Only for a revoked device whose every op is receipted. */
 export async function wipe(store: Store): Promise<void> {
-  store.feed.announce({what: 'session'})
-  store.close()
+  await store.run(async db => db.close())
   await deleteDB(databaseName(store.person))
   await home.write(['people', 'choice'], async tx => {
     await tx.objectStore('people').delete(store.person.id)
     if (await tx.objectStore('choice').get('current') === store.person.id) await tx.objectStore('choice').delete('current')
   })
+  store.feed.announce({what: 'session'})
 }
 
 async function changePerson(id: Uuid, token: string, change: (row: PersonRow) => PersonRow): Promise<void> {

@@ -1,0 +1,165 @@
+import {afterEach, expect, test, vi} from 'vitest'
+import {sha256} from '../../fieldapp/client/store/digest'
+import {amendInspection, drafts, startCommitment, startInspection} from '../../fieldapp/client/store/drafts'
+import {readFile} from '../../fieldapp/client/store/files'
+import {editEstablishment, finalise, outbox, outboxCounts, ownWork, previewDigest, resendWithout} from '../../fieldapp/client/store/outbox'
+import {addSignature} from '../../fieldapp/client/store/pictures'
+import {signedRecord, signedRecords} from '../../fieldapp/client/store/replica'
+import type {Commitment, Inspection} from '../../fieldapp/client/store/shapes'
+import {office, PNG, readyPhone, sign} from './cast'
+
+afterEach(() => { vi.restoreAllMocks() })
+
+test('a signed inspection: record, op, files and draft move together', async () => {
+  const one = office()
+  const {store, who} = await readyPhone(one)
+  const draft = await startInspection(store, 'e1')
+  const file = await addSignature(store, draft, PNG, {who: 'representative', name: 'Nguyễn Văn Mẫu'})
+  const [signed] = await finalise(store, [draft])
+  const {body, sha256: digest} = await signedRecord(store, draft.id)
+  expect(signed).toMatchObject({id: draft.id, kind: 'inspection', sha256: digest})
+  expect(await sha256(JSON.stringify(body))).toBe(digest)
+  expect(body).toMatchObject({
+    author: who.id, establishment: 'e1', outcome: 'conducted', bodies: ['team_178'], started_at: '2026-11-21T02:15:00.000Z',
+    facts: {name: 'Karaoke Sao Thử e1', area: 'Thôn Mẫu 1', entity: 'Công ty Mẫu', rooms: 6}, signatures: [{file}],
+  })
+  expect(await drafts(store)).toEqual([])
+  expect(await outbox(store)).toMatchObject([{state: 'pending', record: draft.id, files: {sent: 0, total: 1}}])
+  expect(await outboxCounts(store)).toMatchObject({waiting: 1, files_waiting: 1})
+  expect((await ownWork(store)).get('e1')).toMatchObject({waiting: 1, visits: [{visited_on: '2026-11-21', counted: true}]})
+})
+
+test('an inspection and the commitment signed at it name each other', async () => {
+  const one = office()
+  const {store} = await readyPhone(one)
+  const visit = await startInspection(store, 'e1')
+  const promise = await startCommitment(store, 'e1', visit.id)
+  await addSignature(store, promise, PNG, {who: 'representative', name: 'Nguyễn Văn Mẫu'})
+  await finalise(store, [visit, promise])
+  expect((await signedRecord(store, visit.id)).body).toMatchObject({commitment: promise.id})
+  const commitment = (await signedRecord(store, promise.id)).body as Commitment
+  expect(commitment).toMatchObject({inspection: visit.id, clauses: [1], signed_on: '2026-11-21', valid_until: '2026-12-31'})
+  expect(commitment.signature).toBe(await sha256(await PNG.arrayBuffer()))
+})
+
+/** Lets the disk be full from the moment a store is written to. */
+function fullDisk(storeName: string): void {
+  const add = IDBObjectStore.prototype.add
+  vi.spyOn(IDBObjectStore.prototype, 'add').mockImplementation(function (this: IDBObjectStore, value: unknown) {
+    const request = add.call(this, value)
+    if (this.name === storeName) (this.transaction as unknown as {_abort(name: string): void})._abort('QuotaExceededError')
+    return request
+  })
+}
+
+test('a full disk at signing is told, and both drafts stay as they were', async () => {
+  const one = office()
+  const {store} = await readyPhone(one)
+  const visit = await startInspection(store, 'e1')
+  const promise = await startCommitment(store, 'e1', visit.id)
+  visit.change(({record}) => { record.note = 'giữ lại' })
+  fullDisk('outbox')
+  await expect(finalise(store, [visit, promise])).rejects.toMatchObject({code: 'storage_full'})
+  expect((await drafts(store)).map(draft => draft.id).sort()).toEqual([visit.id, promise.id].sort())
+  expect(await outbox(store)).toEqual([])
+  await expect(signedRecord(store, visit.id)).rejects.toMatchObject({code: 'not_here'})
+  vi.restoreAllMocks()
+  await finalise(store, [visit, promise])
+  expect((await signedRecord(store, visit.id)).body).toMatchObject({note: 'giữ lại'})
+})
+
+test('one missing picture keeps both records from being signed', async () => {
+  const one = office()
+  const {store} = await readyPhone(one)
+  const visit = await startInspection(store, 'e1')
+  const promise = await startCommitment(store, 'e1', visit.id)
+  promise.change(draft => { if (draft.kind === 'commitment') draft.record.signature = 'f'.repeat(64) })
+  await expect(finalise(store, [visit, promise])).rejects.toMatchObject({code: 'file_unreadable'})
+  expect(await drafts(store)).toHaveLength(2)
+  expect(await outbox(store)).toEqual([])
+})
+
+test('a body over 1 MiB is refused before anything is written', async () => {
+  const one = office()
+  const {store} = await readyPhone(one)
+  const visit = await startInspection(store, 'e1')
+  visit.change(({record}) => { record.note = 'ề'.repeat(400_000) })
+  await expect(finalise(store, [visit])).rejects.toMatchObject({code: 'body_too_large'})
+  expect(await drafts(store)).toHaveLength(1)
+})
+
+test('signing twice makes one record', async () => {
+  const one = office()
+  const {store} = await readyPhone(one)
+  const visit = await startInspection(store, 'e1')
+  const results = await Promise.allSettled([finalise(store, [visit]), finalise(store, [visit])])
+  expect(results.map(result => result.status).sort()).toEqual(['fulfilled', 'rejected'])
+  expect(await outbox(store)).toHaveLength(1)
+  await expect(finalise(store, [visit])).rejects.toMatchObject({code: 'draft_gone'})
+})
+
+test('the provisional check code changes with the answers', async () => {
+  const one = office()
+  const {store} = await readyPhone(one)
+  const visit = await startInspection(store, 'e1')
+  const before = await previewDigest(store, visit)
+  expect(await previewDigest(store, visit)).toBe(before)
+  visit.change(({record}) => { record.opinion = 'Không' })
+  expect(await previewDigest(store, visit)).not.toBe(before)
+})
+
+test('a closed door signs without answers; a deadline left behind by a changed answer is not signed', async () => {
+  const one = office()
+  const {store} = await readyPhone(one)
+  const visit = await startInspection(store, 'e1')
+  visit.change(({record}) => { record.answers['A01'] = {a: 'dat', note: '', files: [], due_on: '2026-12-01'} })
+  await finalise(store, [visit])
+  expect(((await signedRecord(store, visit.id)).body as Inspection).answers).toEqual({A01: {a: 'dat', note: '', files: []}})
+  const closed = await startInspection(store, 'e2')
+  closed.change(({record}) => { Object.assign(record, {outcome: 'closed_door', note: 'Khóa cửa'}) })
+  await finalise(store, [closed])
+  expect((await signedRecord(store, closed.id)).body).toMatchObject({checklist: null, answers: {}, figures: {}})
+})
+
+test('an amendment starts from the signed record and names it', async () => {
+  const one = office()
+  const my = await readyPhone(one)
+  const id = await sign(my, 'e1', 'cũ')
+  const amending = await amendInspection(my.store, id)
+  expect(amending.value.record).toMatchObject({amends: id, note: 'cũ', signatures: []})
+  await finalise(my.store, [amending])
+  expect((await signedRecords(my.store, 'e1')).map(record => (record.body as Inspection).amends).sort()).toEqual([id, null])
+})
+
+test('a corrected fact reaches the drafts of the same visit', async () => {
+  const one = office()
+  const {store} = await readyPhone(one)
+  const visit = await startInspection(store, 'e1')
+  await editEstablishment(store, 'e1', {employees: 9})
+  expect(visit.value.record.facts.employees).toBe(9)
+})
+
+test('a refused patch is sent again without the field at fault, once', async () => {
+  const one = office()
+  const my = await readyPhone(one)
+  one.refuse = () => 'not_allowed'
+  const op = await editEstablishment(my.store, 'e1', {phone: '1', note: 'b'})
+  await my.exchange.sync()
+  expect((await outbox(my.store))[0]).toMatchObject({state: 'quarantined', why: 'not_allowed', fields: ['address']})
+  expect(await outboxCounts(my.store)).toMatchObject({quarantined: 1})
+  one.refuse = () => null
+  await Promise.all([resendWithout(my.store, op!, ['note']), resendWithout(my.store, op!, ['note'])])
+  expect(await outboxCounts(my.store)).toMatchObject({quarantined: 0, waiting: 1})
+  await my.exchange.sync()
+  expect(one.held.merged['e1']!.body).toMatchObject({phone: '1', note: ''})
+})
+
+test('a picture can be read back', async () => {
+  const one = office()
+  const {store} = await readyPhone(one)
+  const visit = await startInspection(store, 'e1')
+  const digest = await addSignature(store, visit, PNG, {who: 'inspector', name: 'Bình'})
+  const kept = await readFile(store, digest)
+  expect([kept!.type, await kept!.arrayBuffer()]).toEqual(['image/png', await PNG.arrayBuffer()])
+  expect(await readFile(store, '0'.repeat(64))).toBeNull()
+})
