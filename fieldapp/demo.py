@@ -199,12 +199,13 @@ class _Story:
         untouched = operating[self.facts["police"] :]
         chosen = [operating[1], *untouched[: self.facts["inspected"] - self.facts["police"]]]
         for n, place in enumerate(chosen):
-            self._inspect(place, n, self._day(0.12 + 0.86 * n / len(chosen)))
+            self._inspect(place, n, len(chosen) - 1 - n, self._day(0.12 + 0.86 * n / (len(chosen) - 1)))
         attempt = untouched[-1]
         self._sign(attempt, self._day(0.95), outcome="closed_door", note="Cơ sở đóng cửa, hẹn lịch khác.")
 
-    def _inspect(self, place: Establishment, n: int, day: date) -> None:
-        short = {4: ["C04", "A03"], 7: ["B02"], 9: ["C02", "D05"], 12: ["G03"], 15: ["C04"]}.get(n, [])
+    def _inspect(self, place: Establishment, n: int, from_last: int, day: date) -> None:
+        # some shortcomings are overdue, some fall due in the coming days
+        short = {0: ["C04", "A03"], 1: ["D05"], 2: ["C02", "D05"], 3: ["B02"], 6: ["G03"]}.get(from_last, [])
         unseen = ["C09" if place.type in {"karaoke", "hotel", "massage"} else "D05"] if n == 6 else []
         second = {"reason": "superior_order", "document_no": "00/CV (mẫu)"} if n == 0 else None
         bodies = ["team_178", "police"] if n == 3 else ["team_178"]

@@ -101,16 +101,23 @@ def tables(package: str) -> set[str]:
     return set(re.findall(r"CREATE TABLE ([a-z_]+)", (ROOT / package / "migrations.py").read_text(encoding="utf-8")))
 
 
-def test_sql_lives_in_the_noun_that_owns_the_table() -> None:
-    ours = tables("fieldapp") | tables("sync")
+def users_of(ours: set[str]) -> dict[str, set[str]]:
     users: dict[str, set[str]] = {}
     for name, path in MODULES.items():
-        if name.endswith("migrations"):
-            continue
-        for table in set(TABLE.findall(path.read_text(encoding="utf-8"))) & ours:
-            users.setdefault(table, set()).add(name)
-    shared = {table: sorted(names) for table, names in users.items() if len(names) > 1}
+        if not name.endswith("migrations"):
+            for table in set(TABLE.findall(path.read_text(encoding="utf-8"))) & ours:
+                users.setdefault(table, set()).add(name)
+    return users
+
+
+def test_sql_lives_in_the_noun_that_owns_the_table() -> None:
+    shared = {table: sorted(names) for table, names in users_of(tables("fieldapp")).items() if len(names) > 1}
     assert not shared
+
+
+def test_the_engines_tables_are_its_own() -> None:
+    used = users_of(tables("sync"))
+    assert not {table: names for table, names in used.items() if any(layer(n) != "sync" for n in names)}
 
 
 @pytest.mark.parametrize("name", sorted(n for n in MODULES if layer(n) in {"views", "cli", "importing", "exporting", "app"}))
