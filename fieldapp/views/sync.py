@@ -62,7 +62,7 @@ def enrol() -> ResponseReturnValue:
 def push() -> ResponseReturnValue:
     carrier = _carrier()
     message = wire.read_push(_body(wire.MAX_PUSH_BYTES), carrier.device)
-    return _json(receiving.receive(db(), message, carrier, kinds=_kinds(), shelf=_shelf(), now=now()))
+    return _json(receiving.receive(db(), message, carrier, kinds=_kinds(), shelf=_files(), now=now()))
 
 
 @blueprint.post("/pull")
@@ -79,7 +79,7 @@ def pull() -> ResponseReturnValue:
 def files_wanted() -> ResponseReturnValue:
     _carrier()
     asked = wire.read_have(_body(wire.MAX_MESSAGE_BYTES))
-    missing = _shelf().missing(db(), asked)
+    missing = _files().missing(db(), asked)
     return _json({"missing": [sha256 for sha256 in dict.fromkeys(asked) if sha256 in missing]})
 
 
@@ -89,7 +89,7 @@ def take_file(sha256: str) -> ResponseReturnValue:
     if not wire.is_sha256(sha256):
         raise Refusal("not_found")
     try:
-        stored, is_new = _shelf().take(db(), sha256, _body(MAX_FILE_BYTES), carrier, now())
+        stored, is_new = _files().take(db(), sha256, _body(MAX_FILE_BYTES), carrier, now())
     except OSError as problem:
         if problem.errno in {errno.ENOSPC, errno.EDQUOT}:
             raise Refusal("storage_full") from problem
@@ -101,12 +101,12 @@ def take_file(sha256: str) -> ResponseReturnValue:
 @blueprint.get("/files/<sha256>")
 def show_file(sha256: str) -> ResponseReturnValue:
     carrier = _not_revoked(_carrier())
-    stored = _shelf().find(db(), sha256) if wire.is_sha256(sha256) else None
+    stored = _files().find(db(), sha256) if wire.is_sha256(sha256) else None
     if stored is None:
         raise Refusal("not_found")
     if not may_open(db(), sha256, carrier, _kinds()):
         raise Refusal("forbidden")
-    return send_file(_shelf().path(sha256), mimetype=stored.media_type, etag=False, conditional=False)
+    return send_file(_files().path(sha256), mimetype=stored.media_type, etag=False, conditional=False)
 
 
 @blueprint.get("/status")
@@ -157,8 +157,8 @@ def _kinds() -> dict[str, Kind]:
     return exchange.kinds(unit(), now())
 
 
-def _shelf() -> Shelf:
-    return Shelf(current_app.config["DATA_FOLDER"] / evidence.FOLDER)
+def _files() -> Shelf:
+    return evidence.shelf(current_app.config["DATA_FOLDER"])
 
 
 def _body(limit: int) -> bytes:

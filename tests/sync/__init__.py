@@ -1,0 +1,1 @@
+"""The engine by itself, with toy kinds of record."""
