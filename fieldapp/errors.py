@@ -208,7 +208,7 @@ class Refusal(Exception):
     fields: for forms and messages with several mistakes, field name -> list of messages; on the wire also limits.
     """
 
-    def __init__(self, code: str, fields: Mapping[str, Any] | None = None, **facts: object) -> None:
+    def __init__(self, code: str, fields: Mapping[str, Any] | None = None, /, **facts: object) -> None:
         self.code = code
         self.entry = CATALOGUE[code]
         self.fields = dict(fields or {})

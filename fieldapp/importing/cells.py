@@ -197,11 +197,14 @@ def _made(year: str, month: str, day: str) -> date | None:
         ) from None
 
 
-def choice_reader(known: Mapping[str, str], shown: str, prefixes: tuple[str, ...] = ()) -> Reader:
+def choice(ways: Mapping[str, list[str]], named: Mapping[str, str], prefixes: tuple[str, ...] = ()) -> Reader:
     """A reader of one choice.
 
-    known: `words.key` -> code. shown: the list that a refusal names. prefixes: words that may lead and say nothing.
+    ways: code -> words for it. named: code -> its Vietnamese name; a refusal lists them. prefixes: words that may lead
+    and say nothing, as in "quán karaoke".
     """
+    known = words.choices(ways, named)
+    shown = ", ".join(f"{name} ({code})" for code, name in named.items())
 
     def look_up(text: str) -> str | None:
         return known.get(words.key(text)) or _without(prefixes, words.plain(text), known)

@@ -39,8 +39,9 @@ def read(source: Source, name: str, subject: Subject, options: Options, progress
     Raises Refusal: everything of `sheets`, header_missing, column_unknown, field_unknown.
     """
     _check_mapping(options.mapping, subject)
-    table, found = _table(tables(content_of(source, name), name, options.sheet), name, subject, options.mapping)
-    report = _begun(name, table, found)
+    choices = tables(content_of(source, name), name, options.sheet)
+    table, found, others = _table(choices, name, subject, options.mapping)
+    report = _begun(name, table, found, others)
     for number, cells in progress(table.rows(), name):
         if number > found.row and not _numbering(number, cells, found):
             _take(report, number, cells, found, subject)
@@ -53,8 +54,10 @@ def _check_mapping(mapping: Mapping[str, str], subject: Subject) -> None:
         raise Refusal("field_unknown", field=unknown[0], known=", ".join(subject.readers))
 
 
-def _table(choices: list[Table], name: str, subject: Subject, mapping: Mapping[str, str]) -> tuple[Table, Columns]:
-    """The table with the best header row, the first of equals."""
+def _table(
+    choices: list[Table], name: str, subject: Subject, mapping: Mapping[str, str]
+) -> tuple[Table, Columns, list[str]]:
+    """The table with the best header row, the first of equals, and the names of other sheets that could be read."""
     pairs = [(table, columns.find(table.head, subject.known, mapping, subject.required)) for table in choices]
     usable = [(table, found) for table, found in pairs if found]
     if not usable:
@@ -63,14 +66,17 @@ def _table(choices: list[Table], name: str, subject: Subject, mapping: Mapping[s
         raise Refusal("header_missing", file=name, required=f"“{header.capitalize()}”", field=field)
     table, found = max(usable, key=lambda pair: len(pair[1].fields))
     if found.unmapped:
-        raise Refusal(
-            "column_unknown", file=name, column=found.unmapped[0], known=", ".join(found.headers.values())
-        )  # fmt: skip
-    return table, found
+        shown = ", ".join(found.headers.values())
+        raise Refusal("column_unknown", file=name, column=found.unmapped[0], known=shown)
+    return table, found, [other.sheet for other, _ in usable if other.sheet != table.sheet]
 
 
-def _begun(name: str, table: Table, found: Columns) -> Report:
+def _begun(name: str, table: Table, found: Columns, others: list[str]) -> Report:
     report = Report(name, table.sheet, headers=found.named())
+    if others:
+        unread = ", ".join(f"“{sheet}”" for sheet in others)
+        reason = say(f"chưa đọc trang {unread}; dùng --sheet", f"the sheets {unread} were not read; use --sheet")
+        report.warnings.append(Remark(name, table.sheet, found.row, "", "", reason))
     report.columns = {found.headers[column]: field for column, field in sorted(found.fields.items())}
     report.ignored_columns = [found.headers[column] for column in found.ignored]
     twice = say("hai cột cùng tên; chỉ để lại một", "two columns of one name; leave only one")
@@ -101,22 +107,23 @@ def _take(report: Report, number: int, cells: Cells, found: Columns, subject: Su
         reason = say("dòng tổng cộng, bỏ qua", "a row of totals, left out")
         report.warnings.append(Remark(report.file, report.sheet, number, "", "", reason))
         return
-    values = {}
+    values, wrong = {}, set()
     for name, value in said.items():
         try:
             read_value = subject.readers[name](value)
-        except Wrong as wrong:
-            report.problems.append(report.remark(number, name, value, str(wrong)))
+        except Wrong as reason:
+            report.problems.append(report.remark(number, name, value, str(reason)))
+            wrong.add(name)
             continue
         if isinstance(read_value, Noted):
             report.warnings.append(report.remark(number, name, value, read_value.doubt))
             read_value = read_value.value
         values[name] = read_value
-    report.rows.append(Row(number, values))
+    report.rows.append(Row(number, values, frozenset(wrong)))
 
 
 def _is_total(cells: Cells, said: Iterable[Any]) -> bool:
-    """Whether a row sums up the others: "Tổng cộng" and figures. A place may well be named "Cộng" and have an address."""
+    """Whether a row sums up the others: "Tổng cộng" and figures. A place may be named "Cộng", and has an address."""
     first = next((cell for cell in cells if not says_nothing(cell)), None)
     texts = [value for value in said if isinstance(value, str) and not value.strip().isdigit()]
     total = re.compile(r"(tong( cong| so)?|cong)( \d+)?( co so)?")

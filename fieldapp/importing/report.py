@@ -48,10 +48,14 @@ class Remark:
 
 @dataclass(frozen=True)
 class Row:
-    """One row of the file, checked. values: field -> value, of the cells that say something (not blank, not masked)."""
+    """One row of the file, checked.
+
+    values: field -> value, of the cells that say something (not blank, not masked). wrong: fields of bad cells.
+    """
 
     number: int
     values: dict[str, Any]
+    wrong: frozenset[str] = frozenset()
 
 
 @dataclass
@@ -59,7 +63,8 @@ class Report:
     """An import as it would go (`read`) or went (`apply`).
 
     columns: header as typed -> field, for those understood. ignored_columns: the others. With any problem nothing is
-    imported. duplicates: identical rows, counted once. rows: the checked rows, for `apply`.
+    imported. duplicates: identical rows, counted once. rows, as_read: for `apply`, the checked rows, and the report
+    before the register was asked.
     """
 
     file: str
@@ -75,11 +80,17 @@ class Report:
     problems: list[Remark] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list, repr=False)
     headers: dict[str, tuple[str, str]] = field(default_factory=dict, repr=False)
+    as_read: Report | None = field(default=None, repr=False)
 
     def remark(self, row: int, field_name: str, value: object, reason: str) -> Remark:
         """A remark about a field of a row, named by the header that the file gives it."""
         letter, header = self.headers.get(field_name, ("", ""))
         return Remark(self.file, self.sheet, row, header or field_name, shown(value), reason, letter)
+
+    def in_order(self) -> None:
+        """Sort every list of remarks by row."""
+        for remarks in (self.problems, self.warnings, self.duplicates):
+            remarks.sort(key=lambda remark: remark.row)
 
 
 def shown(value: object) -> str:
