@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 from sqlite_utils import Database
@@ -39,15 +40,23 @@ class _Step:
 
 
 def read(
-    db: Database, source: Source, name: str, *, options: Options | None = None, progress: Progress = quietly
-) -> Report:
-    """What importing the file would do; changes nothing. name: as messages call the file.
+    db: Database, source: Source, name: str, *, today: date, options: Options | None = None,
+    progress: Progress = quietly,
+) -> Report:  # fmt: skip
+    """What importing the file would do; changes nothing.
 
+    name: as messages call the file. today: the commune's day; a licence issued after it is mentioned.
     Raises Refusal when the file cannot be read as a table (see importing.reading.read).
     """
     wanted = options or Options()
     report = reading.read(source, name, _subject(db, wanted), wanted, progress)
     _settle_codes(report)
+    for row in report.rows:
+        if row.values.get("licence_issued_on", today) > today:
+            doubt = say("sau ngày hôm nay", "after today")
+            report.warnings.append(
+                report.remark(row.number, "licence_issued_on", row.values["licence_issued_on"], doubt)
+            )
     return _compared(db, report)[0]
 
 

@@ -88,9 +88,9 @@ class Report:
         return Remark(self.file, self.sheet, row, header or field_name, shown(value), reason, letter)
 
     def in_order(self) -> None:
-        """Sort every list of remarks by row."""
+        """Sort every list of remarks by row and column."""
         for remarks in (self.problems, self.warnings, self.duplicates):
-            remarks.sort(key=lambda remark: remark.row)
+            remarks.sort(key=lambda remark: (remark.row, len(remark.letter), remark.letter))
 
 
 def shown(value: object) -> str:

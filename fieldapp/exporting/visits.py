@@ -1,0 +1,67 @@
+"""The ledger of a year: every record of a visit, of every body, oldest first."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlite_utils import Database
+
+from fieldapp import areas, checklists, establishments, units, visits
+from fieldapp.exporting.document import Column, Document, Table
+from fieldapp.units import Unit
+from fieldapp.visits import Visit
+
+STANDS, STRUCK = "Còn giá trị", "Đã hủy hoặc được thay"
+
+
+def document(db: Database, year: int, *, by: str, now: datetime) -> Document:
+    """The ledger of a calendar year. by: who takes the list out. now: the instant."""
+    unit = units.read(db)
+    ledger = visits.in_year(db, year)[::-1]
+    title = f"Sổ lượt kiểm tra năm {year}"
+    moment = now.astimezone(ZoneInfo(unit.time_zone))
+    made = f"Lập từ phần mềm lúc {moment:%H:%M} ngày {moment:%d/%m/%Y}, người xuất: {by}"
+    tables = [_ledger(db, unit, ledger, title), _figures(unit, ledger, made)]
+    return Document(f"so-luot-kiem-tra-{year}", title, tables, made, unit.is_demo)
+
+
+def _ledger(db: Database, unit: Unit, ledger: list[Visit], title: str) -> Table:
+    columns = [
+        Column("STT", 6, centred=True), Column("Ngày kiểm tra", 12), Column("Mã cơ sở", 10), Column("Tên cơ sở", 28),
+        Column("Loại hình", 18), Column("Địa chỉ", 30), Column(unit.area_word[:1].upper() + unit.area_word[1:], 16),
+        Column("Cơ quan kiểm tra", 20), Column("Loại kiểm tra", 13), Column("Cách thức", 11), Column("Kết quả", 15),
+        Column("Số văn bản", 18), Column("Nguồn", 14), Column("Giá trị", 14), Column("Ghi chú", 24),
+    ]  # fmt: skip
+    places = {e.id: e for e in establishments.every(db)}
+    names = areas.names(db)
+    rows = [
+        [number, visit.visited_on, *_place(places[visit.establishment], names), *_facts(unit, visit)]
+        for number, visit in enumerate(ledger, 1)
+    ]
+    return Table("Sổ lượt kiểm tra", columns, rows, [title, unit.committee, f"{len(ledger)} dòng."], frozen=4)
+
+
+def _place(e: establishments.Establishment, area_names: dict[str, str]) -> list[str]:
+    return [e.code, e.name, checklists.types().get(e.type, e.type), e.address, area_names.get(e.area or "", "")]
+
+
+def _facts(unit: Unit, visit: Visit) -> list[Any]:
+    return [
+        "; ".join(unit.bodies[code].vi if code in unit.bodies else code for code in visit.bodies),
+        visits.KINDS[visit.kind], visits.MODES[visit.mode], visits.OUTCOMES[visit.outcome], visit.document_no,
+        visits.SOURCES[visit.source], STANDS if visit.stands else STRUCK, visit.note,
+    ]  # fmt: skip
+
+
+def _figures(unit: Unit, ledger: list[Visit], made: str) -> Table:
+    standing = [visit for visit in ledger if visit.stands]
+    by_body = Counter(code for visit in standing for code in visit.bodies)
+    rows = [["Tất cả các dòng còn giá trị", len(standing)]]
+    rows += [[f"Có tham gia: {body.vi}", by_body[code]] for code, body in unit.bodies.items() if by_body[code]]
+    rows += [["Nhiều cơ quan cùng kiểm tra", sum(len(visit.bodies) > 1 for visit in standing)]]
+    columns = [Column("Chỉ số", 46), Column("Số dòng", 12)]
+    how = "Mỗi dòng là một lần ghi; các dòng cùng cơ sở, cùng ngày, có cơ quan chung được tính là một lượt."
+    return Table("Số liệu", columns, rows, ["Số liệu của sổ"], [how, made])
