@@ -17,5 +17,5 @@ def sign_in_limit() -> str:
 def who_signs_in() -> str:
     """The account named in a sign-in, so that many addresses cannot share out the guessing of one password."""
     posted = request.get_json(silent=True) if request.is_json else request.form
-    username = posted.get("username", "") if isinstance(posted, dict) or posted else ""
+    username = posted.get("username", "") if isinstance(posted, dict) else ""
     return f"account:{str(username).strip().lower()[:60]}"

@@ -89,7 +89,7 @@ def _changes(db: Database, since: int, until: int, names: list[str], account: st
               AND NOT EXISTS (
                 SELECT 1 FROM change AS later WHERE later.kind = this.kind AND later.id = this.id
                 AND later.audience IN ('', ?) AND (later.seq, later.audience) > (this.seq, this.audience))
-            ORDER BY seq""",  # noqa: S608  only question marks are put in
+            ORDER BY seq, kind, id""",  # noqa: S608  only question marks are put in
         [since, until, account, *names, account],
     )
     return (_Change(*row) for row in rows)
