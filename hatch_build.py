@@ -28,7 +28,7 @@ def system_node() -> str | None:
     return node if all(p.isdigit() for p in parts) and tuple(map(int, parts)) >= OLDEST_NODE else None
 
 
-class ClientBuildHook(BuildHookInterface):  # type: ignore[misc]  # hatchling ships no types
+class ClientBuildHook(BuildHookInterface[Any]):
     """Runs `npm ci` and `node build.mjs` in fieldapp/client."""
 
     def dependencies(self) -> list[str]:

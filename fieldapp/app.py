@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from datetime import timedelta
 
@@ -16,7 +17,9 @@ from fieldapp.errors import Refusal
 from fieldapp.limits import limiter
 from fieldapp.views import failures, office, phone, sync
 
-LARGEST_REQUEST = 6 * 2**20  # the wire's own limits are smaller and answered by the app; uploads have a limit of their own
+LARGEST_REQUEST = (
+    6 * 2**20
+)  # the wire's own limits are smaller and answered by the app; uploads have a limit of their own
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; "
     "form-action 'self'"
@@ -78,10 +81,8 @@ def _register(app: Flask) -> None:
 def _close_database(_problem: BaseException | None) -> None:
     db = g.pop("db", None)
     if db is not None:
-        try:
+        with contextlib.suppress(sqlite3.Error):  # a broken connection is gone either way
             db.close()
-        except sqlite3.Error:  # pragma: no cover  a broken connection is gone either way
-            pass
 
 
 def _security_headers(response: Response) -> Response:

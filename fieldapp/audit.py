@@ -44,7 +44,8 @@ def first_broken(db: Database) -> int | None:
     """The number of the first entry that was changed or whose predecessor is missing; None when the chain is whole."""
     previous = ""
     rows = db.execute(
-        "SELECT number, previous, hash, at, account, device, action, kind, object, reason, details FROM audit ORDER BY number"
+        "SELECT number, previous, hash, at, account, device, action, kind, object, reason, details "
+        "FROM audit ORDER BY number"
     )
     for number, link, digest, *entry in rows:
         if link != previous or digest != _digest(previous, entry):
@@ -56,7 +57,8 @@ def first_broken(db: Database) -> int | None:
 def of_object(db: Database, kind: str, object_id: str) -> list[dict[str, Any]]:
     """The entries about one object, newest first: at, account, device, action, reason, details (parsed)."""
     rows = db.query(
-        "SELECT at, account, device, action, reason, details FROM audit WHERE kind = ? AND object = ? ORDER BY number DESC",
+        "SELECT at, account, device, action, reason, details FROM audit WHERE kind = ? AND object = ? "
+        "ORDER BY number DESC",
         [kind, object_id],
     )
     return [{**row, "details": json.loads(row["details"])} for row in rows]

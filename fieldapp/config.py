@@ -23,12 +23,12 @@ class Setting:
 
 
 SETTINGS = [
-    Setting("FIELDAPP_DATA", "./fieldapp-data", "folder", "holds everything: fieldapp.sqlite, files/, backups/, the secret key"),
+    Setting("FIELDAPP_DATA", "./fieldapp-data", "folder", "holds everything: database, files, backups, secret key"),
     Setting("FIELDAPP_LANG", "vi", "vi | en", "language of messages on the command line and in errors"),
-    Setting("FIELDAPP_SECRET_KEY", "", "text", "signs office sessions; made once and kept in the data folder when not set"),
-    Setting("FIELDAPP_PROXIES", "0", "count", "trusted reverse proxies in front (1 behind Caddy): believe their X-Forwarded headers"),
+    Setting("FIELDAPP_SECRET_KEY", "", "text", "signs office sessions; made once and kept in the data folder if unset"),
+    Setting("FIELDAPP_PROXIES", "0", "count", "reverse proxies in front whose X-Forwarded headers count (1: Caddy)"),
     Setting("FIELDAPP_SESSION_HOURS", "12", "hours", "an office session ends after this long without use"),
-    Setting("FIELDAPP_SIGN_IN_LIMIT", "10 per 5 minutes", "rate", "sign-in attempts allowed for one address and one account"),
+    Setting("FIELDAPP_SIGN_IN_LIMIT", "10 per 5 minutes", "rate", "sign-in attempts for one address and one account"),
     Setting("FIELDAPP_UPLOAD_MIB", "20", "MiB", "largest spreadsheet the office may upload"),
 ]  # fmt: skip
 

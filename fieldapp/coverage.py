@@ -107,7 +107,8 @@ def compute(db: Database, target: Target, on: date) -> Coverage:
 
 
 def cover(
-    register: Sequence[Establishment], rows: Iterable[Row], target: Target, on: date, area_names: Mapping[str, str] | None = None
+    register: Sequence[Establishment], rows: Iterable[Row], target: Target, on: date,
+    area_names: Mapping[str, str] | None = None,
 ) -> Coverage:  # fmt: skip
     """The rule. register: every establishment. rows: counting rows whose day lies in the window, up to `on`."""
     start, end = target.window
@@ -123,12 +124,13 @@ def cover(
     return Coverage(
         target, on, len(counted), len(members), *_judged(target, len(counted), len(members)), counted,
         [e for e in members if e.id not in reached], ceased,
-        _shares(members, reached, lambda e: e.type), _shares(members, reached, lambda e: names.get(e.area or "", "")), reached,
+        _shares(members, reached, lambda e: e.type),
+        _shares(members, reached, lambda e: names.get(e.area or "", "")), reached,
     )  # fmt: skip
 
 
 def visit_days(rows: Iterable[Row], target: Target) -> dict[str, list[date]]:
-    """Establishment id -> the days of its visits that count for the target, ascending; a day stands once for each visit.
+    """Establishment id -> the days of its visits that count for the target, ascending; a day once for each visit.
 
     Records of one establishment and day that share a body are one visit, whose bodies and kinds are the union.
     """
@@ -148,8 +150,8 @@ def visit_days(rows: Iterable[Row], target: Target) -> dict[str, list[date]]:
 def _merged(records: list[tuple[frozenset[str], str]]) -> list[tuple[frozenset[str], frozenset[str]]]:
     """Join records that share a body, directly or through a third."""
     merged: list[tuple[frozenset[str], frozenset[str]]] = []
-    for bodies, kind in records:
-        kinds = frozenset({kind})
+    for record_bodies, kind in records:
+        bodies, kinds = record_bodies, frozenset({kind})
         apart = []
         for other_bodies, other_kinds in merged:
             if bodies & other_bodies:
@@ -210,7 +212,9 @@ def _judged(target: Target, numerator: int, denominator: int) -> tuple[int | Non
     """required, remaining, met."""
     value = Fraction(target.value)
     if target.comparator == "<=":
-        ceiling = numerator if target.unit == "count" else Fraction(numerator * 100, denominator) if denominator else None
+        ceiling = (
+            numerator if target.unit == "count" else Fraction(numerator * 100, denominator) if denominator else None
+        )
         return None, None, None if ceiling is None else ceiling <= value
     if target.comparator != ">=":
         return None, None, None

@@ -23,8 +23,19 @@ from zoneinfo import ZoneInfo
 import yaml
 from PIL import Image, ImageDraw
 
-from fieldapp import areas, checklists, commitments, database, entities, establishments, evidence, inspections, people
-from fieldapp import units, visits
+from fieldapp import (
+    areas,
+    checklists,
+    commitments,
+    database,
+    entities,
+    establishments,
+    evidence,
+    inspections,
+    people,
+    units,
+    visits,
+)
 from fieldapp.audit import Actor
 from fieldapp.clock import Clock, local_day, system_clock
 from fieldapp.establishments import Establishment, Licence
@@ -37,9 +48,12 @@ from sync.kinds import Carrier
 
 UNITS = ("kim-mau", "yen-mau")
 ACCOUNTS_FILE = "demo-accounts.json"
-_FACTS: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "data" / "demo_units.yaml").read_text(encoding="utf-8"))
+_FACTS: dict[str, Any] = yaml.safe_load(
+    (Path(__file__).parent / "data" / "demo_units.yaml").read_text(encoding="utf-8")
+)
 _CONDITIONAL = {"karaoke", "hotel", "guesthouse", "homestay", "massage", "disco"}
 _DEVICE = "00000000-0000-4000-8000-0000000d3e30"
+_TEAM = ("doitruong", "kiemtra1")
 _NOT_THE_OWNER = "Chủ cơ sở đi vắng, người trông coi không nhận ký thay."
 
 
@@ -113,7 +127,9 @@ class _Story:
         types = [kind for kind, number in self.facts["types"].items() for _ in range(number)]
         self.dice.shuffle(types)
         numbers = {kind: count(1) for kind in self.facts["types"]}
-        return [self._establishment(n, kind, next(numbers[kind]), named[n % len(named)]) for n, kind in enumerate(types)]
+        return [
+            self._establishment(n, kind, next(numbers[kind]), named[n % len(named)]) for n, kind in enumerate(types)
+        ]
 
     def _areas(self) -> list[areas.Area]:
         facts = self.facts["areas"]
@@ -187,12 +203,16 @@ class _Story:
         for n, place in enumerate(conditional[: self.facts["police"]]):
             bodies = ("police", "fire") if n == 2 else ("police",)
             day = self._day(0.03 + 0.01 * n)
-            visits.enter(self.tx, Visit(place.id, day, bodies, document_no=f"{n + 1:02d}/BB-CA (mẫu)", source="imported"))
+            visits.enter(
+                self.tx, Visit(place.id, day, bodies, document_no=f"{n + 1:02d}/BB-CA (mẫu)", source="imported")
+            )
 
     def _last_year(self, register: list[Establishment]) -> None:
         for n, place in enumerate(register[::2]):
             day = date(self.year - 1, 3 + n % 9, 3 + n % 24)
-            visits.enter(self.tx, Visit(place.id, day, ("team_178",), document_no=f"{n + 1:02d}/BB-ĐKT (mẫu)", source="imported"))
+            visits.enter(
+                self.tx, Visit(place.id, day, ("team_178",), document_no=f"{n + 1:02d}/BB-ĐKT (mẫu)", source="imported")
+            )
 
     def _team_inspections(self, register: list[Establishment]) -> None:
         operating = [e for e in register if not e.managed_until and not e.managed_since]
@@ -216,30 +236,35 @@ class _Story:
 
     def _sign(
         self, place: Establishment, day: date, *, bodies: list[str] | None = None, short: list[str] | None = None,
-        unseen: list[str] | None = None, outcome: str = "conducted", note: str = "", second: dict[str, str] | None = None,
-        refused: bool = False, late: timedelta = timedelta(hours=2),
+        unseen: list[str] | None = None, outcome: str = "conducted", note: str = "",
+        second: dict[str, str] | None = None, refused: bool = False, late: timedelta = timedelta(hours=2),
     ) -> None:  # fmt: skip
         """One inspection as a phone would have signed it, and its commitment where the owner signs."""
         author = self.people["kiemtra1"]
-        start = datetime.combine(day, time(8 + self.dice.randint(0, 7), self.dice.randrange(0, 60, 5)), ZoneInfo(self.unit.time_zone))
+        start = datetime.combine(
+            day, time(8 + self.dice.randint(0, 7), self.dice.randrange(0, 60, 5)), ZoneInfo(self.unit.time_zone)
+        )
         end = start + timedelta(minutes=self.dice.randint(20, 55))
         conducted = outcome == "conducted"
         answers, photos = self._answers(place, short or [], unseen or [], start) if conducted else ({}, {})
-        seen = {"version": "1", "read_at": instant(start)}
-        refusal = {"reason": _NOT_THE_OWNER, "witness_name": "Hà Văn Nháp", "witness_role": f"Trưởng {self.unit.area_word}"}
+        refusal = {
+            "reason": _NOT_THE_OWNER,
+            "witness_name": "Hà Văn Nháp",
+            "witness_role": f"Trưởng {self.unit.area_word}",
+        }
         signature = "" if refused or not conducted else self._picture(_signature(self.dice))
-        commitment = self._commit(place, day, start, author, signature, seen) if signature else None
+        commitment = self._commit(place, start, author, signature) if signature else None
         signatures = [("inspector", author.name, self._picture(_signature(self.dice)))] if conducted else []
         if signature:
             signatures.insert(0, ("representative", place.representative, signature))
-        body = {
+        body: dict[str, Any] = {
             "id": self._uuid(), "establishment": place.id, "author": author.id, "kind": "planned", "mode": "on_site",
             "outcome": outcome, "bodies": bodies or ["team_178"],
-            "members": [{"name": p.name, "position": p.position} for u, p in self.people.items() if u != "quantri"][1:3],
+            "members": [{"name": p.name, "position": p.position} for p in map(self.people.get, _TEAM) if p],
             "started_at": start.isoformat(), "ended_at": end.isoformat(),
             "checklist": self.checklist_id if conducted else None, "answers": answers,
             "figures": self._figures(place) if conducted else {}, "note": note, "facts": self._facts(place),
-            "notice": seen if conducted else None,
+            "notice": _read_out(start) if conducted else None,
             "representative": {"name": place.representative, "capacity": "owner"} if conducted else None,
             "opinion": "Cơ sở đề nghị được gửi ảnh qua điện thoại." if short else "",
             "recommendation": ("remedy" if short else "good") if conducted else None, "second_visit": second,
@@ -248,7 +273,9 @@ class _Story:
             "amends": None, "amend_reason": "", "app": "0.1.0",
         }  # fmt: skip
         named = [sha for a in answers.values() for sha in a["files"]] + [file for _, _, file in signatures]
-        self._arrive("inspection", body, named, end + late, lambda tx: inspections.record_inspection(tx, body, self._by(author)))
+        self._arrive(
+            "inspection", body, named, end + late, lambda tx: inspections.record_inspection(tx, body, self._by(author))
+        )
         if place.type == "cafe":  # some have been read already
             inspections.accept(self.tx, self.actor, body["id"])
 
@@ -281,31 +308,47 @@ class _Story:
     def _facts(self, place: Establishment) -> dict[str, Any]:
         """The establishment as it stood on the day of the visit."""
         entity = entities.read(self.tx.db, place.entity) if place.entity else None
-        same = ("code", "name", "type", "address", "representative", "representative_role", "phone", "rooms", "employees")
+        same = (
+            "code",
+            "name",
+            "type",
+            "address",
+            "representative",
+            "representative_role",
+            "phone",
+            "rooms",
+            "employees",
+        )
         return {
             **{name: getattr(place, name) for name in (*same, "employees_with_contract")},
             "area": areas.names(self.tx.db).get(place.area or "", ""),
             "entity": entity.name if entity else "",
             "licences": [
-                {"kind": x.kind, "number": x.number, "issued_on": str(x.issued_on), "expires_on": x.expires_on and str(x.expires_on)}
+                {
+                    "kind": x.kind,
+                    "number": x.number,
+                    "issued_on": str(x.issued_on),
+                    "expires_on": x.expires_on and str(x.expires_on),
+                }
                 for x in establishments.licences(self.tx.db, [place.id]).get(place.id, [])
             ],
         }
 
-    def _commit(
-        self, place: Establishment, day: date, at: datetime, author: Account, signature: str, seen: dict[str, str]
-    ) -> str:  # fmt: skip
+    def _commit(self, place: Establishment, at: datetime, author: Account, signature: str) -> str:
         text = units.commitment_text()
+        day = at.date()
         clauses = [c["number"] for c in text["clauses"] if c["types"] is None or place.type in c["types"]]
         body = {
             "id": self._uuid(), "establishment": place.id, "author": author.id, "inspection": None,
             "template": text["version"], "clauses": clauses,
             "signer": {"name": place.representative, "capacity": "owner"}, "signed_at": instant(at),
             "signed_on": day.isoformat(), "valid_until": f"{day.year}-{text['valid_until']}", "signature": signature,
-            "scans": [], "refusal": None, "facts": self._facts(place), "notice": seen, "app": "0.1.0",
+            "scans": [], "refusal": None, "facts": self._facts(place), "notice": _read_out(at), "app": "0.1.0",
         }  # fmt: skip
         later = at + timedelta(hours=2)
-        self._arrive("commitment", body, [signature], later, lambda tx: commitments.record_commitment(tx, body, self._by(author)))
+        self._arrive(
+            "commitment", body, [signature], later, lambda tx: commitments.record_commitment(tx, body, self._by(author))
+        )
         return str(body["id"])
 
     def _january_commitments(self, register: list[Establishment]) -> None:
@@ -316,8 +359,7 @@ class _Story:
                 continue
             day = date(self.year - 1, 1, 20) if n == 0 else self._day(0.05)
             at = datetime.combine(day, time(9, 0), ZoneInfo(self.unit.time_zone))
-            seen = {"version": "1", "read_at": instant(at)}
-            self._commit(place, day, at, author, self._picture(_signature(self.dice)), seen)
+            self._commit(place, at, author, self._picture(_signature(self.dice)))
 
     # ---- how records and files arrive ----
 
@@ -328,7 +370,8 @@ class _Story:
         arrived = Transaction(self.tx.db, min(at.astimezone(UTC), self.tx.now))
         signed.keep(
             arrived, kind=kind, record_id=body["id"], op=self._uuid(), ver=1,
-            sha256=hashlib.sha256(line.encode()).hexdigest(), body=line, files=named, device=_DEVICE, account=body["author"],
+            sha256=hashlib.sha256(line.encode()).hexdigest(), body=line, files=named, device=_DEVICE,
+            account=body["author"],
         )  # fmt: skip
         record(arrived)
 
@@ -343,6 +386,11 @@ class _Story:
 
     def _uuid(self) -> str:
         return str(uuid.UUID(int=self.dice.getrandbits(128), version=4))
+
+
+def _read_out(at: datetime) -> dict[str, str]:
+    """The notice to the owner, read at the beginning."""
+    return {"version": "1", "read_at": instant(at)}
 
 
 # ---- pictures, drawn so that nothing real is shown ----

@@ -26,7 +26,7 @@ class Entity:
 
 
 def entity_named(tx: Transaction, name: str, *, kind: str = "", registration_code: str = "") -> Entity:
-    """The entity with that registration code, or else that name; made where there is none, completed where it lacked."""
+    """The entity with that registration code, or else that name; made where there is none, completed where it lacks."""
     row = None
     if registration_code:
         row = tx.db.execute(

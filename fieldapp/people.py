@@ -75,7 +75,9 @@ def open_account(
         raise Refusal("body_unknown", body=body, known=", ".join(known))
     if tx.db.execute("SELECT 1 FROM account WHERE username = ?", [username]).fetchone():
         raise Refusal("username_taken", username=username)
-    account = Account(account_id or str(uuid.uuid4()), username, name.strip(), position.strip(), role, body, _key(), None)
+    account = Account(
+        account_id or str(uuid.uuid4()), username, name.strip(), position.strip(), role, body, _key(), None
+    )
     tx.db.execute(
         f"INSERT INTO account ({_COLUMNS}, password_hash, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
         [*vars(account).values(), _hash(password), instant(tx.now)],
@@ -154,7 +156,8 @@ def enrol(tx: Transaction, account: Account, *, device: str, device_name: str, a
     token = secrets.token_urlsafe(32)
     tx.db.execute(
         "INSERT INTO token (hash, device, account, issued_at) VALUES (?, ?, ?, ?) "
-        "ON CONFLICT (device, account) DO UPDATE SET hash = excluded.hash, issued_at = excluded.issued_at, revoked_at = NULL",
+        "ON CONFLICT (device, account) DO UPDATE SET hash = excluded.hash, issued_at = excluded.issued_at, "
+        "revoked_at = NULL",
         [_token_hash(token), device, account.id, now],
     )
     audit.record(tx, Actor(account.id, device), "device_enrolled", "device", device)

@@ -79,7 +79,8 @@ class Unit:
 
 
 def found(
-    code: str, *, kind: str | None = None, name: str | None = None, province: str | None = None, area_word: str | None = None
+    code: str, *, kind: str | None = None, name: str | None = None, province: str | None = None,
+    area_word: str | None = None,
 ) -> Unit:  # fmt: skip
     """A unit by its administrative code, its names from the list of 1 July 2025; what is given wins.
 

@@ -75,8 +75,8 @@ def keep(tx: Transaction, kind: str, body: dict[str, Any]) -> None:
     """Store the signed bytes, as the engine does before a noun records."""
     line = json.dumps(body, ensure_ascii=False)
     signed.keep(
-        tx, kind=kind, record_id=body["id"], op=str(uuid.uuid4()), ver=1, sha256=hashlib.sha256(line.encode()).hexdigest(),
-        body=line, files=[], device="phone", account=body["author"],
+        tx, kind=kind, record_id=body["id"], op=str(uuid.uuid4()), ver=1,
+        sha256=hashlib.sha256(line.encode()).hexdigest(), body=line, files=[], device="phone", account=body["author"],
     )  # fmt: skip
 
 

@@ -16,7 +16,9 @@ from tests import making
 
 
 @pytest.mark.parametrize("order", list(permutations(["2026-01-20", "2026-03-02", "2026-08-01"])))
-def test_the_last_signed_stands_in_whatever_order_they_arrive(db: Database, clock: Clock, order: tuple[str, ...]) -> None:
+def test_the_last_signed_stands_in_whatever_order_they_arrive(
+    db: Database, clock: Clock, order: tuple[str, ...]
+) -> None:
     with write(db, clock) as tx:
         place = making.establishment(tx)
         for day in order:

@@ -244,7 +244,8 @@ class Slow:
     def groups(self, e: Establishment, day: date) -> list[tuple[set[str], set[str]]]:
         records = [
             v for v in self.ledger
-            if v.establishment == e.id and v.visited_on == day and v.stands and v.outcome == "conducted" and v.mode == "on_site"
+            if v.establishment == e.id and v.visited_on == day
+            and v.stands and v.outcome == "conducted" and v.mode == "on_site"
         ]  # fmt: skip
         label = list(range(len(records)))
         for _ in records:

@@ -42,11 +42,15 @@ def commands() -> str:
 
 
 def error_codes() -> str:
-    rows = [f"| `{code}` | {e.status} | {'yes' if e.retry else 'no'} | {e.en} |" for code, e in sorted(CATALOGUE.items())]
+    rows = [
+        f"| `{code}` | {e.status} | {'yes' if e.retry else 'no'} | {e.en} |" for code, e in sorted(CATALOGUE.items())
+    ]
     return "\n".join(["| code | status | retry helps | says |", "|---|---|---|---|", *rows])
 
 
-@pytest.mark.parametrize(("part", "generate"), [("settings", settings_table), ("commands", commands), ("errors", error_codes)])
+@pytest.mark.parametrize(
+    ("part", "generate"), [("settings", settings_table), ("commands", commands), ("errors", error_codes)]
+)
 def test_the_readme_is_true(part: str, generate: Callable[[], str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FIELDAPP_LANG", "en")
     text = README.read_text(encoding="utf-8")
@@ -66,8 +70,22 @@ def test_every_refusal_speaks_both_languages() -> None:
 def test_nothing_names_a_place_of_work() -> None:
     """Machine paths and registry addresses have no business in a commit."""
     places = re.compile(r"(?<![\w./-])/(?:root|home|work)/|https?://[\w.-]*(?:npmjs|pypi|pythonhosted)[\w.-]*/")
-    kept = [p for p in ROOT.rglob("*") if p.is_file() and p.suffix in {".py", ".ts", ".md", ".json", ".toml", ".yaml", ".mjs", ".html", ".css", ".js"}]
-    skipped = {".venv", "node_modules", ".git", "dist", ".cache", ".mypy_cache", ".ruff_cache", ".hypothesis", ".pytest_cache"}
+    kept = [
+        p
+        for p in ROOT.rglob("*")
+        if p.is_file() and p.suffix in {".py", ".ts", ".md", ".json", ".toml", ".yaml", ".mjs", ".html", ".css", ".js"}
+    ]
+    skipped = {
+        ".venv",
+        "node_modules",
+        ".git",
+        "dist",
+        ".cache",
+        ".mypy_cache",
+        ".ruff_cache",
+        ".hypothesis",
+        ".pytest_cache",
+    }
     for path in kept:
         if not skipped & set(path.parts) and path != Path(__file__):
             found = places.search(path.read_text(encoding="utf-8"))

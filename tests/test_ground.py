@@ -59,11 +59,14 @@ def test_a_password_is_never_stored_and_never_half_told(db: Database, clock: Clo
 @pytest.mark.parametrize(
     ("facts", "code"),
     [
-        ({"role": "king"}, "role_unknown"), ({"password": "ngắn"}, "password_too_short"), ({"username": "a b"}, "username_invalid"),
+        ({"role": "king"}, "role_unknown"), ({"password": "ngắn"}, "password_too_short"),
+        ({"username": "a b"}, "username_invalid"),
         ({"body": "navy"}, "body_unknown"),
     ],
 )  # fmt: skip
-def test_a_bad_account_is_refused_and_nothing_changes(db: Database, clock: Clock, facts: dict[str, str], code: str) -> None:
+def test_a_bad_account_is_refused_and_nothing_changes(
+    db: Database, clock: Clock, facts: dict[str, str], code: str
+) -> None:
     before = people.accounts(db)
     with pytest.raises(Refusal) as refused, write(db, clock) as tx:
         people.open_account(tx, ACTOR, **{"name": "Lê Văn Mẫu", "role": "viewer", "password": PASSWORD, **facts})

@@ -47,7 +47,9 @@ def test_it_stands_in_the_ledger_and_counts(tx: Transaction) -> None:
     assert counted(tx) == 1
 
 
-@pytest.mark.parametrize("facts", [{"outcome": "closed_door"}, {"outcome": "refused"}, {"mode": "remote"}, {"kind": "follow_up"}])
+@pytest.mark.parametrize(
+    "facts", [{"outcome": "closed_door"}, {"outcome": "refused"}, {"mode": "remote"}, {"kind": "follow_up"}]
+)
 def test_attempts_and_follow_ups_do_not_count(tx: Transaction, facts: dict[str, str]) -> None:
     making.inspect(tx, making.establishment(tx), **facts)
     assert counted(tx) == 0

@@ -62,7 +62,9 @@ def test_the_engine_knows_nothing_of_inspections(name: str) -> None:
 def test_nouns_stand_on_nouns_and_the_ground(name: str) -> None:
     allowed = {"noun", "ground"} if layer(name) == "noun" else {"ground"}
     for used in of_ours(MODULES[name]):
-        engine = used in ENGINE_FOR_NOUNS or (layer(name) == "ground" and used in {"sync.history", "sync.migrations", "sync"})
+        engine = used in ENGINE_FOR_NOUNS or (
+            layer(name) == "ground" and used in {"sync.history", "sync.migrations", "sync"}
+        )
         assert engine or layer(used) in allowed, f"{name} imports {used}"
 
 
@@ -120,7 +122,9 @@ def test_the_engines_tables_are_its_own() -> None:
     assert not {table: names for table, names in used.items() if any(layer(n) != "sync" for n in names)}
 
 
-@pytest.mark.parametrize("name", sorted(n for n in MODULES if layer(n) in {"views", "cli", "importing", "exporting", "app"}))
+@pytest.mark.parametrize(
+    "name", sorted(n for n in MODULES if layer(n) in {"views", "cli", "importing", "exporting", "app"})
+)
 def test_views_and_commands_hold_no_sql(name: str) -> None:
     text = MODULES[name].read_text(encoding="utf-8")
     assert not re.search(r"\.(execute|executemany|query)\(", text)

