@@ -15,6 +15,7 @@ from sqlite_utils import Database
 
 from fieldapp import audit
 from fieldapp.audit import Actor
+from fieldapp.database import insert
 from fieldapp.errors import Refusal
 from sync.history import Transaction, instant
 
@@ -59,7 +60,7 @@ def record_commitment(tx: Transaction, body: dict[str, Any], actor: Actor) -> Co
         refused, body["author"], instant(tx.now), "refused" if refused else "in_force",
     )  # fmt: skip
     row = {**vars(commitment), "signed_on": body["signed_on"], "valid_until": body["valid_until"], "refused": int(refused)}
-    tx.db.table("commitment").insert(row)
+    insert(tx.db, "commitment", row)
     if not refused:
         _supersede(tx, commitment)
     tx.touch("commitment", commitment.id)

@@ -15,6 +15,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from fieldapp.database import insert
 from fieldapp.folding import fold
 from sync.history import Transaction
 
@@ -72,7 +73,7 @@ def open_from(
             remedy["follow_up"], bool(item.get("urgent")), refer, "referred" if refer else "open",
         )  # fmt: skip
         row = {**vars(finding), "due_on": due_on, "urgent": int(finding.urgent), "refer": int(refer)}
-        tx.db.table("finding").insert(row)
+        insert(tx.db, "finding", row)
         made.append(finding)
     return made
 

@@ -17,6 +17,7 @@ from sqlite_utils import Database
 from fieldapp import audit, checklists, findings, units, visits
 from fieldapp.audit import Actor
 from fieldapp.clock import local_day, parse_instant
+from fieldapp.database import insert
 from fieldapp.errors import Refusal
 from fieldapp.visits import Visit
 from sync import signed
@@ -76,7 +77,7 @@ def record_inspection(tx: Transaction, body: dict[str, Any], actor: Actor, *, sk
 
     body: inspection v1, already checked. An amendment takes the place of the one it names, which stays readable.
     """
-    inspected_on = local_day(parse_instant(body["started_at"]), units.read(tx.db).time_zone)
+    inspected_on = local_day(parse_instant(body["started_at"]), units.time_zone(tx.db))
     tally = Counter(answer["a"] for answer in body.get("answers", {}).values())
     amends = body.get("amends")
     row = {
@@ -102,7 +103,7 @@ def record_inspection(tx: Transaction, body: dict[str, Any], actor: Actor, *, sk
         "commitment": body.get("commitment"),
         "state": "received",
     }
-    tx.db.table("inspection").insert(row)
+    insert(tx.db, "inspection", row)
     tx.touch("inspection", body["id"])
     tx.touch("establishment", body["establishment"])
     visits.enter(tx, _ledger_row(row, inspected_on))
@@ -148,12 +149,11 @@ def _replace(tx: Transaction, earlier: str, later: str) -> None:
 
 def _next_number(db: Database, year: int) -> str:
     """BB-2026-0001, -0002…: given by the office in the order of arrival, within the year of the visit."""
-    prefix = f"BB-{year}-"
-    row = db.execute(
-        "SELECT max(CAST(substr(number, ?) AS INTEGER)) FROM inspection WHERE number GLOB ?",
-        [len(prefix) + 1, prefix + "[0-9]*"],
+    (number,) = db.execute(
+        "INSERT INTO inspection_number (year, last) VALUES (?, 1) ON CONFLICT DO UPDATE SET last = last + 1 RETURNING last",
+        [year],
     ).fetchone()
-    return f"{prefix}{(row[0] or 0) + 1:04d}"
+    return f"BB-{year}-{number:04d}"
 
 
 def accept(tx: Transaction, actor: Actor, inspection_id: str) -> None:

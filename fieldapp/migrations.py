@@ -101,6 +101,7 @@ def m003_field_work(db: Database) -> None:
              state TEXT NOT NULL CHECK (state IN ('received', 'accepted', 'returned', 'voided')),
              remark TEXT NOT NULL DEFAULT '', decided_by TEXT, decided_at TEXT) STRICT"""
     )
+    db.execute("CREATE TABLE inspection_number (year INTEGER PRIMARY KEY, last INTEGER NOT NULL) STRICT")
     db.execute("CREATE INDEX inspection_of_establishment ON inspection (establishment, inspected_on)")
     db.execute("CREATE INDEX inspection_amends ON inspection (amends) WHERE amends IS NOT NULL")
     db.execute("CREATE INDEX inspection_state ON inspection (state, received_at)")

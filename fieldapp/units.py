@@ -124,6 +124,12 @@ def read(db: Database) -> Unit:
     return replace(Unit(**row), own_bodies=own, recipients=recipients, is_demo=bool(row["is_demo"]))
 
 
+def time_zone(db: Database) -> str:
+    """The zone whose calendar days count."""
+    row = db.execute("SELECT time_zone FROM unit").fetchone()
+    return str(row[0])
+
+
 def body_for_phones(unit: Unit) -> dict[str, Any]:
     """The unit as phones hold it, with the notice for owners and the commitment's clauses in the unit's own words."""
     return {
