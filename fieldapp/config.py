@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from fieldapp.errors import Refusal
+
 
 @dataclass(frozen=True)
 class Setting:
@@ -55,22 +57,40 @@ def data_folder(environment: Mapping[str, str] | None = None) -> Path:
 
 
 def load(data: Path | None = None, environment: Mapping[str, str] | None = None) -> Config:
-    """Read the settings. data: overrides FIELDAPP_DATA. Makes and keeps the secret key where none is set."""
+    """Read the settings. data: overrides FIELDAPP_DATA. Makes and keeps the secret key where none is set.
+
+    Raises Refusal setting_invalid.
+    """
     env = environment or os.environ
     folder = data or data_folder(env)
     return Config(
         data=folder,
         secret_key=_value(env, "FIELDAPP_SECRET_KEY") or _kept_secret(folder),
-        proxies=int(_value(env, "FIELDAPP_PROXIES")),
-        session_s=int(float(_value(env, "FIELDAPP_SESSION_HOURS")) * 3600),
+        proxies=int(_number(env, "FIELDAPP_PROXIES")),
+        session_s=int(_number(env, "FIELDAPP_SESSION_HOURS") * 3600),
         sign_in_limit=_value(env, "FIELDAPP_SIGN_IN_LIMIT"),
-        upload_bytes=int(_value(env, "FIELDAPP_UPLOAD_MIB")) * 2**20,
+        upload_bytes=int(_number(env, "FIELDAPP_UPLOAD_MIB") * 2**20),
     )
 
 
 def _value(env: Mapping[str, str], name: str) -> str:
-    setting = next(s for s in SETTINGS if s.name == name)
-    return env.get(name, setting.default)
+    """What is set, or the default; set to nothing is not set."""
+    return env.get(name) or _setting(name).default
+
+
+def _number(env: Mapping[str, str], name: str) -> float:
+    value = _value(env, name)
+    try:
+        number = float(value)
+    except ValueError:
+        number = -1
+    if not 0 <= number <= 1e6:
+        raise Refusal("setting_invalid", name=name, value=value, unit=_setting(name).unit)
+    return number
+
+
+def _setting(name: str) -> Setting:
+    return next(s for s in SETTINGS if s.name == name)
 
 
 def _kept_secret(folder: Path) -> str:

@@ -188,7 +188,38 @@ CATALOGUE: dict[str, Entry] = {
         "Máy chủ gặp lỗi ngoài dự kiến. Không có gì thay đổi; lỗi đã được ghi lại. Hãy thử lại.",
         "The server met an unexpected error. Nothing was changed; it was logged. Try again.",
     ),
-    # the server
+    # the command line and the server
+    "passwords_differ": Entry(
+        422, False, "Hai lần gõ mật khẩu không giống nhau.", "The two passwords are not the same."
+    ),
+    "folder_not_demo": Entry(
+        409, False,
+        "Thư mục {folder} có dữ liệu không phải dữ liệu mẫu; không ghi đè. Chọn thư mục khác bằng FIELDAPP_DATA.",
+        "The folder {folder} holds data that are not demo data; nothing was changed. Choose another one with FIELDAPP_DATA.",
+    ),
+    "data_unreadable": Entry(
+        500, False,
+        "Không đọc được dữ liệu của chương trình ({reason}). Không có gì thay đổi.",
+        "The program's data cannot be read ({reason}). Nothing was changed.",
+    ),
+    "setting_invalid": Entry(
+        422, False,
+        "Thiết đặt {name} = “{value}” không dùng được: cần một số ({unit}).",
+        "The setting {name} = “{value}” cannot be used: a number is needed ({unit}).",
+    ),
+    "os_refused": Entry(
+        500, False, "Máy tính không cho làm việc này: {file}: {reason}", "The system does not allow this: {file}: {reason}"
+    ),
+    "command_failed": Entry(
+        500, False,
+        "Gặp lỗi ngoài dự kiến, không có gì thay đổi. Chi tiết: {reason}",
+        "Something unexpected happened; nothing was changed. Details: {reason}",
+    ),
+    "address_unusable": Entry(
+        422, False,
+        "Không mở được địa chỉ {host}, cổng {port}: {reason}",
+        "The address {host}, port {port} cannot be opened: {reason}",
+    ),
     "port_in_use": Entry(
         409, True, "Cổng {port} đang có chương trình khác dùng. Chọn cổng khác bằng --port.",
         "Port {port} is used by another program. Choose another one with --port.",

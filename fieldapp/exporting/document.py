@@ -79,7 +79,7 @@ class Document:
 
 
 def guarded(cell: Any) -> str:
-    """A cell as .csv holds it: an apostrophe before what a spreadsheet would run as a formula; importing takes it off."""
+    """A cell as .csv holds it: an apostrophe before what a spreadsheet would run; importing takes it off."""
     if cell is None:
         return ""
     if isinstance(cell, date):

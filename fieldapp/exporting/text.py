@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
+from datetime import date
 
 from babel.numbers import format_decimal
 
@@ -24,8 +25,16 @@ def percent(value: float | None) -> str:
     return "—" if value is None else number(value, 1) + "%"
 
 
-def day(value: object) -> str:
+def day(value: date) -> str:
     return f"{value:%d/%m/%Y}"
+
+
+def of_the_past(on: date) -> str:
+    """What a figure of an earlier day is made of."""
+    return say(
+        f"Tính theo sổ cơ sở hiện nay và các lượt kiểm tra đến hết ngày {day(on)}.",
+        f"From today's register and the visits up to {on.isoformat()}.",
+    )
 
 
 def csv_text(found: Coverage, by: str = "") -> str:

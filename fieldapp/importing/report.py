@@ -87,6 +87,36 @@ class Report:
         letter, header = self.headers.get(field_name, ("", ""))
         return Remark(self.file, self.sheet, row, header or field_name, shown(value), reason, letter)
 
+    def understood(self) -> list[str]:
+        """What was read of the file, a line each: rows, columns, those ignored, new areas."""
+        sheet = say(f", trang “{self.sheet}”", f", sheet “{self.sheet}”") if self.sheet else ""
+        read = "; ".join(f"“{header}” → {name}" for header, name in self.columns.items())
+        ignored = ", ".join(f"“{header}”" for header in self.ignored_columns)
+        lines = [
+            f"{self.file}{sheet}: " + say(f"{len(self.rows)} dòng", f"{len(self.rows)} rows"),
+            say("Các cột đọc được: ", "Columns read: ") + read,
+            ignored and say("Bỏ qua các cột: ", "Columns ignored: ") + ignored,
+            self.new_areas and say("Khu vực mới: ", "New areas: ") + ", ".join(self.new_areas),
+        ]
+        return [line for line in lines if line]
+
+    def doubtful(self) -> list[str]:
+        """What a person should look at, a line each: rows given twice, notes, then problems."""
+        lists = (
+            (say("Trùng", "Twice"), self.duplicates),
+            (say("Lưu ý", "Note"), self.warnings),
+            (say("Lỗi", "Problem"), self.problems),
+        )
+        return [f"{label}: {remark}" for label, remarks in lists for remark in remarks]
+
+    def result(self, *, dry: bool) -> str:
+        """How many establishments or visits are new, updated, unchanged. dry: nothing was changed yet."""
+        vi = f"thêm {self.created}, cập nhật {self.updated}, giữ nguyên {self.unchanged}."
+        en = f"{self.created} new, {self.updated} updated, {self.unchanged} unchanged."
+        if dry:
+            return say(f"Chạy thử, chưa nhập gì. Sẽ {vi}", f"Dry run, nothing was imported. It would be: {en}")
+        return say(f"Đã nhập: {vi}", f"Imported: {en}")
+
     def in_order(self) -> None:
         """Sort every list of remarks by row and column."""
         for remarks in (self.problems, self.warnings, self.duplicates):

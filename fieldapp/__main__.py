@@ -1,0 +1,5 @@
+"""`python -m fieldapp` is the command `fieldapp`."""
+
+from fieldapp.cli import main
+
+main()

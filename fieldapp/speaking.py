@@ -1,0 +1,183 @@
+"""Commands whose help and mistakes are in the language of messages, and that end with a sentence, never a traceback.
+
+click speaks English; the few sentences of it that a person can meet are put into Vietnamese here. An unknown one stays
+as it is.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import sqlite3
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from fieldapp.errors import Refusal, say, spoken
+
+DONE, REFUSED, WRONG_USAGE = 0, 1, 2
+
+_VIETNAMESE = [
+    (r"No such option:? '?(-[^\s']+)'?\.?", r"không có tùy chọn \1."),
+    (r"Did you mean (?:one of: )?(.+)\?", r"Ý anh/chị là \1?"),
+    (r"\(?Possible options: (.+)\)", r"Các tùy chọn gần giống: \1."),
+    (r"No such command '(.+?)'\.", r"không có lệnh “\1”."),
+    (r"Missing command\.", "thiếu tên lệnh."),
+    (r"Missing option '(.+?)'\.( Choose from:)?", r"thiếu tùy chọn \1."),
+    (r"Missing argument '(.+?)'\.", r"thiếu \1."),
+    (r"Got unexpected extra arguments? \((.+)\)", r"thừa “\1”."),
+    (r"Option '(.+?)' requires an argument\.", r"tùy chọn \1 cần một giá trị đi kèm."),
+    (r"Option '(.+?)' does not take a value\.", r"tùy chọn \1 không nhận giá trị."),
+    (r"Invalid value for '(.+?)': ", r"giá trị của \1 không dùng được: "),
+    (r"Invalid value: ", "giá trị không dùng được: "),
+    (r"'(.*?)' is not one of (.+?)\.$", r"“\1” không thuộc: \2."),
+    (r"'(.*?)' is not a valid integer\.", r"“\1” không phải số nguyên."),
+    (r"(\S+) is not in the range (\d+)<=x<=(\d+)\.", r"\1 không nằm trong khoảng \2–\3."),
+]  # fmt: skip
+
+
+class _Spoken:
+    """A text in both languages, chosen when it is shown."""
+
+    vi: str
+    en: str
+
+    @property
+    def help(self) -> str:
+        return say(self.vi, self.en)
+
+    @help.setter  # noqa: A003  click's own name
+    def help(self, _text: str | None) -> None:
+        """click sets what it was given; the two texts stand."""
+
+
+F = TypeVar("F", bound=Callable[..., Any] | click.Command)
+
+
+class Option(_Spoken, click.Option):  # type: ignore[misc]  # help is a property here
+    """An option with its help in both languages."""
+
+    def __init__(self, *args: Any, vi: str = "", en: str = "", **kwargs: Any) -> None:
+        self.vi, self.en = vi, en
+        super().__init__(*args, **kwargs)
+
+
+def option(*names: str, vi: str, en: str, **kwargs: Any) -> Callable[[F], F]:
+    """click.option with its help in both languages."""
+    return click.option(*names, cls=Option, vi=vi, en=en, **kwargs)
+
+
+class Command(_Spoken, click.Command):  # type: ignore[misc]  # help is a property here
+    """A command with its help in both languages."""
+
+    def __init__(self, *args: Any, vi: str = "", en: str = "", **kwargs: Any) -> None:
+        self.vi, self.en = vi, en
+        super().__init__(*args, **kwargs)
+
+    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        formatter.write_usage(ctx.command_path, " ".join(self.collect_usage_pieces(ctx)), say("Cách dùng: ", "Usage: "))
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section(say("Tùy chọn", "Options")):
+            formatter.write_dl([record for p in self.get_params(ctx) if (record := p.get_help_record(ctx))])
+
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        option = super().get_help_option(ctx)
+        if option:
+            option.help = say("Hiện phần này rồi thôi.", "Show this and exit.")
+        return option
+
+
+class Group(Command, click.Group):  # type: ignore[misc]  # help is a property here
+    """A group of commands; its own commands and groups are of these classes too."""
+
+    command_class = Command
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        super().format_options(ctx, formatter)
+        with formatter.section(say("Lệnh", "Commands")):
+            formatter.write_dl([(name, command.get_short_help_str(80)) for name, command in self.commands.items()])
+
+
+Group.group_class = Group
+
+
+class Program(Group):
+    """The whole program: every ending is an exit status and, where it is not 0, a sentence on stderr."""
+
+    def main(
+        self, args: Sequence[str] | None = None, prog_name: str | None = None, complete_var: str | None = None,
+        standalone_mode: bool = True, **extra: Any,
+    ) -> Any:  # fmt: skip
+        if not standalone_mode:
+            return super().main(args, prog_name, complete_var, standalone_mode=False, **extra)
+        _write_utf8()
+        try:
+            code = super().main(args, prog_name or self.name, complete_var, standalone_mode=False, **extra)
+            sys.stdout.flush()
+        except Exception as problem:  # noqa: BLE001  a person gets a sentence, never a traceback
+            code = _ending(problem)
+        sys.exit(code if isinstance(code, int) else DONE)
+
+
+def _write_utf8() -> None:
+    """Vietnamese reaches every pipe and console, also where the system says ASCII or cp1252."""
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(AttributeError, ValueError):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
+
+
+def _ending(problem: Exception) -> int:
+    """Say what happened; the exit status."""
+    match problem:
+        case click.exceptions.NoArgsIsHelpError():
+            click.echo(problem.format_message(), err=True)
+            return WRONG_USAGE
+        case click.UsageError():
+            _show_usage(problem)
+            return WRONG_USAGE
+        case click.Abort():
+            _complain(say("Đã dừng, không có gì thay đổi.", "Stopped; nothing was changed."))
+        case BrokenPipeError():  # `fieldapp coverage | head`: nobody reads on
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        case _:
+            _complain(_as_refusal(problem).message())
+    return REFUSED
+
+
+def _as_refusal(problem: Exception) -> Refusal:
+    match problem:
+        case Refusal():
+            return problem
+        case sqlite3.OperationalError() if "lock" in str(problem) or "busy" in str(problem):
+            return Refusal("busy")
+        case sqlite3.OperationalError() if "full" in str(problem):
+            return Refusal("storage_full")
+        case sqlite3.DatabaseError():
+            return Refusal("data_unreadable", reason=problem)
+        case OSError():
+            return Refusal("os_refused", file=problem.filename or "", reason=problem.strerror or problem)
+    where = traceback.extract_tb(problem.__traceback__)[-1]
+    place = f"{Path(where.filename).name}:{where.lineno}"
+    return Refusal("command_failed", reason=f"{type(problem).__name__}: {problem} ({place})")
+
+
+def _show_usage(problem: click.UsageError) -> None:
+    message = problem.format_message()
+    if spoken() == "vi":
+        for pattern, words in _VIETNAMESE:
+            message = re.sub(pattern, words, message)
+    if problem.ctx:
+        click.echo(problem.ctx.get_usage(), err=True)
+        path = problem.ctx.command_path
+        click.echo(say(f"Xem thêm: {path} --help", f"See {path} --help") + "\n", err=True)
+    _complain(message)
+
+
+def _complain(message: str) -> None:
+    click.echo(say("Lỗi: ", "Error: ") + message, err=True)
