@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 from datetime import timedelta
+from pathlib import Path
 
 from flask import Flask, Response, g
 from flask_wtf.csrf import CSRFProtect
+from sqlite_utils import Database
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from fieldapp import database, units
@@ -64,6 +66,7 @@ def create_app(config: Config, clock: Clock = system_clock) -> Flask:
     csrf.init_app(app)
     limiter.init_app(app)
     _register(app)
+    app.extensions["fieldapp_open"] = _kept_open(config.data)
     app.teardown_appcontext(_close_database)
     app.after_request(_security_headers)
     return app
@@ -76,6 +79,11 @@ def _register(app: Flask) -> None:
     app.register_blueprint(phone.blueprint)
     for blueprint in office.blueprints:
         app.register_blueprint(blueprint)
+
+
+def _kept_open(folder: Path) -> Database:
+    """A connection that nobody uses: when a request closes the last one, SQLite copies the whole log back each time."""
+    return database.connect(folder)
 
 
 def _close_database(_problem: BaseException | None) -> None:

@@ -101,25 +101,33 @@ def record_inspection(tx: Transaction, body: dict[str, Any], actor: Actor, *, sk
         "skew_s": skew_s,
         "amends": amends,
         "commitment": body.get("commitment"),
+        "amended_by": None,
         "state": "received",
+        "remark": "",
+        "decided_by": None,
+        "decided_at": None,
     }
     insert(tx.db, "inspection", row)
     tx.touch("inspection", body["id"])
     tx.touch("establishment", body["establishment"])
     visits.enter(tx, _ledger_row(row, inspected_on))
     _open_findings(tx, body, inspected_on)
-    _settle_amendments(tx, body["id"], amends)
     audit.record(tx, actor, "inspection_recorded", "inspection", body["id"], number=row["number"], amends=amends)
-    return read(tx.db, body["id"])
+    amended_by = _settle_amendments(tx, body["id"], amends)
+    return _inspection(tuple({**row, "amended_by": amended_by}[name] for name in _COLUMNS.split(", ")))
 
 
-def _settle_amendments(tx: Transaction, inspection_id: str, amends: str | None) -> None:
-    """Strike what this one replaces, and this one where its replacement has arrived first from another phone."""
+def _settle_amendments(tx: Transaction, inspection_id: str, amends: str | None) -> str | None:
+    """Strike what this one replaces, and this one where its replacement has arrived first from another phone.
+
+    Returns that replacement's id, or None.
+    """
     if amends and tx.db.execute("SELECT 1 FROM inspection WHERE id = ?", [amends]).fetchone():
         _replace(tx, amends, inspection_id)
     later = tx.db.execute("SELECT id FROM inspection WHERE amends = ?", [inspection_id]).fetchone()
     if later:
         _replace(tx, inspection_id, later[0])
+    return later[0] if later else None
 
 
 def _ledger_row(row: dict[str, Any], inspected_on: date) -> Visit:
@@ -150,7 +158,8 @@ def _replace(tx: Transaction, earlier: str, later: str) -> None:
 def _next_number(db: Database, year: int) -> str:
     """BB-2026-0001, -0002…: given by the office in the order of arrival, within the year of the visit."""
     (number,) = db.execute(
-        "INSERT INTO inspection_number (year, last) VALUES (?, 1) ON CONFLICT DO UPDATE SET last = last + 1 RETURNING last",
+        "INSERT INTO inspection_number (year, last) VALUES (?, 1) "
+        "ON CONFLICT DO UPDATE SET last = last + 1 RETURNING last",
         [year],
     ).fetchone()
     return f"BB-{year}-{number:04d}"
