@@ -2,19 +2,19 @@
 // closed door ends here with a line.
 
 import {html, nothing, type TemplateResult} from 'lit-html'
-import {dayText} from '../rules/days'
 import {dropDraft, restoreDraft} from '../store/drafts'
 import {outbox} from '../store/outbox'
 import {signedRecord} from '../store/replica'
 import type {Inspection} from '../store/shapes'
 import {icon} from '../ui/icons'
-import {bar, bodyNames, note} from '../ui/parts'
+import {bar, note} from '../ui/parts'
 import type {App, Opener} from '../ui/screen'
 import {say, word} from '../ui/strings'
 import {options, tick} from '../widgets/choice'
 import {openPictures} from '../widgets/photos'
 import {signatureField, type SignatureField} from '../widgets/signature'
 import {line, words} from '../widgets/text'
+import {checkedLines} from './establishment'
 import {finish} from './finishing'
 import {members} from './members'
 import {noticeBlock} from './notice'
@@ -61,8 +61,8 @@ function form(begin: Begin): TemplateResult {
       ${line({id: 'amend-reason', label: say.amend_reason, value: record.amend_reason, change: value => change(it => { it.amend_reason = value })})}` : nothing}
     ${options('outcome', say.outcome_label, (['conducted', 'closed_door', 'refused'] as const).map(value => ({
       value, label: say.outcome_option[value]![0], small: say.outcome_option[value]![1]})), record.outcome, value => change(it => { it.outcome = value }))}
-    ${conducted && visit.earlier.length && record.mode === 'on_site' ? secondVisit(begin) : nothing}
     ${conducted ? kinds(begin) : attempt(begin)}
+    ${conducted && visit.earlier.length && record.mode === 'on_site' ? secondVisit(begin) : nothing}
     ${bodies(begin)}
     ${members(record.members, begin.last, all => change(it => { it.members = all }))}
     ${conducted ? noticeBlock(app, record.notice, notice => change(it => { it.notice = notice })) : nothing}
@@ -76,15 +76,15 @@ function kinds({visit: {record}, change}: Begin): TemplateResult {
   return html`${options('kind', say.kind_label, all, record.kind, value => change(it => {
     it.kind = value
     if (value !== 'follow_up') it.mode = 'on_site'
-  }), true)}
-    ${record.kind === 'follow_up' ? options('mode', say.mode_label, modes, record.mode, value => change(it => { it.mode = value }), true) : nothing}`
+  }), 2)}
+    ${record.kind === 'follow_up' ? options('mode', say.mode_label, modes, record.mode, value => change(it => { it.mode = value }), 2) : nothing}`
 }
 
 function secondVisit({app, visit: {earlier, record}, change}: Begin): TemplateResult {
   const {reason, document_no} = record.second_visit ?? {reason: '', document_no: ''}
   const reasons = Object.entries(say.second_reasons).map(([value, label]) => ({value, label}))
   return html`<div id="second-visit">${note('due', 'warn', say.second_title(earlier.length + 1), html`
-      ${earlier.slice(0, 3).map(check => html`<p>${say.checked_text(bodyNames(app.commune, check.bodies), dayText(check.visited_on))}</p>`)}
+      ${checkedLines(app, earlier, record.establishment)}
       <p>${say.second_text}</p><p>${say.second_options}</p>`)}</div>
     ${options('second', say.second_reason, reasons, reason || null, value => change(it => {
       it.second_visit = {document_no: '', ...it.second_visit, reason: value}

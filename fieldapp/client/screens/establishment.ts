@@ -6,9 +6,9 @@ import {earlierChecks, type EarlierCheck} from '../rules/standing'
 import {drafts, startCommitment, startInspection, type DraftSummary} from '../store/drafts'
 import {ownWork} from '../store/outbox'
 import {entities, establishment, establishments, signedRecords, type SignedRecord} from '../store/replica'
-import type {Commitment, Establishment, VisitSummary} from '../store/shapes'
+import type {Commitment, Establishment, Uuid, VisitSummary} from '../store/shapes'
 import {icon} from '../ui/icons'
-import {bar, block, bodyNames, note, typeName} from '../ui/parts'
+import {bar, block, bodyNames, note, shortAddress, typeName} from '../ui/parts'
 import type {App, Opener} from '../ui/screen'
 import {dueWord, say, when} from '../ui/strings'
 import {managedOn, progressOf} from './entries'
@@ -28,7 +28,7 @@ export const openEstablishment: Opener = async (app, {id}) => {
   return {
     get title() { return known.one.name },
     place: 'places',
-    head: () => bar('/app', known.one.name, known.one.address, 'bar--big'),
+    head: () => bar('/app', known.one.name, shortAddress(app.commune, known.one.address), 'bar--big'),
     body: () => html`${facts(app, known)}
       ${known.earlier.length ? html`<div class="blk">${checkedNote(app, known)}</div>` : nothing}
       ${known.one.status !== 'operating' ? html`<div class="blk">${note('due', 'warn', say.status[known.one.status]!, html`<p>${say.not_operating}</p>`)}</div>` : nothing}
@@ -61,7 +61,7 @@ function facts(app: App, {one, entity}: Known): TemplateResult {
   const tel = one.phone.replace(/[^+\d]/g, '')
   const rows: [string, unknown][] = [
     [say.facts.type, typeName(app.commune, one.type)],
-    [one.representative_role || say.facts.owner, html`${one.representative || say.unknown}${tel ? html`, <a href="tel:${tel}" class="nowrap">${one.phone}</a>` : nothing}`],
+    [one.representative_role || say.facts.owner, html`${one.representative || say.unknown}${tel ? html`, <a href="tel:${tel}" class="nowrap">${phoneText(tel)}</a>` : nothing}`],
     [say.facts.entity, entity && entity !== one.name ? entity : ''],
     [say.facts.size, size ? size + contracts : ''],
     ...one.licences.map((licence): [string, unknown] => [say.facts.licence, licenceText(app, licence)]),
@@ -70,6 +70,11 @@ function facts(app: App, {one, entity}: Known): TemplateResult {
   ]
   return html`<div class="head"><dl class="facts">${rows.map(([name, value]) => value ? html`<dt>${name}</dt><dd>${value}</dd>` : nothing)}</dl>
     <a class="lnk" href="/app/e/${one.id}/edit">${say.edit_facts}</a></div>`
+}
+
+/** "0900000001" as "0900 000 001"; others as they are. */
+function phoneText(digits: string): string {
+  return digits.replace(/^(0\d{3})(\d{3})(\d{3})$/, '$1 $2 $3')
 }
 
 function licenceText(app: App, {number, expires_on}: Establishment['licences'][number]): unknown {
@@ -85,10 +90,15 @@ function checkedNote(app: App, {one, earlier, inspection}: Known): TemplateResul
     app.go(`/app/i/${draft.id}/start`)
   }
   return note('due', 'warn', say.checked_title(earlier.length), html`
-    ${earlier.slice(0, 3).map(check => html`<p>${say.checked_text(bodyNames(app.commune, check.bodies), dayText(check.visited_on))}
-      ${check.establishment.id === one.id ? nothing : say.checked_sibling(check.establishment.name)}</p>`)}
+    ${checkedLines(app, earlier, one.id)}
     <p>${say.checked_rule}</p>
     ${one.summary.findings.length && !inspection ? html`<p class="note__acts"><button class="lnk" type="button" @click=${remotely}>${say.remote_follow_up}</button></p>` : nothing}`)
+}
+
+/** Who checked when, and where it was at another establishment of the same business. */
+export function checkedLines(app: App, earlier: readonly EarlierCheck[], here: Uuid): TemplateResult {
+  return html`${earlier.slice(0, 3).map(({bodies, visited_on, establishment: {id, name}}) => html`
+    <p>${say.checked_text(bodyNames(app.commune, bodies), dayText(visited_on), id === here ? '' : name)}</p>`)}`
 }
 
 function findings(app: App, {one}: Known): TemplateResult {

@@ -11,8 +11,8 @@ import type {Visit} from './visit'
 export const FIGURES = '#'
 
 export function figureRows(visit: Visit): TemplateResult {
-  return html`<form class="figures" @submit=${(event: Event) => event.preventDefault()}>${visit.figures.map(figure => html`<div id="item-${figure.id}">${row(visit, figure)}</div>`)}
-    <p class="hint">${say.figures_hint}</p></form>`
+  return html`${visit.figures.map(figure => html`<div id="item-${figure.id}">${row(visit, figure)}</div>`)}
+    <p class="hint pad-in">${say.figures_hint}</p>`
 }
 
 function row({draft, record}: Visit, {id, text, value: kind, max_of}: ChecklistFigure): TemplateResult {

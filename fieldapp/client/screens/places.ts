@@ -60,5 +60,5 @@ function list(app: App, entries: Entries): TemplateResult {
     })
   }
   const groups = left.arrange === 'area' ? groupsByArea(app, shown, entries.all) : groupsByType(app, shown, entries.all)
-  return ledger(groups, entry => establishmentRow(app, entry))
+  return ledger(groups, entry => establishmentRow(app, entry, {inArea: left.arrange === 'area'}))
 }

@@ -37,6 +37,7 @@ export interface Review {
   asked: boolean
   busy: boolean
   code: string
+  listed: Lack[]                   // what was missing when the screen opened
 }
 
 export const openReview: Opener = async (app, {id}) => {
@@ -44,11 +45,12 @@ export const openReview: Opener = async (app, {id}) => {
   const {draft} = visit
   const pictures = openPictures(app.store, app.draw)
   const review: Review = {
-    app, visit, commitment: await commitmentOf(app, draft.id), opinion: visit.record.opinion !== '', asked: false, busy: false, code: '',
+    app, visit, commitment: await commitmentOf(app, draft.id), opinion: visit.record.opinion !== '', asked: false, busy: false, code: '', listed: [],
     change: recipe => draft.change(({record}) => recipe(record)),
     representative: signatureField(app, draft, 'representative', pictures),
     inspector: signatureField(app, draft, 'inspector', pictures),
   }
+  review.listed = lacks(review)
   let timer = 0
   const code = () => {
     clearTimeout(timer)
@@ -102,19 +104,27 @@ function body(review: Review): TemplateResult {
 
 const TONES = {dat: 'ok', khong_dat: 'late', khong_ap_dung: 'none', chua_xem_xet: 'due'} as const
 
+/** What was missing when the screen opened stays on the list, ticked off one by one: nothing moves while one works. */
 function missingNotes(review: Review): TemplateResult {
-  const all = lacks(review)
-  const items = all.filter(lack => lack.what === 'answer')
-  const rest = all.filter(lack => lack.what !== 'answer' && lack.what !== 'signature')
-  if (all.length === 0) return note('calm', 'yes', say.all_done)
-  return html`${items.length ? note('late', 'warn', say.missing_items(items.length), html`<p>${say.missing_items_text}</p>`, rows(review, items)) : nothing}
-    ${rest.length ? note('due', 'warn', say.missing_rest(rest.length), nothing, rows(review, rest)) : nothing}
-    ${items.length + rest.length === 0 ? note('calm', 'pen', say.missing_rest(all.length), nothing, rows(review, all)) : nothing}`
+  const left = lacks(review)
+  const items = left.filter(lack => lack.what === 'answer')
+  const rest = review.listed.filter(lack => lack.what !== 'answer')
+  const undone = left.filter(lack => lack.what !== 'answer').length
+  return html`${items.length ? note('late', 'warn', say.missing_items(items.length), html`<p>${say.missing_items_text}</p>`, rows(review, items, left)) : nothing}
+    ${rest.length || left.length === 0 ? note(undone ? 'due' : 'calm', undone ? 'warn' : 'yes', undone ? say.missing_rest(undone) : say.all_done, nothing, rows(review, rest, left)) : nothing}`
 }
 
-function rows(review: Review, some: Lack[]): TemplateResult {
-  return html`<ul class="note__rows">${some.slice(0, ROWS_SHOWN).map(lack => html`<li><button class="note__row" type="button" @click=${() => fix(review, lack)}>
-    ${'item' in lack ? html`<span class="code">${lack.item}</span>` : nothing}<span class="note__what">${lackWords(review, lack)}</span>${icon('fwd')}</button></li>`)}</ul>`
+function rows(review: Review, some: Lack[], left: Lack[]): TemplateResult {
+  return html`<ul class="note__rows">${some.slice(0, ROWS_SHOWN).map(lack => {
+    const done = !left.some(other => same(other, lack))
+    return html`<li><button class="note__row" type="button" @click=${() => fix(review, lack)}>
+      ${'item' in lack ? html`<span class="code">${lack.item}</span>` : nothing}<span class="note__what">${lackWords(review, lack)}</span>
+      ${done ? html`${icon('yes', 'ok')}<span class="vh">${say.complete}</span>` : icon('fwd')}</button></li>`
+  })}</ul>`
+}
+
+function same(one: Lack, other: Lack): boolean {
+  return JSON.stringify(one) === JSON.stringify(other)
 }
 
 function lackWords({visit}: Review, lack: Lack): string {
@@ -127,13 +137,13 @@ function lackWords({visit}: Review, lack: Lack): string {
 /** Goes to where something that is missing can be given. */
 function fix(review: Review, lack: Lack): void {
   const {visit, app} = review
-  review.asked = true
   if (lack.what === 'answer' || lack.what === 'note' || lack.what === 'due_on' || lack.what === 'figure') {
     const item = lack.what === 'figure' ? lack.figure : lack.item
     visit.draft.change(({place}) => { Object.assign(place, {item, scroll: -1}) })
     return app.back(visit.path)
   }
   if (lack.what === 'second_visit' || lack.what === 'notice' || lack.what === 'reason' || lack.what === 'bodies') return app.go(`${visit.path}/start`)
+  review.asked = true
   app.draw()
   const element = document.getElementById(lack.what === 'signature' ? `sign-${lack.who}` : lack.what)
   if (!element) return

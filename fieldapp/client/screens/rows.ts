@@ -3,7 +3,7 @@
 import {html, nothing, type TemplateResult} from 'lit-html'
 import {dayText, daysBetween} from '../rules/days'
 import {icon, type IconName} from '../ui/icons'
-import {bodyNames, typeName} from '../ui/parts'
+import {bodyNames, shortAddress, typeName} from '../ui/parts'
 import type {App} from '../ui/screen'
 import {say} from '../ui/strings'
 import type {Entry} from './entries'
@@ -13,15 +13,23 @@ const SHAPES: Record<Entry['standing']['state'], readonly [IconName, string]> = 
   waiting: ['done', 'ok'], inspected: ['done', 'ok'], not_inspected: ['none', 'none'],
 }
 
-/** beside: words after the address, such as the distance. */
-export function establishmentRow(app: App, entry: Entry, beside: (entry: Entry) => string = () => ''): TemplateResult {
+export interface Beside {
+  inArea?: boolean                 // under the heading of its area, which the address need not repeat
+  beside?: (entry: Entry) => string   // words after the address, such as the distance
+}
+
+export function establishmentRow(app: App, entry: Entry, {inArea = false, beside = () => ''}: Beside = {}): TemplateResult {
   const {establishment, standing} = entry
   const [shape, tone] = entry.managed || standing.draft ? SHAPES[standing.state] : ['na' as const, 'none']
   return html`<li><a class="row" href="/app/e/${establishment.id}">${icon(shape, tone)}
     <span><span class="row__name">${establishment.name}</span>
       <span class="row__meta">${stateLine(app, entry, tone)}</span>
-      <span class="row__meta">${[establishment.address || typeName(app.commune, establishment.type), beside(entry)].filter(Boolean).join(', ')}</span></span>
+      <span class="row__meta">${[shortAddress(app.commune, establishment.address, inArea ? areaName(app, entry) : '') || typeName(app.commune, establishment.type), beside(entry)].filter(Boolean).join(', ')}</span></span>
     ${icon('fwd')}</a></li>`
+}
+
+function areaName(app: App, {establishment: {area}}: Entry): string {
+  return (area && app.commune.areas.get(area)?.name) ?? ''
 }
 
 function stateLine(app: App, entry: Entry, tone: string): unknown {

@@ -4,6 +4,7 @@ import {html, nothing, type TemplateResult} from 'lit-html'
 import {live} from 'lit-html/directives/live.js'
 import {signIn, type SignedIn} from '../exchange/enrol'
 import {knownPeople, waitingOfOthers, type KnownPerson} from '../store/people'
+import {icon} from '../ui/icons'
 import {badLine, note} from '../ui/parts'
 import type {Opener, Screen} from '../ui/screen'
 import {say, speak} from '../ui/strings'
@@ -12,6 +13,7 @@ interface Options {
   again: string | null             // the user name of who has to sign in again
   draw: () => void
   done: () => void
+  back?: string                    // where to go without signing in
 }
 
 interface State {
@@ -28,9 +30,10 @@ export const openSignInAgain: Opener = async app => openSignIn({
   again: app.exchange.state.phase === 'sign_in' ? app.store.person.username : null,
   draw: app.draw,
   done: () => location.replace('/app'),
+  back: '/app/sync',
 })
 
-export async function openSignIn({again, draw, done}: Options): Promise<Screen> {
+export async function openSignIn({again, draw, done, back}: Options): Promise<Screen> {
   const [people, waiting] = await Promise.all([knownPeople(), waitingOfOthers()])
   const state: State = {username: again ?? '', password: '', code: '', byCode: false, busy: false, bad: null}
   const set = (change: Partial<State>) => {
@@ -56,9 +59,9 @@ export async function openSignIn({again, draw, done}: Options): Promise<Screen> 
 
   return {
     get title() { return say.sign_in },
-    head: () => languageBar(draw),
+    head: () => languageBar(draw, back),
     body: () => html`<div class="gate">
-      <div class="gate__mark"><img src="/static/icons/icon.svg" alt="" width="56" height="56"><div><h1>${say.app}</h1><p>${say.sign_in_intro}</p></div></div>
+      <div class="gate__mark"><span class="gate__tile">${icon('safe')}</span><div><h1>${say.app}</h1><p>${say.sign_in_intro}</p></div></div>
       ${window.isSecureContext ? nothing : html`${note('due', 'warn', say.http_title, html`<p>${say.http_text}</p>`)}<div class="end"></div>`}
       ${again ? html`${note('calm', 'safe', say.saved_sign_in, html`<p>${say.sign_in_again}</p>`)}<div class="end"></div>` : nothing}
       <form id="sign-in" @submit=${submit} novalidate>
@@ -71,13 +74,13 @@ export async function openSignIn({again, draw, done}: Options): Promise<Screen> 
   }
 }
 
-function languageBar(draw: () => void): TemplateResult {
+function languageBar(draw: () => void, back?: string): TemplateResult {
   const other = say.code === 'vi' ? 'en' : 'vi'
   const change = () => {
     speak(other)
     draw()
   }
-  return html`<div class="bar bar--s"><div class="bar__txt"></div><button class="lnk" type="button" lang=${other} @click=${change}>${other === 'en' ? 'English' : 'Tiếng Việt'}</button></div>`
+  return html`<div class="bar bar--s">${back ? html`<a class="ib" href=${back} data-back aria-label=${say.back}>${icon('back')}</a>` : nothing}<div class="bar__txt"></div><button class="lnk" type="button" lang=${other} @click=${change}>${other === 'en' ? 'English' : 'Tiếng Việt'}</button></div>`
 }
 
 type Waiting = Awaited<ReturnType<typeof waitingOfOthers>>

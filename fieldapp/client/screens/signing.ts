@@ -44,7 +44,7 @@ function opinion(review: Review): TemplateResult {
     review.opinion = has === 'yes'
     change(it => { if (has === 'no') it.opinion = '' })
   }
-  return html`<div>${options('opinion', say.opinion, [{value: 'no', label: say.opinion_none}, {value: 'yes', label: say.opinion_some}], review.opinion ? 'yes' : 'no', choose, true)}
+  return html`<div>${options('opinion', say.opinion, [{value: 'no', label: say.opinion_none}, {value: 'yes', label: say.opinion_some}], review.opinion ? 'yes' : 'no', choose, 2)}
     ${review.opinion ? words({id: 'opinion-text', label: say.opinion_text, hideLabel: true, value: record.opinion, change: value => change(it => { it.opinion = value })}) : nothing}</div>`
 }
 

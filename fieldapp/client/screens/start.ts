@@ -12,6 +12,7 @@ import type {Store} from '../store/store'
 import {frame, type Safety} from '../ui/frame'
 import {match, openRouter, type Router} from '../ui/router'
 import type {App, Commune, Opener, Screen, Toast} from '../ui/screen'
+import {watchHead} from '../ui/scroll'
 import {recallDisplay, say} from '../ui/strings'
 import {routes} from './routes'
 import {openSignIn} from './sign_in'
@@ -70,6 +71,7 @@ class Face implements App {
       this.firstShown = shown
       this.router.start()
     })
+    watchHead()
     if (offered) this.tell(offered)
   }
 

@@ -1,6 +1,7 @@
 // Đồng bộ: what waits and why, what the office did not accept, when it last went well, and how safe it all is here.
 
 import {html, nothing, type TemplateResult} from 'lit-html'
+import {dayText, localDay, localTime} from '../rules/days'
 import {offlineReady, type OfflineReady} from '../store/offline'
 import {askToPersist, outbox, resendWithout, room, type OutboxEntry, type Room} from '../store/outbox'
 import {waitingOfOthers} from '../store/people'
@@ -38,14 +39,19 @@ export const openSync: Opener = async app => {
   }
 }
 
+function zone(app: App): string {
+  return app.communeKnown ? app.commune.unit.time_zone : 'Asia/Ho_Chi_Minh'
+}
+
 function moment(app: App, at: string): string {
-  return when(at, app.communeKnown ? app.commune.unit.time_zone : 'Asia/Ho_Chi_Minh', app.today)
+  return when(at, zone(app), app.today)
 }
 
 function head(app: App): TemplateResult {
   const {phase, since, code, step} = app.exchange.state
   const word = say.sync_phase[phase]
-  const beside = phase === 'offline' ? say.sync_since(word, moment(app, since)) : word
+  const day = localDay(since, zone(app))
+  const beside = phase === 'offline' ? say.sync_since(word, day === app.today ? localTime(since, zone(app)) : dayText(day)) : word
   const below = (phase === 'syncing' && step ? say.sync_step[step] : code && say.sync_error[code]) || say.sync_text[phase]
   return placeHead(say.sync, beside, below)
 }
@@ -56,11 +62,11 @@ function body(syncing: Syncing): TemplateResult {
   const waiting = entries.filter(entry => entry.state === 'pending' || entry.state === 'sending')
   const received = entries.filter(entry => entry.state === 'acknowledged' && entry.own).slice(0, RECEIVED_SHOWN)
   const last = app.exchange.state.last_success_at
-  return html`${refused.length ? html`<div class="blk stack">${refused.map(entry => refusedNote(app, entry))}</div>` : nothing}
+  return html`<div class="still">${refused.length ? html`<div class="blk stack">${refused.map(entry => refusedNote(app, entry))}</div>` : nothing}
     ${waiting.length ? group(say.waiting, say.records(waiting.length), size(waiting.reduce((sum, entry) => sum + entry.size, 0)), waiting.map(entry => row(app, entry)))
       : refused.length ? nothing : empty('done', say.nothing_waits, say.nothing_waits_text)}
     ${group(say.received, '', last ? say.last_success(moment(app, last)) : say.never, received.map(entry => row(app, entry)))}
-    ${storage(syncing)}${settings(syncing)}<div class="end"></div>`
+    ${storage(syncing)}${settings(syncing)}<div class="end"></div></div>`
 }
 
 function group(title: string, aside: string, end: string, rows: TemplateResult[]): TemplateResult {

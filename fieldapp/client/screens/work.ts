@@ -90,12 +90,12 @@ function list(app: App, entries: Entries): TemplateResult {
   const near = left.near
   if (near) {
     const rows = [...shown].sort((a, b) => distanceTo(near, a.establishment) - distanceTo(near, b.establishment))
-    return ledger([{key: 'near', title: say.near, count: say.count(rows.length), rows}], entry => establishmentRow(app, entry, ({establishment}) => {
+    return ledger([{key: 'near', title: say.near, count: say.count(rows.length), rows}], entry => establishmentRow(app, entry, {beside: ({establishment}) => {
       const metres = distanceTo(near, establishment)
       return Number.isFinite(metres) ? say.distance(metres) : ''
-    }))
+    }}))
   }
-  return ledger(groups(app, shown, entries), entry => establishmentRow(app, entry))
+  return ledger(groups(app, shown, entries), (entry, {key}) => establishmentRow(app, entry, {inArea: key !== 'first'}))
 }
 
 function groups(app: App, shown: readonly Entry[], entries: Entries): Group<Entry>[] {

@@ -21,11 +21,11 @@ export function frame(screen: Screen, safety: Safety | null, toast: Toast | null
     <div class="app">
       <header class="top">${safety ? savedLine(screen, safety) : nothing}${keyed(screen, screen.head())}</header>
       <main id="main" tabindex="-1">${keyed(screen, screen.body())}</main>
-      <div class="dock">
+      <footer class="dock">
         <div class="toast" role="status">${toast ? toastBox(toast, dismiss) : nothing}</div>
         ${keyed(screen, actionOf(screen))}
         ${screen.place && safety ? places(screen.place, safety.counts.waiting) : nothing}
-      </div>
+      </footer>
     </div>`
 }
 
@@ -41,20 +41,20 @@ function toMain(event: Event): void {
 
 function savedLine(screen: Screen, safety: Safety): TemplateResult {
   const failed = screen.saving?.state === 'failed' ? screen.saving.code : null
-  const [shape, text] = waitingWord(safety)
+  const [shape, tone, text] = waitingWord(safety)
   return html`<div class="saved ${failed ? 'saved--late' : ''}" role="status"><p>
     <span class="saved__safe">${smallIcon(failed ? 'off' : 'safe')}${failed ? say.saved_not[failed] ?? say.saved_not.storage_failed : say.saved}</span>
-    <span class="saved__wait">${smallIcon(shape)}${text}</span></p></div>`
+    <span class="saved__wait">${smallIcon(shape, tone)}${text}</span></p></div>`
 }
 
-function waitingWord({counts, exchange}: Safety): [IconName, string] {
-  if (counts.quarantined) return ['late', say.saved_refused(counts.quarantined)]
-  if (exchange.phase === 'sign_in') return ['person', say.saved_sign_in]
-  if (counts.waiting) return ['wait', say.saved_waiting(counts.waiting)]
-  if (counts.files_waiting) return ['wait', say.saved_files(counts.files_waiting)]
-  if (exchange.phase === 'offline') return ['off', say.saved_offline]
-  if (exchange.phase === 'syncing') return ['wait', say.saved_sending]
-  return ['yes', say.saved_all]
+function waitingWord({counts, exchange}: Safety): [IconName, tone: string, text: string] {
+  if (counts.quarantined) return ['late', 'late', say.saved_refused(counts.quarantined)]
+  if (exchange.phase === 'sign_in') return ['person', '', say.saved_sign_in]
+  if (counts.waiting) return ['wait', '', say.saved_waiting(counts.waiting)]
+  if (counts.files_waiting) return ['wait', '', say.saved_files(counts.files_waiting)]
+  if (exchange.phase === 'offline') return ['off', '', say.saved_offline]
+  if (exchange.phase === 'syncing') return ['wait', '', say.saved_sending]
+  return ['yes', 'ok', say.saved_all]
 }
 
 function places(current: PlaceName, waiting: number): TemplateResult {

@@ -52,6 +52,16 @@ export function bodyNames(commune: Commune, codes: readonly string[]): string {
   return names.length ? names.join(', ') + say.list_and + last : last
 }
 
+/** An address without what the screen tells anyway: the commune's own name, and the area where the list is by area. */
+export function shortAddress({unit}: Commune, address: string, area = ''): string {
+  return [`${unit.kind} ${unit.name}`, area].reduce(withoutEnd, address)
+}
+
+function withoutEnd(address: string, end: string): string {
+  const whole = address.toLowerCase().endsWith(`, ${end.toLowerCase()}`)
+  return end && whole ? address.slice(0, -end.length - 2) : address
+}
+
 /** The name of an establishment type. */
 export function typeName(commune: Commune, code: string): string {
   return word(commune.checklist?.types.find(type => type.code === code), code)

@@ -1,25 +1,59 @@
 // Moving what matters into view: short, only as far as it must, and at once for those who ask for less motion.
 
+const REST_MS = 250
 const MOVE_MS = 140
 const MARGIN_PX = 8
+const FARTHEST_PX = 400            // a longer way is left to the person: the page must not run off under the finger
 
 const still = matchMedia('(prefers-reduced-motion: reduce)')
 
-/** Scrolls down until the element's foot stands clear of the dock; not at all when it does already. */
-export function bringIntoView(element: Element): void {
-  const clear = (document.querySelector('.dock')?.getBoundingClientRect().top ?? innerHeight) - MARGIN_PX
-  const {top, bottom} = element.getBoundingClientRect()
-  const head = document.querySelector('.top')?.getBoundingClientRect().bottom ?? 0
-  const by = Math.min(bottom - clear, top - head - MARGIN_PX)
-  if (by > 0) moveBy(by)
+/** How far down the pinned head reaches. */
+export function headHeight(): number {
+  const head = document.querySelector('.top')
+  return head && getComputedStyle(head).position === 'sticky' ? head.getBoundingClientRect().height : 0
 }
+
+function dockTop(): number {
+  return document.querySelector('.dock')?.getBoundingClientRect().top ?? innerHeight
+}
+
+/** Tells the stylesheet how high the head is, for what sticks below it and for where focus may scroll to. */
+export function watchHead(): void {
+  const head = document.querySelector<HTMLElement>('.top')!
+  new ResizeObserver(() => document.documentElement.style.setProperty('--head', `${headHeight()}px`)).observe(head)
+}
+
+/** Once the finger rests, scrolls down until the element's foot stands clear of the dock; not at all when it does
+ *  already, and never while the person goes on tapping. */
+export function bringIntoView(element: Element): void {
+  stop()
+  waiting = window.setTimeout(() => {
+    const {top, bottom} = element.getBoundingClientRect()
+    const by = Math.min(bottom - dockTop() + MARGIN_PX, top - headHeight() - MARGIN_PX)
+    if (by > 0 && by <= FARTHEST_PX) moveBy(by)
+  }, REST_MS)
+}
+
+let waiting = 0
+let moving = 0
+
+function stop(): void {
+  clearTimeout(waiting)
+  cancelAnimationFrame(moving)
+}
+
+for (const touch of ['pointerdown', 'wheel', 'keydown', 'popstate']) addEventListener(touch, stop, {passive: true})
 
 /** Puts the element in the middle of what is not covered, or its head to the top when it is taller. */
 export function centre(element: Element): void {
-  const dock = document.querySelector('.dock')?.getBoundingClientRect().top ?? innerHeight
-  const head = document.querySelector('.top')?.getBoundingClientRect().bottom ?? 0
+  const head = headHeight()
   const {top, height} = element.getBoundingClientRect()
-  scrollBy(0, top - head - Math.max(0, (dock - head - height) / 2))
+  scrollBy(0, top - head - Math.max(MARGIN_PX, (dockTop() - head - height) / 2))
+}
+
+/** Puts the element right below the head. */
+export function toTop(element: Element | null): void {
+  if (element) scrollBy(0, element.getBoundingClientRect().top - headHeight() + 1)
 }
 
 function moveBy(distance: number): void {
@@ -29,7 +63,7 @@ function moveBy(distance: number): void {
   const step = (now: number) => {
     const part = Math.min(1, (now - start) / MOVE_MS)
     scrollTo(0, from + distance * (1 - (1 - part) ** 2))
-    if (part < 1) requestAnimationFrame(step)
+    if (part < 1) moving = requestAnimationFrame(step)
   }
-  requestAnimationFrame(step)
+  moving = requestAnimationFrame(step)
 }

@@ -70,9 +70,11 @@ export function dueWord(due: Day, today: Day): string {
   return days < 0 ? say.late_by(-days) : say.due_in(days)
 }
 
+const UNITS = [['GB', 2 ** 30, 1], ['MB', 2 ** 20, 1], ['KB', 2 ** 10, 0]] as const
+
 /** A size in bytes as "1,8 MB". */
 export function size(bytes: number): string {
-  const gb = bytes >= 2 ** 30
+  const [unit, whole, digits] = UNITS.find(([, least]) => bytes >= least) ?? UNITS[2]
   const locale = say.code === 'vi' ? 'vi-VN' : 'en-GB'
-  return `${(bytes / 2 ** (gb ? 30 : 20)).toLocaleString(locale, {minimumFractionDigits: 1, maximumFractionDigits: 1})} ${gb ? 'GB' : 'MB'}`
+  return `${(bytes / whole).toLocaleString(locale, {minimumFractionDigits: digits, maximumFractionDigits: digits})} ${unit}`
 }

@@ -19,13 +19,13 @@ const NEAR = '900px 0px'
 const ROW_REM = 5.9
 
 /** The groups, each with its hairline. row: the template of one row, an `<li>`. */
-export function ledger<T>(groups: readonly Group<T>[], row: (entry: T) => TemplateResult): TemplateResult {
+export function ledger<T>(groups: readonly Group<T>[], row: (entry: T, group: Group<T>) => TemplateResult): TemplateResult {
   let before = 0
   return html`${groups.map(group => {
     const first = before
     before += group.rows.length
     return html`<section aria-labelledby="g-${group.key}">${heading(group)}${chunks(group.rows).map((rows, n) => html`
-      <ul class="rows chunk ${n === 0 ? 'rows--first' : ''}" ${chunk(rows, row as (entry: unknown) => TemplateResult, first + n * CHUNK < EAGER_ROWS)}></ul>`)}</section>`
+      <ul class="rows chunk ${n === 0 ? 'rows--first' : ''}" ${chunk(rows, entry => row(entry as T, group), first + n * CHUNK < EAGER_ROWS)}></ul>`)}</section>`
   })}<div class="end"></div>`
 }
 
