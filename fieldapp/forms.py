@@ -1,0 +1,230 @@
+"""Forms of the office: what may be typed, and what is said when it does not fit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from flask_wtf import FlaskForm
+from flask_wtf.file import FileField, FileRequired
+from wtforms import BooleanField, Field, IntegerField, PasswordField, SelectField, StringField, TextAreaField
+from wtforms.validators import EqualTo, InputRequired, Length, NumberRange, Optional, StopValidation
+
+from fieldapp import checklists, entities, establishments, guard, people
+from fieldapp.errors import Refusal
+
+NEEDED = "Chưa điền ô này."
+
+
+def needed(message: str = NEEDED) -> InputRequired:
+    return InputRequired(message)
+
+
+def no_longer_than(most: int) -> Length:
+    return Length(max=most, message=f"Dài quá {most} ký tự.")
+
+
+class DayField(StringField):
+    """A day typed as 5/3/2026 (or 2026-03-05). data: date or None."""
+
+    def _value(self) -> str:
+        return f"{self.data:%d/%m/%Y}" if isinstance(self.data, date) else (self.raw_data or [""])[0] or ""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        text = valuelist[0].strip() if valuelist else ""
+        try:
+            self.data = read_day(text) if text else None
+        except ValueError:
+            self.data = None
+            raise ValueError("Ghi ngày theo mẫu 05/03/2026.") from None
+
+
+class CountField(IntegerField):
+    """A whole number; what was typed wrongly stays in the field."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        text = valuelist[0].strip() if valuelist else ""
+        self.data = None
+        if text:
+            try:
+                self.data = int(text.replace(".", ""))
+            except ValueError:
+                raise ValueError("Chỉ ghi chữ số.") from None
+
+
+def read_day(text: str) -> date:
+    """5/3/2026, 05-03-2026 or 2026-03-05. Raises ValueError."""
+    parts = [int(part) for part in text.strip().replace("-", "/").replace(".", "/").split("/")]
+    if len(parts) != 3:
+        raise ValueError(text)
+    if parts[0] > 31:
+        return date(*parts)
+    return date(parts[2], parts[1], parts[0])
+
+
+class NoPersons:
+    """Warns, once, when free text looks like data about a person; ticked as read again, it passes."""
+
+    def __call__(self, form: FlaskForm, field: Field) -> None:
+        remarks = guard.remarks(field.data or "")
+        if remarks and not (getattr(form, "read_again", None) and form.read_again.data):
+            form.warned = True
+            raise StopValidation(
+                f"Có chỗ giống thông tin cá nhân: {', '.join(f'“{r}”' for r in remarks)}. "
+                "Chỉ ghi về cơ sở; hãy sửa lại, hoặc đánh dấu “Đã đọc lại” rồi gửi."
+            )
+
+
+class GuardedForm(FlaskForm):
+    """A form with free text (privacy rule: warn and let it be edited; nothing of it is kept meanwhile)."""
+
+    warned = False
+    read_again = BooleanField("Đã đọc lại: không có thông tin về người lao động, khách hoặc người khác")
+
+
+class SignIn(FlaskForm):
+    username = StringField(
+        "Tên đăng nhập",
+        [needed()],
+        render_kw={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"},
+    )
+    password = PasswordField("Mật khẩu", [needed()], render_kw={"autocomplete": "current-password"})
+
+
+def _new_password(label: str) -> PasswordField:
+    least = people.SHORTEST_PASSWORD
+    message = f"Mật khẩu cần ít nhất {least} ký tự."
+    return PasswordField(
+        label,
+        [needed(), Length(min=least, message=message)],
+        render_kw={"autocomplete": "new-password", "minlength": least},
+    )
+
+
+class ChangePassword(FlaskForm):
+    current = PasswordField("Mật khẩu hiện nay", [needed()], render_kw={"autocomplete": "current-password"})
+    password = _new_password("Mật khẩu mới")
+    again = PasswordField(
+        "Gõ lại mật khẩu mới", [needed(), EqualTo("password", "Hai lần gõ chưa giống nhau.")],
+        render_kw={"autocomplete": "new-password"},
+    )  # fmt: skip
+
+
+class NewAccount(FlaskForm):
+    name = StringField("Họ tên", [needed(), no_longer_than(80)], render_kw={"autocomplete": "off"})
+    position = StringField("Chức vụ", [no_longer_than(80)], render_kw={"autocomplete": "off"})
+    username = StringField(
+        "Tên đăng nhập",
+        [no_longer_than(40)],
+        render_kw={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"},
+    )
+    role = SelectField("Vai trò")
+    body = SelectField("Cơ quan")
+    password = _new_password("Mật khẩu ban đầu")
+
+
+class SetPassword(FlaskForm):
+    password = _new_password("Mật khẩu mới")
+
+
+class Reason(GuardedForm):
+    """Why something is ended."""
+
+    reason = StringField(
+        "Lý do", [needed("Phải ghi lý do."), no_longer_than(300), NoPersons()], render_kw={"autocomplete": "off"}
+    )
+
+
+class Decision(GuardedForm):
+    """About an inspection: what is missing, or why it is voided."""
+
+    remark = TextAreaField(
+        "Điều cần bổ sung hoặc lý do hủy", [no_longer_than(1000), NoPersons()],
+        render_kw={"rows": 3, "placeholder": "Bắt buộc khi trả lại hoặc hủy"},
+    )  # fmt: skip
+
+
+class UnitWords(FlaskForm):
+    team_name = StringField("Tên Đội kiểm tra", [needed(), no_longer_than(120)])
+    office_name = StringField("Phòng chuyên môn", [needed(), no_longer_than(120)])
+    area_word = StringField("Gọi các khu vực của đơn vị là", [needed(), no_longer_than(40)])
+    contact = TextAreaField("Chủ cơ sở hỏi ai về dữ liệu này", [no_longer_than(300)], render_kw={"rows": 2})
+    recipients = TextAreaField("Nơi nhận báo cáo, mỗi dòng một nơi", [no_longer_than(600)], render_kw={"rows": 3})
+
+
+class Upload(FlaskForm):
+    file = FileField("Tệp .xlsx hoặc .csv", [FileRequired("Chưa chọn tệp.")], render_kw={"accept": ".xlsx,.csv"})
+    subject = SelectField(
+        "Nội dung tệp", choices=[("establishments", "Danh sách cơ sở"), ("visits", "Các lượt kiểm tra")]
+    )
+    sheet = StringField("Trang tính", [no_longer_than(80)], render_kw={"autocomplete": "off"})
+
+
+class EstablishmentForm(GuardedForm):
+    """Fields of the register, as the office edits them. Names equal those of Establishment."""
+
+    code = StringField("Mã cơ sở", [no_longer_than(40)], render_kw={"autocomplete": "off"})
+    name = StringField("Tên cơ sở", [needed("Chưa ghi tên cơ sở."), no_longer_than(200)])
+    type = SelectField("Loại hình", choices=lambda: list(checklists.types().items()))
+    address = StringField("Địa chỉ", [no_longer_than(300)])
+    area = SelectField("Khu vực", validate_choice=False)
+    new_area = StringField("Hoặc ghi khu vực chưa có trong danh sách", [no_longer_than(80)])
+    entity_name = StringField("Tên chủ thể kinh doanh", [no_longer_than(200)])
+    entity_kind = SelectField("Loại chủ thể", choices=[("", ""), *entities.KINDS_VI.items()])
+    entity_code = StringField("Mã số đăng ký kinh doanh", [no_longer_than(40)], render_kw={"autocomplete": "off"})
+    representative = StringField("Chủ cơ sở hoặc người đại diện", [no_longer_than(120)])
+    representative_role = StringField("Chức danh", [no_longer_than(120)])
+    phone = StringField("Điện thoại công việc", [no_longer_than(40)], render_kw={"inputmode": "tel"})
+    rooms = CountField(
+        "Số phòng",
+        [Optional(), NumberRange(0, establishments.LARGEST_COUNT, "Số không hợp lý.")],
+        render_kw={"inputmode": "numeric"},
+    )
+    employees = CountField(
+        "Số lao động",
+        [Optional(), NumberRange(0, establishments.LARGEST_COUNT, "Số không hợp lý.")],
+        render_kw={"inputmode": "numeric"},
+    )
+    employees_with_contract = CountField(
+        "Trong đó có hợp đồng lao động",
+        [Optional(), NumberRange(0, establishments.LARGEST_COUNT, "Số không hợp lý.")],
+        render_kw={"inputmode": "numeric"},
+    )
+    security_conditional = BooleanField("Ngành nghề có điều kiện về an ninh, trật tự")
+    status = SelectField("Tình trạng hoạt động", choices=list(establishments.STATUSES.items()))
+    managed_since = DayField(
+        "Đưa vào diện quản lý từ ngày",
+        [Optional()],
+        render_kw={"placeholder": "ngày/tháng/năm", "inputmode": "numeric"},
+    )
+    managed_until = DayField(
+        "Thôi quản lý từ ngày", [Optional()], render_kw={"placeholder": "ngày/tháng/năm", "inputmode": "numeric"}
+    )
+    note = TextAreaField("Ghi chú", [no_longer_than(establishments.LONGEST_TEXT), NoPersons()], render_kw={"rows": 3})
+    licence_kind = StringField("Tên giấy tờ", [no_longer_than(120)])
+    licence_number = StringField("Số", [no_longer_than(80)])
+    licence_issued_on = DayField(
+        "Ngày cấp", [Optional()], render_kw={"placeholder": "ngày/tháng/năm", "inputmode": "numeric"}
+    )
+    licence_expires_on = DayField(
+        "Hết hạn", [Optional()], render_kw={"placeholder": "ngày/tháng/năm", "inputmode": "numeric"}
+    )
+
+
+def errors_of(form: FlaskForm) -> list[tuple[str, str]]:
+    """(id of the field, what to mend there) for the summary at the top; '' where no field is meant."""
+    found = [(field.id, f"{field.label.text}: {' '.join(field.errors)}") for field in form if field.errors]
+    return found + [("", message) for message in form.form_errors]
+
+
+def take_refusal(form: FlaskForm, refusal: Refusal, names: Mapping[str, str] | None = None) -> None:
+    """Show a refusal in the form: beside the fields it names, else at the top. names: refusal's field -> form's field."""
+    placed = False
+    for name, messages in refusal.fields.items():
+        field: Any = form._fields.get((names or {}).get(name, name))
+        if field is not None:
+            field.errors = [*field.errors, *messages]
+            placed = True
+    if not placed:
+        form.form_errors.append(refusal.message())

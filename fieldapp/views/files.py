@@ -1,0 +1,48 @@
+"""Photos, signatures and scans, to those who may see a record that names them."""
+
+from __future__ import annotations
+
+import re
+
+from flask import Blueprint, Response, current_app, send_file
+
+from fieldapp import commitments, evidence, inspections
+from fieldapp.errors import Refusal
+from fieldapp.views.request import CASE_ROLES, account, db, for_roles
+from sync import signed
+
+blueprint = Blueprint("files", __name__)
+_NAME = re.compile(r"[0-9a-f]{64}")
+KEEP_S = 30 * 24 * 3600
+
+
+@blueprint.get("/files/<sha256>")
+@for_roles(*CASE_ROLES)
+def show(sha256: str) -> Response:
+    if not _NAME.fullmatch(sha256):
+        raise Refusal("not_found")
+    file = evidence.read(db(), current_app.config["DATA_FOLDER"], sha256)
+    if file is None or not _may_see(sha256):
+        raise Refusal("not_found")
+    response = send_file(file.path.resolve(), mimetype=file.media_type, max_age=KEEP_S, etag=False, conditional=False)
+    response.set_etag(sha256)
+    response.cache_control.public = None
+    response.cache_control.private = True
+    response.cache_control.immutable = True
+    response.headers["Content-Disposition"] = "inline"
+    return response
+
+
+def _may_see(sha256: str) -> bool:
+    """An inspector opens the files of the records he or she made; the office those of every record."""
+    uses = signed.uses(db(), sha256)
+    if account().role != "inspector":
+        return bool(uses)
+    return any(_author(kind, record_id) == account().id for kind, record_id in uses)
+
+
+def _author(kind: str, record_id: str) -> str:
+    try:
+        return (inspections if kind == "inspection" else commitments).read(db(), record_id).author
+    except Refusal:
+        return ""

@@ -1,0 +1,154 @@
+"""Kiểm tra: what waits to be read, a year's records, one record, the decision about it, and its printed sheet."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from fieldapp import areas, establishments, inspections, people
+from fieldapp.errors import Refusal
+from fieldapp.folding import fold
+from fieldapp.forms import Decision
+from fieldapp.inspections import Inspection
+from fieldapp.views import access, records
+from fieldapp.views.coverage import asked_year
+from fieldapp.views.request import CASE_ROLES, OFFICE_ROLES, account, actor, db, for_roles, writing
+
+blueprint = Blueprint("inspections", __name__)
+SAID = {
+    "accepted": "Đã chấp nhận {number}.",
+    "returned": "Đã trả lại {number} cho người lập. Biên bản vẫn được tính cho đến khi bị hủy hoặc được thay.",
+    "voided": "Đã hủy {number}. Biên bản không được tính nữa, bản gốc vẫn đọc được.",
+}
+ONLY = {
+    "received": "Chờ xem",
+    "accepted": "Đã chấp nhận",
+    "returned": "Đã trả lại",
+    "voided": "Đã hủy",
+    "noncompliant": "Có mục không đạt",
+    "attempts": "Không tính",
+}
+
+
+def _mine(found: list[Inspection]) -> list[Inspection]:
+    """An inspector reads his or her own records here; everybody else the commune's."""
+    return [i for i in found if account().role != "inspector" or i.author == account().id]
+
+
+def _readable(inspection_id: Any) -> Inspection:
+    found = inspections.read(db(), str(inspection_id))
+    if not _mine([found]):
+        raise Refusal("forbidden")
+    return found
+
+
+@blueprint.get("/inspections")
+@for_roles(*CASE_ROLES)
+def waiting() -> ResponseReturnValue:
+    """The first of those that wait, or the whole year where none does or nobody here decides."""
+    queue = inspections.waiting(db()) if account().role in OFFICE_ROLES else []
+    if not queue:
+        return redirect(url_for(".of_year"))
+    return redirect(url_for(".page", inspection_id=queue[0].id))
+
+
+@blueprint.get("/inspections/year")
+@for_roles(*CASE_ROLES)
+def of_year() -> ResponseReturnValue:
+    year, only, text = asked_year(), request.args.get("only", ""), request.args.get("q", "").strip()
+    every = _mine(inspections.in_year(db(), year))
+    places = {e.id: e for e in establishments.every(db(), {i.establishment for i in every})}
+    found = [i for i in every if _is(i, only) and _matches(i, places[i.establishment].name, text)]
+    counts = {name: sum(_is(i, name) for i in every) for name in ONLY}
+    return render_template(
+        "inspections/year.html", year=year, found=found, total=len(every), counts=counts, only=only, text=text, kinds=ONLY,
+        places=places, areas=areas.names(db()), people=people.names(db()), queue=_queue(),
+    )  # fmt: skip
+
+
+def _is(i: Inspection, only: str) -> bool:
+    match only:
+        case "noncompliant":
+            return i.noncompliant > 0 and i.stands
+        case "attempts":
+            return i.outcome != "conducted" or i.kind == "follow_up" or i.mode != "on_site"
+        case "received":
+            return i.state == "received" and i.amended_by is None
+        case "accepted" | "returned" | "voided":
+            return i.state == only
+    return True
+
+
+def _matches(i: Inspection, name: str, text: str) -> bool:
+    inside = fold(f"{i.number} {name}")
+    return all(word in inside for word in fold(text).split())
+
+
+def _queue() -> list[Inspection]:
+    return inspections.waiting(db()) if account().role in OFFICE_ROLES else []
+
+
+@blueprint.get("/inspections/<uuid:inspection_id>")
+@for_roles(*CASE_ROLES)
+def page(inspection_id: Any) -> ResponseReturnValue:
+    found = _readable(inspection_id)
+    access.note("record_opened", "inspection", found.id)
+    return _page(found, Decision())
+
+
+def _page(found: Inspection, form: Decision) -> str:
+    queue = _queue()
+    places = {e.id: e for e in establishments.every(db(), {i.establishment for i in queue})}
+    order = [i.id for i in queue]
+    at = order.index(found.id) if found.id in order else -1
+    return render_template(
+        "inspections/page.html", s=records.sheet(found), form=form, queue=queue, places=places, areas=areas.names(db()),
+        people=people.names(db()), tones=records.TONES,
+        following=order[at + 1] if 0 <= at + 1 < len(order) else None, preceding=order[at - 1] if at > 0 else None,
+    )  # fmt: skip
+
+
+@blueprint.post("/inspections/<uuid:inspection_id>/decision")
+@for_roles(*OFFICE_ROLES)
+def decide(inspection_id: Any) -> ResponseReturnValue:
+    found = inspections.read(db(), str(inspection_id))
+    form = Decision()
+    state = request.form.get("decision", "")
+    remark = (form.remark.data or "").strip()
+    if state not in SAID:
+        raise Refusal("not_found")
+    valid = form.validate()
+    if valid and state != "accepted" and not remark:
+        form.remark.errors = ["Phải ghi điều cần bổ sung." if state == "returned" else "Phải ghi lý do hủy."]
+        valid = False
+    if not valid:
+        return _page(found, form), 422
+    after = _after(found)
+    with writing() as tx:
+        if state == "accepted":
+            inspections.accept(tx, actor(), found.id)
+        elif state == "returned":
+            inspections.send_back(tx, actor(), found.id, remark)
+        else:
+            inspections.void(tx, actor(), found.id, remark)
+    flash(SAID[state].format(number=found.number))
+    return redirect(url_for(".page", inspection_id=after or found.id))
+
+
+def _after(found: Inspection) -> str | None:
+    """The one to read next: that which followed in the queue, else the first."""
+    order = [i.id for i in inspections.waiting(db())]
+    if found.id not in order:
+        return None
+    rest = order[order.index(found.id) + 1 :] + order[: order.index(found.id)]
+    return rest[0] if rest else None
+
+
+@blueprint.get("/inspections/<uuid:inspection_id>/print")
+@for_roles(*CASE_ROLES)
+def paper(inspection_id: Any) -> ResponseReturnValue:
+    found = _readable(inspection_id)
+    access.note("record_printed", "inspection", found.id)
+    return render_template("inspections/paper.html", s=records.sheet(found), people=people.names(db()))

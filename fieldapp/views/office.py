@@ -1,0 +1,128 @@
+"""The office's pages, registered together, and what their frame shows around every one of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Blueprint, Response, request, url_for
+from flask.blueprints import BlueprintSetupState
+
+from fieldapp import findings, forms, inspections
+from fieldapp.views import (
+    accounts,
+    changes,
+    commitments,
+    coverage,
+    establishments,
+    files,
+    findings as findings_pages,
+    imports,
+    inspections as inspection_pages,
+    listing,
+    session,
+    today,
+    words,
+)
+from fieldapp.views.request import CASE_ROLES, OFFICE_ROLES, account, db, today as the_day, unit
+
+KEEP_S = 365 * 24 * 3600
+
+
+@dataclass(frozen=True)
+class Place:
+    """One place of the rail. counts: what the count is of, for who does not see where it stands. here: we are there."""
+
+    name: str
+    icon: str
+    address: str
+    here: bool
+    count: int = 0
+    counts: str = ""
+    late: bool = False
+    apart: bool = False
+
+
+PLACES = (
+    ("Hôm nay", "today", "today.today_page", CASE_ROLES),
+    ("Cơ sở", "shop", "establishments.register", CASE_ROLES),
+    ("Kế hoạch", "plan", "coverage.year", ("officer", "leader", "viewer")),
+    ("Kiểm tra", "check", "inspections.waiting", CASE_ROLES),
+    ("Tồn tại", "flag", "findings.still_open", CASE_ROLES),
+    ("Cam kết", "pledge", "commitments.overview", CASE_ROLES),
+    ("Quản trị", "admin", "accounts.people_page", ("admin",)),
+    ("Nhật ký", "admin", "accounts.trail", ("leader",)),
+)
+"""Every place of the rail: name, icon, first page, who goes there."""
+
+
+def rail() -> list[Place]:
+    """The places the signed-in account may go to, with what waits there."""
+    role = account().role
+    blueprint = (request.endpoint or "").split(".")[0]
+    places = []
+    for name, icon, endpoint, roles in PLACES:
+        if role not in roles:
+            continue
+        count, counts, late = _waiting(endpoint) if role in CASE_ROLES else (0, "", False)
+        here = blueprint == endpoint.split(".")[0] or (blueprint in _INSIDE and _INSIDE[blueprint] == endpoint)
+        apart = endpoint.startswith("accounts") and role != "admin"
+        places.append(Place(name, icon, url_for(endpoint), here, count, counts, late, apart))
+    return places
+
+
+_INSIDE = {"imports": "establishments.register", "changes": "inspections.waiting"}
+
+
+def _waiting(endpoint: str) -> tuple[int, str, bool]:
+    if endpoint == "inspections.waiting" and account().role in OFFICE_ROLES:
+        return len(inspections.waiting(db())), "biên bản chờ xem", False
+    if endpoint == "findings.still_open":
+        return len(findings.overdue_findings(db(), the_day())), "tồn tại quá hạn", True
+    return 0, "", False
+
+
+def initials(name: str) -> str:
+    """Of a Vietnamese name: the middle or family name's letter and the given name's ("Ngô Thị Mẫu" -> "NM")."""
+    parts = name.split()
+    return (parts[0][:1] + (parts[-1][:1] if len(parts) > 1 else "")).upper()
+
+
+def may(*roles: str) -> bool:
+    """For templates: whether the signed-in account has one of these roles."""
+    return account().role in roles
+
+
+def _install(state: BlueprintSetupState) -> None:
+    words.install(state.app)
+    state.app.jinja_env.globals.update(
+        account=account,
+        unit=unit,
+        today=the_day,
+        rail=rail,
+        initials=initials,
+        may=may,
+        form_errors=forms.errors_of,
+        header=listing.header,
+    )
+    state.app.after_request(_keep_static)
+
+
+def _keep_static(response: Response) -> Response:
+    """Static files named with their content's hash may be kept; pages with personal data never are."""
+    if request.endpoint == "static" and "v" in request.args:
+        response.cache_control.no_cache = None
+        response.cache_control.max_age = KEEP_S
+        response.cache_control.immutable = True
+    elif response.mimetype == "text/html":
+        response.headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+_words = Blueprint("office", __name__)
+_words.record_once(_install)
+
+blueprints = [
+    _words, session.blueprint, today.blueprint, establishments.blueprint, imports.blueprint, coverage.blueprint,
+    inspection_pages.blueprint, changes.blueprint, findings_pages.blueprint, commitments.blueprint, accounts.blueprint,
+    files.blueprint,
+]  # fmt: skip

@@ -1,0 +1,192 @@
+"""How pages write days, times, figures and codes. One place, so that screen, list and print say the same."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel.numbers import format_decimal
+from flask import Flask, url_for
+
+from fieldapp import checklists, commitments, entities, establishments, findings, inspections, visits
+from fieldapp.clock import parse_instant
+from fieldapp.views import drawings
+from fieldapp.views.request import unit
+
+NOTHING = "—"
+WEEKDAYS = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật")
+ROLES = {
+    "admin": "Quản trị", "officer": "Cán bộ thường trực", "leader": "Đội trưởng", "inspector": "Thành viên Đội",
+    "viewer": "Lãnh đạo, người xem",
+}  # fmt: skip
+REVIEW_STATES = {
+    "identified": "Mới phát hiện, chờ rà soát", "reviewed": "Đã rà soát", "classified": "Đã phân loại",
+    "managed": "Thuộc diện quản lý",
+}  # fmt: skip
+RECOMMENDATIONS = {
+    "good": "Chấp hành tốt", "remedy": "Còn tồn tại, yêu cầu khắc phục",
+    "refer": "Kiến nghị người có thẩm quyền xem xét, xử lý",
+}  # fmt: skip
+SECOND_VISIT_REASONS = {
+    "clear_signs": "Có dấu hiệu vi phạm rõ ràng",
+    "verify_remediation": "Hậu kiểm việc khắc phục tồn tại, thi hành quyết định",
+    "superior_order": "Theo chỉ đạo của cấp có thẩm quyền",
+    "owner_request": "Cơ sở đề nghị kiểm tra lại",
+}
+COMMITMENT_STATES = {
+    "in_force": "Đang có hiệu lực", "expired": "Đã hết hiệu lực", "superseded": "Đã có bản mới hơn",
+    "breached": "Đã vi phạm cam kết", "refused": "Chưa đồng ý ký",
+}  # fmt: skip
+FIELDS = {
+    "code": "mã", "name": "tên", "type": "loại hình", "address": "địa chỉ", "area": "khu vực", "entity": "chủ thể kinh doanh",
+    "representative": "người đại diện", "representative_role": "chức danh", "phone": "điện thoại", "rooms": "số phòng",
+    "employees": "số lao động", "employees_with_contract": "số có hợp đồng", "status": "tình trạng",
+    "review_state": "trạng thái quản lý", "managed_since": "quản lý từ ngày", "managed_until": "thôi quản lý từ ngày",
+    "security_conditional": "điều kiện về an ninh, trật tự", "latitude": "vị trí", "longitude": "vị trí", "note": "ghi chú",
+}  # fmt: skip
+DEEDS = {
+    "account_closed": "Đóng tài khoản",
+    "account_opened": "Lập tài khoản",
+    "change_dismissed": "Không nhận thay đổi từ điện thoại",
+    "change_taken": "Nhận thay đổi từ điện thoại",
+    "checklist_adopted": "Đưa bảng kiểm vào dùng",
+    "commitment_recorded": "Nhận bản cam kết",
+    "conflict_settled": "Chọn giữa hai giá trị",
+    "device_enrolled": "Đăng ký điện thoại",
+    "device_revoked": "Ngừng điện thoại",
+    "establishment_added": "Thêm cơ sở",
+    "establishment_changed": "Sửa thông tin cơ sở",
+    "establishment_decided": "Quyết định diện quản lý",
+    "establishment_identified": "Phát hiện cơ sở mới",
+    "establishments_imported": "Nhập danh sách cơ sở từ tệp",
+    "inspection_accepted": "Chấp nhận biên bản",
+    "inspection_recorded": "Nhận biên bản",
+    "inspection_returned": "Trả lại biên bản",
+    "inspection_voided": "Hủy biên bản",
+    "licence_dropped": "Bỏ giấy tờ nhập nhầm",
+    "list_exported": "Xuất danh sách",
+    "password_set": "Đặt mật khẩu",
+    "record_carried": "Gửi thay bản ghi của người khác",
+    "record_opened": "Mở xem",
+    "record_printed": "In",
+    "unit_settled": "Đổi thông tin đơn vị",
+    "visits_imported": "Nhập lượt kiểm tra từ tệp",
+}
+"""What each deed of the trail is called."""
+OBJECTS = {
+    "account": "tài khoản", "checklist": "bảng kiểm", "commitment": "bản cam kết", "coverage": "tỷ lệ kiểm tra",
+    "device": "điện thoại", "establishment": "cơ sở", "inspection": "biên bản", "unit": "đơn vị", "visit": "lượt kiểm tra",
+}  # fmt: skip
+"""What the object of a deed is called."""
+CODES: dict[str, dict[str, str]] = {
+    "answer": checklists.ANSWERS,
+    "capacity": commitments.CAPACITIES,
+    "commitment_state": COMMITMENT_STATES,
+    "entity_kind": entities.KINDS_VI,
+    "field": FIELDS,
+    "finding_state": findings.STATES,
+    "follow_up": findings.FOLLOW_UPS,
+    "inspection_state": inspections.STATES,
+    "kind": visits.KINDS,
+    "mode": visits.MODES,
+    "outcome": visits.OUTCOMES,
+    "recommendation": RECOMMENDATIONS,
+    "review_state": REVIEW_STATES,
+    "role": ROLES,
+    "second_visit": SECOND_VISIT_REASONS,
+    "source": visits.SOURCES,
+    "status": establishments.STATUSES,
+}
+
+
+def day(value: date | str | None) -> str:
+    """05/03/2026; "—" for none."""
+    if not value:
+        return NOTHING
+    found = date.fromisoformat(value) if isinstance(value, str) else value
+    return f"{found:%d/%m/%Y}"
+
+
+def day_month(value: date | str) -> str:
+    """05/03, where the year is plain from what stands around it."""
+    return day(value)[:5]
+
+
+def weekday(value: date) -> str:
+    return WEEKDAYS[value.weekday()]
+
+
+def local(value: datetime | str) -> datetime:
+    """An instant on the commune's clock."""
+    moment = parse_instant(value) if isinstance(value, str) else value
+    return moment.astimezone(ZoneInfo(unit().time_zone))
+
+
+def moment_text(value: datetime | str | None) -> str:
+    """05/03/2026, 14:20 on the commune's clock; "—" for none."""
+    return f"{local(value):%d/%m/%Y, %H:%M}" if value else NOTHING
+
+
+def time_text(value: datetime | str | None) -> str:
+    return f"{local(value):%H:%M}" if value else NOTHING
+
+
+def number(value: float | None, decimals: int = 0) -> str:
+    """1.234 or, with decimals, 1.234,5; "—" for none."""
+    if value is None:
+        return NOTHING
+    pattern = "#,##0." + "0" * decimals if decimals else "#,##0"
+    return str(format_decimal(value, format=pattern, locale="vi_VN"))
+
+
+def percent(value: float | None) -> str:
+    """87,5%; "—" where there is nothing to take a share of."""
+    return NOTHING if value is None else number(value, 1) + "%"
+
+
+def said(code: str | None, of: str) -> str:
+    """What a code is called, e.g. said("khong_dat", "answer"). An unknown one, of a newer phone, stands as it came."""
+    return CODES[of].get(code or "", code or NOTHING)
+
+
+def type_name(code: str) -> str:
+    return checklists.types().get(code, code)
+
+
+def body_names(codes: Any) -> str:
+    """The inspecting bodies, by name, joined for a line."""
+    known = unit().bodies
+    return ", ".join(known[code].vi if code in known else code for code in codes)
+
+
+def capital(text: str) -> str:
+    """The first letter upper case, the rest untouched ("phường Yên Mẫu" -> "Phường Yên Mẫu")."""
+    return text[:1].upper() + text[1:]
+
+
+def days_between(first: date, last: date) -> int:
+    return (last - first).days
+
+
+@lru_cache(maxsize=256)
+def _content_hash(path: Path, _changed: float) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:10]
+
+
+def asset(filename: str) -> str:
+    """The address of a static file that changes with its content, so that browsers may keep it."""
+    path = Path(__file__).parent.parent / "static" / filename
+    return url_for("static", filename=filename, v=_content_hash(path, path.stat().st_mtime))
+
+
+def install(app: Flask) -> None:
+    """Give the templates these words."""
+    app.jinja_env.filters.update(
+        day=day, day_month=day_month, weekday=weekday, moment=moment_text, time=time_text, number=number, percent=percent,
+        said=said, local=local, type_name=type_name, body_names=body_names, capital=capital,
+    )  # fmt: skip
+    app.jinja_env.globals.update(asset=asset, days_between=days_between, cells=drawings.cells, NOTHING=NOTHING)
