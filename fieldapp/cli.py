@@ -40,9 +40,6 @@ main = Program(
     vi="Kiểm tra cơ sở kinh doanh dịch vụ của một xã, phường: điện thoại không cần sóng, văn phòng, độ bao phủ.",
     en="Inspections of service establishments for one commune: phones that work offline, the office, coverage.",
 )
-user = main.group("user", vi="Tài khoản.", en="Accounts.")(lambda: None)
-import_ = main.group("import", vi="Nhập từ bảng tính.", en="Take in spreadsheets.")(lambda: None)
-export = main.group("export", vi="Xuất ra bảng tính.", en="Write spreadsheets.")(lambda: None)
 
 
 def _clock() -> Clock:
@@ -111,6 +108,9 @@ def _must_be_empty(db: Database, folder: Path) -> None:
     except LookupError:
         return
     raise Refusal("already_initialised", folder=folder, unit=unit.full_name)
+
+
+user = main.group("user", vi="Tài khoản.", en="Accounts.")(lambda: None)
 
 
 @user.command("add", vi="Lập tài khoản; hỏi mật khẩu hai lần.", en="Make an account; the password is asked twice.")
@@ -276,6 +276,9 @@ def _reading(command: F) -> F:
     return command
 
 
+import_ = main.group("import", vi="Nhập từ bảng tính.", en="Take in spreadsheets.")(lambda: None)
+
+
 @import_.command("establishments", vi="Nhập sổ cơ sở từ .xlsx hoặc .csv.", en="The register from .xlsx or .csv.")
 @_reading
 def import_establishments(file: Path, dry_run: bool, **asked: Any) -> None:
@@ -362,6 +365,8 @@ def coverage_(year: int, as_of: date | None, by: str | None, form: str) -> None:
 OUT = option(
     "--out", required=True, type=click.Path(path_type=Path), vi="tệp .xlsx hoặc .csv", en="a .xlsx or .csv file"
 )
+
+export = main.group("export", vi="Xuất ra bảng tính.", en="Write spreadsheets.")(lambda: None)
 
 
 @export.command(

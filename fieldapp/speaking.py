@@ -83,8 +83,9 @@ class Command(_Spoken, click.Command):  # type: ignore[misc]  # help is a proper
         formatter.write_usage(ctx.command_path, " ".join(self.collect_usage_pieces(ctx)), say("Cách dùng: ", "Usage: "))
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        options = (p for p in self.get_params(ctx) if isinstance(p, click.Option))
         with formatter.section(say("Tùy chọn", "Options")):
-            formatter.write_dl([record for p in self.get_params(ctx) if (record := p.get_help_record(ctx))])
+            formatter.write_dl([record for option in options if (record := option.get_help_record(ctx))])
 
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
         option = super().get_help_option(ctx)

@@ -16,6 +16,7 @@ from fieldapp.coverage import Coverage, Share
 from fieldapp.establishments import Establishment
 from fieldapp.exporting.document import Column, Document, Table
 from fieldapp.findings import Finding
+from fieldapp.folding import fold
 from fieldapp.units import Unit
 
 INSPECTED, NOT_INSPECTED, CEASED = "● Đã kiểm tra", "○ Chưa kiểm tra", "– Chấm dứt trước khi kiểm tra"
@@ -82,11 +83,12 @@ def _members(found: Coverage) -> list[Establishment]:
 
 def _list(s: _Sources, title: str, year: int) -> Table:
     columns = [
-        Column("STT", 5, centred=True), Column("Mã cơ sở", 10), Column("Tên cơ sở", 28), Column("Loại hình", 18),
-        Column("Địa chỉ", 30), Column(_capital(s.unit.area_word), 16), Column("Người đại diện", 20),
-        Column("Điện thoại", 13), Column(f"Kết quả kiểm tra năm {year}", 17), Column("Ngày được tính", 12),
-        Column("Các cơ quan đã kiểm tra", 18), Column("Số lần trong năm", 8), Column("Tồn tại chưa đóng", 9),
-        Column("Tồn tại quá hạn", 9), Column("Cam kết có hiệu lực đến", 12),
+        Column("STT", 4, centred=True), Column("Mã cơ sở", 8), Column("Tên cơ sở", 22), Column("Loại hình", 15),
+        Column("Địa chỉ", 24), Column(_capital(s.unit.area_word), 12), Column("Người đại diện", 15),
+        Column("Điện thoại", 11), Column(f"Kết quả kiểm tra năm {year}", 14), Column("Ngày được tính", 10),
+        Column("Các cơ quan đã kiểm tra", 14), Column("Số lần trong năm", 6, centred=True),
+        Column("Tồn tại chưa đóng", 6, centred=True), Column("Tồn tại quá hạn", 6, centred=True),
+        Column("Cam kết có hiệu lực đến", 10),
     ]  # fmt: skip
     rows = [[number, *_row(s, e)] for number, e in enumerate(_members(s.found), 1)]
     above = [title, s.unit.committee, f"Số liệu từ 01/01/{year} đến {s.found.as_of:%d/%m/%Y}. {headline(s.found)}"]
@@ -120,31 +122,33 @@ def headline(found: Coverage) -> str:
 
 
 def _figures(s: _Sources, made: str) -> Table:
-    columns = [Column("Chỉ số", 46), Column("Đã kiểm tra", 14), Column("Mẫu số", 12), Column("Tỷ lệ", 12, percent=True),
-               Column("Còn lại", 12)]  # fmt: skip
+    columns = [Column("Nhóm", 14), Column("Tên", 34), Column("Đã kiểm tra", 10), Column("Mẫu số", 10),
+               Column("Tỷ lệ", 10, percent=True), Column("Còn lại", 10)]  # fmt: skip
     found = s.found
-    names = checklists.types()
-    whole = ["Tất cả cơ sở", found.numerator, found.denominator, _share(found.percent), found.remaining]
+    types = [(checklists.types().get(share.key, share.key), share) for share in found.by_type]
+    of_areas = [(share.key or "(chưa ghi)", share) for share in found.by_area]
     rows = [
-        whole,
-        *_shares("Loại hình", [(names.get(share.key, share.key), share) for share in found.by_type]),
-        *_shares(_capital(s.unit.area_word), [(share.key or "(chưa ghi)", share) for share in found.by_area]),
+        ["Tất cả", "", found.numerator, found.denominator, _share(found.percent), _left(found)],
+        *_shares("Loại hình", types),
+        *_shares(_capital(s.unit.area_word), of_areas),
     ]
     above = [f"Số liệu đến ngày {found.as_of:%d/%m/%Y}", found.target.text]
-    return Table("Số liệu", columns, rows, above, [*_how(found), made])
+    return Table("Số liệu", columns, rows, above, [*_how(found), made], landscape=False)
 
 
 def _shares(group: str, shares: Sequence[tuple[str, Share]]) -> list[list[Any]]:
+    """By name as people count: "Thôn 2" before "Thôn 10"."""
+    ordered = sorted(
+        shares, key=lambda pair: [part.zfill(9) if part.isdigit() else part for part in fold(pair[0]).split()]
+    )
     return [
-        [
-            f"{group}: {name}",
-            share.numerator,
-            share.denominator,
-            _share(share.percent),
-            share.denominator - share.numerator,
-        ]
-        for name, share in shares
+        [group, name, share.numerator, share.denominator, _share(share.percent), share.denominator - share.numerator]
+        for name, share in ordered
     ]
+
+
+def _left(found: Coverage) -> int | None:
+    return None if found.numerator is None else len(found.missing)
 
 
 def _share(percent: float | None) -> float | str:

@@ -32,7 +32,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A sheet. above: lines over the header, the first one the title. below: lines under the last row.
+    """A sheet, A4. above: lines over the header, the first one the title. below: lines under the last row.
 
     frozen: how many columns stay in sight when scrolling sideways.
     """
@@ -43,6 +43,7 @@ class Table:
     above: Sequence[str] = ()
     below: Sequence[str] = ()
     frozen: int = 0
+    landscape: bool = True
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ class Document:
         return out.getvalue().encode("utf-8-sig")
 
     def xlsx(self) -> bytes:
-        """Every table as a sheet: A4 landscape, repeated header, page numbers, filters; texts stay texts."""
+        """Every table as a sheet: A4, repeated header, page numbers, filters; texts stay texts."""
         out = io.BytesIO()
         texts = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
         with xlsxwriter.Workbook(out, {"in_memory": True, **texts}) as book:
@@ -97,7 +98,7 @@ def _looks(book: Any) -> dict[str, Any]:
         "demo": book.add_format({**base, "bold": True, "font_color": "#9C2A00"}),
         "header": book.add_format({**boxed, "bold": True, "text_wrap": True, "align": "center", "bg_color": "#E3EEE8"}),
         "text": book.add_format({**boxed, "text_wrap": True, "num_format": "@"}),
-        "centre": book.add_format({**boxed, "text_wrap": True, "align": "center", "num_format": "@"}),
+        "centre": book.add_format({**boxed, "text_wrap": True, "align": "center"}),
         "count": book.add_format({**boxed, "num_format": "#,##0"}),
         "percent": book.add_format({**boxed, "num_format": "0.0%"}),
         "day": book.add_format({**boxed, "num_format": "dd/mm/yyyy", "align": "center"}),
@@ -154,27 +155,31 @@ class _Sheet:
 
     def _lines(self, cells: Sequence[Any], *, bold: bool) -> int:
         """How many lines the tallest cell takes when its words wrap."""
-        return max(
-            [1, *(_wrapped(str(c), w.width - bold) for c, w in zip(cells, self.table.columns, strict=True) if c)]
-        )
+        fit = 0.95 if bold else 1.1  # a width counts digits of Excel's own font; Times is narrower, bold is not
+        widths = [int(column.width * fit) for column in self.table.columns]
+        return max([1, *(_wrapped(str(cell), width) for cell, width in zip(cells, widths, strict=True) if cell)])
 
     def _for_print(self, header: int, document: Document) -> None:
-        self.sheet.set_landscape()
+        if self.table.landscape:
+            self.sheet.set_landscape()
         self.sheet.set_paper(9)  # A4
         self.sheet.set_margins(left=0.5, right=0.4, top=0.6, bottom=0.6)
         self.sheet.fit_to_pages(1, 0)
         self.sheet.repeat_rows(header)
         made = document.made.replace("&", "&&")
         small = f'&"{FONT},Regular"&9'
-        self.sheet.set_footer(f"&L{small}{made}&C{small}{DEMO if document.is_demo else ''}&R{small}Trang &P/&N")
+        self.sheet.set_header(f"&C{small}{DEMO}" if document.is_demo else "")
+        self.sheet.set_footer(f"&L{small}{made}&R{small}Trang &P/&N")
 
 
 def _look(cell: Any, column: Column) -> str:
     if isinstance(cell, date):
         return "day"
+    if column.centred:
+        return "centre"
     if isinstance(cell, int | float):
         return "percent" if column.percent else "count"
-    return "centre" if column.centred else "text"
+    return "text"
 
 
 def _wrapped(text: str, width: int) -> int:

@@ -56,7 +56,7 @@ def table(found: Coverage, unit: Unit, by: str = "") -> str:
     """The figure with its denominator, its day and what it lacks; then by type, by area, or both."""
     lines = [_title(found, unit), *_figures(found)]
     for group in (by,) if by else ("type", "area"):
-        if found.numerator is not None:
+        if found.denominator:
             lines += ["", *_group(found, unit, group)]
     return "\n".join(lines)
 
@@ -73,6 +73,8 @@ def _title(found: Coverage, unit: Unit) -> str:
 def _figures(found: Coverage) -> list[str]:
     if found.numerator is None or found.denominator is None:
         return [say("Năm này chưa bắt đầu, chưa có số liệu.", "The year has not begun; there are no figures yet.")]
+    if not found.denominator:
+        return [say("Chưa có cơ sở nào thuộc diện quản lý.", "No establishment is under management.")]
     n, d = number(found.numerator), number(found.denominator)
     lines = [
         say(f"Đã kiểm tra {n}/{d} cơ sở ({percent(found.percent)}).", f"Inspected {n}/{d} ({percent(found.percent)}).")

@@ -30,10 +30,10 @@ def document(db: Database, year: int, *, by: str, now: datetime) -> Document:
 
 def _ledger(db: Database, unit: Unit, ledger: list[Visit], title: str) -> Table:
     columns = [
-        Column("STT", 6, centred=True), Column("Ngày kiểm tra", 12), Column("Mã cơ sở", 10), Column("Tên cơ sở", 28),
-        Column("Loại hình", 18), Column("Địa chỉ", 30), Column(unit.area_word[:1].upper() + unit.area_word[1:], 16),
-        Column("Cơ quan kiểm tra", 20), Column("Loại kiểm tra", 13), Column("Cách thức", 11), Column("Kết quả", 15),
-        Column("Số văn bản", 18), Column("Nguồn", 14), Column("Giá trị", 14), Column("Ghi chú", 24),
+        Column("STT", 5, centred=True), Column("Ngày kiểm tra", 10), Column("Mã cơ sở", 8), Column("Tên cơ sở", 22),
+        Column("Loại hình", 15), Column("Địa chỉ", 24), Column(unit.area_word[:1].upper() + unit.area_word[1:], 12),
+        Column("Cơ quan kiểm tra", 14), Column("Loại kiểm tra", 9), Column("Cách thức", 8), Column("Kết quả", 11),
+        Column("Số văn bản", 14), Column("Nguồn", 9), Column("Giá trị", 10), Column("Ghi chú", 16),
     ]  # fmt: skip
     places = {e.id: e for e in establishments.every(db)}
     names = areas.names(db)
@@ -50,7 +50,7 @@ def _place(e: establishments.Establishment, area_names: dict[str, str]) -> list[
 
 def _facts(unit: Unit, visit: Visit) -> list[Any]:
     return [
-        "; ".join(unit.bodies[code].vi if code in unit.bodies else code for code in visit.bodies),
+        "; ".join([body.vi for code, body in unit.bodies.items() if code in visit.bodies]),
         visits.KINDS[visit.kind], visits.MODES[visit.mode], visits.OUTCOMES[visit.outcome], visit.document_no,
         visits.SOURCES[visit.source], STANDS if visit.stands else STRUCK, visit.note,
     ]  # fmt: skip
@@ -64,4 +64,4 @@ def _figures(unit: Unit, ledger: list[Visit], made: str) -> Table:
     rows += [["Nhiều cơ quan cùng kiểm tra", sum(len(visit.bodies) > 1 for visit in standing)]]
     columns = [Column("Chỉ số", 46), Column("Số dòng", 12)]
     how = "Mỗi dòng là một lần ghi; các dòng cùng cơ sở, cùng ngày, có cơ quan chung được tính là một lượt."
-    return Table("Số liệu", columns, rows, ["Số liệu của sổ"], [how, made])
+    return Table("Số liệu", columns, rows, ["Số liệu của sổ"], [how, made], landscape=False)
