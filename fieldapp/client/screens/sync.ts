@@ -59,14 +59,19 @@ function head(app: App): TemplateResult {
 function body(syncing: Syncing): TemplateResult {
   const {app, entries} = syncing
   const refused = entries.filter(entry => entry.state === 'quarantined' && !entry.settled)
-  const waiting = entries.filter(entry => entry.state === 'pending' || entry.state === 'sending')
-  const received = entries.filter(entry => entry.state === 'acknowledged' && entry.own).slice(0, RECEIVED_SHOWN)
+  const waiting = entries.filter(entry => entry.state === 'pending' || entry.state === 'sending' || photosWait(entry))
+  const received = entries.filter(entry => entry.state === 'acknowledged' && entry.own && !photosWait(entry)).slice(0, RECEIVED_SHOWN)
   const last = app.exchange.state.last_success_at
   return html`<div class="still">${refused.length ? html`<div class="blk stack">${refused.map(entry => refusedNote(app, entry))}</div>` : nothing}
     ${waiting.length ? group(say.waiting, say.records(waiting.length), size(waiting.reduce((sum, entry) => sum + entry.size, 0)), waiting.map(entry => row(app, entry)))
       : refused.length ? nothing : empty('done', say.nothing_waits, say.nothing_waits_text)}
     ${group(say.received, '', last ? say.last_success(moment(app, last)) : say.never, received.map(entry => row(app, entry)))}
     ${storage(syncing)}${settings(syncing)}<div class="end"></div></div>`
+}
+
+/** The office has the record, its photos are still on the way: not sent yet. */
+function photosWait({state, files}: OutboxEntry): boolean {
+  return state === 'acknowledged' && files.sent + files.refused < files.total
 }
 
 function group(title: string, aside: string, end: string, rows: TemplateResult[]): TemplateResult {
@@ -82,7 +87,7 @@ function fieldWords(fields: string[]): string {
 }
 
 function row(app: App, entry: OutboxEntry): TemplateResult {
-  const received = entry.state === 'acknowledged'
+  const received = entry.state === 'acknowledged' && !photosWait(entry)
   const content = html`${icon(received ? 'done' : 'wait', received ? 'ok' : 'wait')}
     <span><span class="row__name">${title(entry)}</span><span class="row__meta">${about(app, entry)}</span><span class="row__meta">${state(app, entry)}</span></span>`
   if (entry.kind === 'establishment' || !entry.own) return html`<li class="row">${content}</li>`
@@ -95,6 +100,7 @@ function about(app: App, {created_at, files, size: bytes, edited, kind}: OutboxE
 }
 
 function state(app: App, entry: OutboxEntry): unknown {
+  if (photosWait(entry)) return html`<b class="wait">${say.photos_wait}</b>`
   if (entry.state === 'acknowledged') return html`<b class="ok">${say.office_has}</b>${entry.conflicts.length ? `. ${say.conflict(fieldWords(entry.conflicts))}` : nothing}`
   if (entry.state === 'sending') return html`<b class="wait">${say.sending}</b>`
   const why = !entry.own ? say.checked_again : entry.attempted_at ? say.tried(moment(app, entry.attempted_at)) : ''

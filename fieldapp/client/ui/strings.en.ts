@@ -388,6 +388,7 @@ export const en: Strings = {
   entry_photos: total => s(total, 'picture'),
   entry_photos_sent: (sent, total) => `${n(sent)}/${n(total)} pictures sent`,
   tried: when => `last tried ${when}`,
+  photos_wait: 'The office has the record, its photos are waiting',
   office_has: 'The office has it',
   conflict: fields => `The office has another value for: ${fields}. It will choose.`,
   checked_again: 'Sent again for the office to check after restoring its server',
