@@ -26,7 +26,7 @@ class Setting:
 
 SETTINGS = [
     Setting("FIELDAPP_DATA", "./fieldapp-data", "folder", "holds everything: database, files, backups, secret key"),
-    Setting("FIELDAPP_LANG", "vi", "vi | en", "language of messages on the command line and in errors"),
+    Setting("FIELDAPP_LANG", "vi", "vi or en", "language of messages on the command line and in errors"),
     Setting("FIELDAPP_SECRET_KEY", "", "text", "signs office sessions; made once and kept in the data folder if unset"),
     Setting("FIELDAPP_PROXIES", "0", "count", "reverse proxies in front whose X-Forwarded headers count (1: Caddy)"),
     Setting("FIELDAPP_SESSION_HOURS", "12", "hours", "an office session ends after this long without use"),
