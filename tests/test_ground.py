@@ -76,7 +76,7 @@ def test_a_bad_account_is_refused_and_nothing_changes(
 
 def test_a_new_sign_in_ends_the_devices_old_token(db: Database, clock: Clock) -> None:
     with write(db, clock) as tx:
-        account = people.open_account(tx, ACTOR, name="Bính", role="inspector", password=PASSWORD)
+        account = people.open_account(tx, ACTOR, name="Lê Văn Dũng", role="inspector", password=PASSWORD)
         old = people.enrol(tx, account, device="d1", device_name="Máy 1")
         new = people.enrol(tx, account, device="d1", device_name="Máy 1")
         other = people.enrol(tx, account, device="d2", device_name="Máy 2")
