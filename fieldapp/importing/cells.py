@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from fieldapp.errors import say
@@ -43,8 +44,9 @@ def says_nothing(value: Any) -> bool:
 
 def clean(text: str) -> str:
     """One line, composed, without control characters; otherwise as typed."""
-    printable = "".join(" " if c.isspace() else c for c in text if c.isspace() or unicodedata.category(c) != "Cc")
-    return unicodedata.normalize("NFC", " ".join(printable.split()))
+    if not text.isprintable():  # most cells are
+        text = "".join(" " if c.isspace() else c for c in text if c.isspace() or unicodedata.category(c) != "Cc")
+    return unicodedata.normalize("NFC", " ".join(text.split()))
 
 
 def line(value: Any) -> str:
@@ -189,12 +191,12 @@ def _made(year: str, month: str, day: str) -> date | None:
     try:
         return date(int(year), int(month), int(day))
     except ValueError:
-        raise Wrong(
-            say(
-                f"không có ngày {int(day):02d}/{int(month):02d}/{year}",
-                f"there is no day {year}-{int(month):02d}-{int(day):02d}",
-            )
-        ) from None
+        turned = int(month) > 12 >= int(day)
+        hint = say(
+            "; nếu tệp ghi tháng trước: --date-format MM/DD/YYYY", "; if months come first: --date-format MM/DD/YYYY"
+        )
+        there = f"{int(day):02d}/{int(month):02d}/{year}"
+        raise Wrong(say(f"không có ngày {there}", f"there is no day {there}") + hint * turned) from None
 
 
 def choice(ways: Mapping[str, list[str]], named: Mapping[str, str], prefixes: tuple[str, ...] = ()) -> Reader:
@@ -206,6 +208,7 @@ def choice(ways: Mapping[str, list[str]], named: Mapping[str, str], prefixes: tu
     known = words.choices(ways, named)
     shown = ", ".join(f"{name} ({code})" for code, name in named.items())
 
+    @lru_cache(maxsize=1000)  # a column repeats few texts many times
     def look_up(text: str) -> str | None:
         return known.get(words.key(text)) or _without(prefixes, words.plain(text), known)
 

@@ -9,6 +9,8 @@ from typing import Any
 
 from fieldapp.errors import say
 
+MOST_SHOWN = 100  # of remarks that stop nothing
+
 
 @dataclass(frozen=True)
 class Options:
@@ -101,13 +103,19 @@ class Report:
         return [line for line in lines if line]
 
     def doubtful(self) -> list[str]:
-        """What a person should look at, a line each: rows given twice, notes, then problems."""
+        """What a person should look at, a line each: rows given twice, notes, then every problem."""
         lists = (
             (say("Trùng", "Twice"), self.duplicates),
             (say("Lưu ý", "Note"), self.warnings),
             (say("Lỗi", "Problem"), self.problems),
         )
-        return [f"{label}: {remark}" for label, remarks in lists for remark in remarks]
+        lines = []
+        for label, remarks in lists:
+            shown = remarks if remarks is self.problems else remarks[:MOST_SHOWN]
+            lines += [f"{label}: {remark}" for remark in shown]
+            if rest := len(remarks) - len(shown):
+                lines.append(f"{label}: " + say(f"và {rest} dòng nữa như vậy", f"and {rest} more like these"))
+        return lines
 
     def result(self, *, dry: bool) -> str:
         """How many establishments or visits are new, updated, unchanged. dry: nothing was changed yet."""
