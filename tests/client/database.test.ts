@@ -1,6 +1,7 @@
 import {expect, test} from 'vitest'
 import {UPGRADES, type Upgrade} from '../../fieldapp/client/store/db'
 import {outbox} from '../../fieldapp/client/store/outbox'
+import {enqueue, prepare} from '../../fieldapp/client/store/queue'
 import {establishments} from '../../fieldapp/client/store/replica'
 import {openStore} from '../../fieldapp/client/store/store'
 import {office, readyPhone, sign} from './cast'
@@ -46,4 +47,12 @@ test('a failed transaction leaves nothing behind', async () => {
   })
   await expect(failing).rejects.toMatchObject({code: 'storage_failed'})
   expect(await store.run(db => db.count('records'))).toBeGreaterThan(0)
+})
+
+test('queueing an op twice, as after a broken connection, queues it once', async () => {
+  const one = office()
+  const {store} = await readyPhone(one)
+  const op = await prepare(store, {kind: 'establishment', record: 'e1', establishment: 'e1'}, {id: 'e1', fields: {}})
+  for (let n = 0; n < 2; n++) await store.write(['outbox', 'bodies'], tx => enqueue(tx, op))
+  expect(await outbox(store)).toHaveLength(1)
 })

@@ -3,7 +3,7 @@ import type {Fetch} from '../../fieldapp/client/exchange/api'
 import {openExchange} from '../../fieldapp/client/exchange/exchange'
 import {ASK_AGAIN_MS} from '../../fieldapp/client/exchange/push'
 import {editEstablishment, outbox, outboxCounts} from '../../fieldapp/client/store/outbox'
-import {areas, establishment, establishments, signedRecord, standpoint} from '../../fieldapp/client/store/replica'
+import {areas, establishment, establishments, signedRecord, stampsOf, standpoint} from '../../fieldapp/client/store/replica'
 import {office, phone, quiet, readyPhone, sign} from './cast'
 import {lost, portal, told} from './office'
 
@@ -41,11 +41,16 @@ test('a lost answer: the op is sent again and counts once', async () => {
   expect(Object.keys(one.held.signed)).toHaveLength(1)
 })
 
+const otherReceipts = () => Response.json({
+  kind: 'push', mark: [9, 'x'], safe: 9, now: '2026-01-01T00:00:00Z', receipts: [{op: 'other', status: 'applied', seq: 9, conflicts: [], eff: {}}]})
+
 test.each([
   ['a captive portal', portal, 'offline', 'not_our_server'],
   ['JSON of another kind', () => Response.json({kind: 'pull'}), 'error', 'bad_answer'],
   ['receipts for other ops', () => Response.json({kind: 'push', mark: [9, 'x'], safe: 9, now: '2026-01-01T00:00:00Z', receipts: []}), 'error', 'bad_answer'],
   ['a gateway', () => new Response('Bad gateway', {status: 502}), 'offline', 'not_our_server'],
+  ['receipts for another op', otherReceipts, 'error', 'bad_answer'],
+  ['a refusal of somebody else', () => told(401, 'proxy_login'), 'error', 'proxy_login'],
   ['a full server', () => told(507, 'storage_full'), 'error', 'storage_full'],
   ['a gateway that wants a login', () => new Response('', {status: 401}), 'offline', 'not_our_server'],
 ] as const)('%s changes nothing', async (_, answer, phase, code) => {
@@ -154,6 +159,42 @@ test('an edit is shown at once, is based on what was seen, and survives until it
   expect(one.held.merged['e1']!.stamps['phone']![2]).toBe(second)
   expect(one.held.conflicts).toEqual([])
   expect(await editEstablishment(my.store, 'e1', {phone: '0900000003'})).toBeNull()
+})
+
+test('of two edits at once the later one wins, and the other is told, not shown', async () => {
+  const one = office()
+  const [binh, chi] = [await readyPhone(one), await readyPhone(one)]
+  await editEstablishment(binh.store, 'e1', {phone: 'Bình'})
+  one.now += 1_000
+  await editEstablishment(chi.store, 'e1', {phone: 'Chi'})
+  await chi.exchange.sync()
+  one.fault = path => path === 'pull' ? {before: lost} : null
+  await binh.exchange.sync()
+  expect((await outbox(binh.store))[0]).toMatchObject({state: 'acknowledged', conflicts: ['phone']})
+  expect((await establishment(binh.store, 'e1')).phone).toBe('0900000001')
+  one.fault = () => null
+  await binh.exchange.sync()
+  expect((await establishment(binh.store, 'e1')).phone).toBe('Chi')
+})
+
+test('an edit that a backup holds already is shown until it was pulled', async () => {
+  const one = office()
+  const my = await readyPhone(one)
+  await editEstablishment(my.store, 'e1', {phone: '2'})
+  one.fault = path => path === 'push' ? {after: lost} : null
+  await my.exchange.sync()
+  one.backup()
+  one.fault = path => path === 'pull' ? {before: lost} : null
+  await my.exchange.sync()
+  expect((await outbox(my.store))[0]).toMatchObject({state: 'acknowledged'})
+  expect((await establishment(my.store, 'e1')).phone).toBe('2')
+})
+
+test('an edit is dated after what its author saw, even within one millisecond', async () => {
+  const one = office()
+  const my = await readyPhone(one)
+  for (const phone of ['1', '2', '3']) await editEstablishment(my.store, 'e1', {phone})
+  expect(Date.parse((await stampsOf(my.store, 'e1'))['phone']!.at) - one.now).toBe(2)
 })
 
 test('an edit made with a clock that is years behind still comes after what its author saw', async () => {

@@ -1,4 +1,4 @@
-import {expect, test} from 'vitest'
+import {expect, test, vi} from 'vitest'
 import {startInspection} from '../../fieldapp/client/store/drafts'
 import {MAX_FILE_BYTES, ORPHAN_KEEPS_MS, keepFile, readFile} from '../../fieldapp/client/store/files'
 import {finalise, outbox, outboxCounts} from '../../fieldapp/client/store/outbox'
@@ -87,6 +87,22 @@ test('a file that the office lost is sent again after a rewind', async () => {
   one.restore()
   await exchange.sync()
   expect(Object.keys(one.held.files).sort()).toEqual([...digests].sort())
+})
+
+test('a file that arrived after the backup is sent again, though its record was in it', async () => {
+  const one = office()
+  one.refuse = () => 'invalid_body'                         // so that the op stays, and nobody asks for it soon
+  const {store, exchange} = await readyPhone(one)
+  const digests = await signWithPictures(store)
+  one.fault = path => path.startsWith('files/') ? {before: lost} : null
+  await exchange.sync()
+  one.backup()
+  one.fault = () => null
+  await exchange.sync()
+  one.restore()
+  exchange.start()
+  await vi.waitFor(() => expect(Object.keys(one.held.files).sort()).toEqual([...digests].sort()))
+  exchange.stop()
 })
 
 test('a file over the limit is refused before it is kept', async () => {

@@ -53,6 +53,9 @@ test('a revoked device hands in what it holds, then empties itself', async () =>
   one.fault = path => path === 'push' ? {before: () => new Response('', {status: 502})} : null
   await my.exchange.sync()
   expect(await outboxCounts(my.store)).toMatchObject({waiting: 1})
+  one.fault = path => path === 'push' ? {before: () => told(413, 'push_too_large')} : null
+  expect(await my.exchange.sync()).toMatchObject({phase: 'error', code: 'device_revoked'})
+  expect(await outboxCounts(my.store)).toMatchObject({waiting: 1})
   one.fault = () => null
   expect(await my.exchange.sync()).toMatchObject({phase: 'sign_in', code: 'device_revoked'})
   expect(Object.values(one.held.inbox)).toMatchObject([{why: 'device_revoked'}])

@@ -1,10 +1,14 @@
 import {expect, test} from 'vitest'
+import type {Fetch} from '../../fieldapp/client/exchange/api'
+import {openExchange} from '../../fieldapp/client/exchange/exchange'
+import {PAGE_ROWS} from '../../fieldapp/client/exchange/pull'
 import {remember} from '../../fieldapp/client/exchange/trail'
 import type {Point} from '../../fieldapp/client/store/db'
 import {editEstablishment, outbox, outboxCounts} from '../../fieldapp/client/store/outbox'
 import {establishment, establishments, standpoint} from '../../fieldapp/client/store/replica'
-import {establishment as made, office, phone, readyPhone, sign} from './cast'
-import {lost} from './office'
+import {openStore} from '../../fieldapp/client/store/store'
+import {establishment as made, office, phone, quiet, readyPhone, sign, type Phone} from './cast'
+import {lost, type Office} from './office'
 import trails from '../vectors/trail.json'
 
 test("yesterday's backup and the phones give back today", async () => {
@@ -54,7 +58,9 @@ test('the list stays readable between a rewind and the new pull, and what is no 
   let pulls = 0
   one.fault = path => path === 'pull' && ++pulls > 1 ? {before: lost} : null
   await my.exchange.sync()
+  const {safe, mark} = await standpoint(my.store)
   expect(await standpoint(my.store)).toMatchObject({whole: false, epoch: 1, essentials: null})
+  expect(safe).toBeLessThanOrEqual(mark[0])
   expect((await establishments(my.store)).map(e => e.id)).toEqual(['e1', 'e2', 'e3'])
   one.fault = () => null
   await my.exchange.sync()
@@ -87,29 +93,64 @@ test('a device that is ahead of an empty office goes back to the very beginning'
   expect((await standpoint(my.store)).mark).toEqual(one.head())
 })
 
+/** Another tab of the same person, whose calls of one path answer only when they are let through. */
+async function slowTab(one: Office, {who}: Phone, path: string) {
+  let release = () => {}
+  const held = new Promise<void>(resolve => { release = resolve })
+  const store = await openStore(who, {clock: () => one.now})
+  const fetch: Fetch = async (input, init) => {
+    const answer = await one.fetch(input, init)
+    if (input.endsWith(path)) await held
+    return answer
+  }
+  const synced = openExchange(store, {...quiet(one), fetch}).sync()
+  await new Promise(resolve => setTimeout(resolve, 30))
+  return async () => { release(); await synced }
+}
+
 test('a late answer from before a rewind changes nothing', async () => {
   const one = office()
   const my = await readyPhone(one)
   one.backup()
   await sign(my)
-  let release = () => {}
-  const held = new Promise<void>(resolve => { release = resolve })
-  const late = one.fetch
-  const slow = {...await import('./cast').then(cast => cast.quiet(one)), fetch: async (path: string, init: RequestInit) => {
-    const answer = await late(path, init)
-    if (path === 'push' || path.endsWith('/push')) await held
-    return answer
-  }}
-  const {openExchange} = await import('../../fieldapp/client/exchange/exchange')
-  const slowTab = openExchange(my.store, slow).sync()
-  await new Promise(resolve => setTimeout(resolve, 20))
+  const finish = await slowTab(one, my, 'push')
   one.restore()
-  await my.exchange.sync()                           // another tab rewinds and sends
-  release()
-  await slowTab
-  expect(Object.keys(one.held.signed)).toHaveLength(1)
+  one.fault = path => path === 'pull' ? {before: lost} : null
+  await my.exchange.sync()                           // this tab rewinds and sends
+  await finish()
+  const {mark, trail} = await standpoint(my.store)
+  expect([...trail, mark].filter(([seq, tag]) => !one.held.log.some(point => point[0] === seq && point[1] === tag))).toEqual([])
   expect(await outbox(my.store)).toMatchObject([{state: 'acknowledged'}])
-  expect((await standpoint(my.store)).mark).toEqual(one.head())
+})
+
+test('a late page does not turn the replica back', async () => {
+  const one = office()
+  const my = await readyPhone(one)
+  one.enter('establishment', made('e1', {name: 'cũ'}))
+  const finish = await slowTab(one, my, 'pull')
+  one.enter('establishment', made('e1', {name: 'mới'}))
+  await my.exchange.sync()
+  one.fault = () => ({before: lost})                 // the slow tab cannot mend it by pulling again
+  await finish()
+  expect((await establishment(my.store, 'e1')).name).toBe('mới')
+  expect((await standpoint(my.store)).essentials).toEqual(one.head())
+})
+
+test('a page shows states as new as the head, so the head is what the phone has seen', async () => {
+  const one = office()
+  const my = await readyPhone(one)
+  one.enter('establishment', made('e1', {name: 'trong bản sao lưu'}))
+  for (let n = 0; n < PAGE_ROWS; n++) one.enter('area', {id: `area ${n}`, name: '', is_border_area: false})
+  one.backup()
+  one.enter('establishment', made('e1', {name: 'sau bản sao lưu'}))
+  let pages = 0
+  one.fault = path => path === 'pull' && ++pages > 1 ? {before: lost} : null
+  await my.exchange.sync()
+  expect((await establishment(my.store, 'e1')).name).toBe('sau bản sao lưu')
+  one.restore()
+  one.fault = () => null
+  await my.exchange.sync()
+  expect((await establishment(my.store, 'e1')).name).toBe('trong bản sao lưu')
 })
 
 test.each(trails)('a trail is thinned as the Python replica thins it: $name', ({seqs, kept}) => {
