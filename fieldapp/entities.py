@@ -30,7 +30,8 @@ def entity_named(tx: Transaction, name: str, *, kind: str = "", registration_cod
     row = None
     if registration_code:
         row = tx.db.execute(
-            "SELECT id, name, kind, registration_code FROM business_entity WHERE registration_code = ?",
+            "SELECT id, name, kind, registration_code FROM business_entity "
+            "WHERE registration_code = ? AND registration_code <> ''",  # as the partial index says it
             [registration_code],
         ).fetchone()
     if row is None:

@@ -227,7 +227,7 @@ class _Register:
         if {"employees", "employees_with_contract"} & set(values) and contracts > (record.employees or 0):
             text = say("nhiều hơn số lao động", "more than the number of employees")
             yield report.remark(row.number, "employees_with_contract", contracts, text)
-        if guard.remarks(values.get("note", "")):  # what was typed is not repeated
+        if "note" in values and guard.remarks(values["note"]):  # what was typed is not repeated
             text = say("có thể chứa thông tin cá nhân; hãy đọc lại", "may hold personal data; read it again")
             yield report.remark(row.number, "note", "", text)
         twin = self.by_id.get(self.twins.get(_same_as(row), "")) if before is None else None
