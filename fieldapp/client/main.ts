@@ -2,6 +2,7 @@
 
 import {openExchange} from './exchange/exchange'
 import {offerUpdate, start} from './screens/start'
+import {sweepAged} from './store/ageing'
 import {sweepDropped} from './store/drafts'
 import {sweepOrphans} from './store/files'
 import {keepShell} from './store/offline'
@@ -17,5 +18,5 @@ if (person) {
   await start({store, exchange})
   exchange.start()
   void askToPersist()
-  void sweepDropped(store).then(() => sweepOrphans(store))
+  void sweepDropped(store).then(() => sweepOrphans(store)).then(() => sweepAged(store))
 } else await start(null)

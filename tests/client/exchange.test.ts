@@ -211,6 +211,29 @@ test('an edit made with a clock that is years behind still comes after what its 
   expect(Date.parse(await behind.store.now())).toBe(one.now)
 })
 
+test('what the retention rules erased goes from the phone too', async () => {
+  const one = office()
+  const my = await readyPhone(one)
+  const id = await sign(my)
+  one.erased.add(id)
+  await my.exchange.sync()
+  expect(await outbox(my.store)).toEqual([])
+  await expect(signedRecord(my.store, id)).rejects.toMatchObject({code: 'not_here'})
+  expect(await my.store.run(db => db.count('bodies'))).toBe(0)
+})
+
+test('bytes that a failing disk lost do not hold up the rest', async () => {
+  const one = office()
+  const my = await readyPhone(one)
+  await sign(my, 'e1')
+  const kept = await sign(my, 'e2')
+  const {sha256: digest} = await signedRecord(my.store, (await outbox(my.store))[1]!.record)
+  await my.store.run(db => db.delete('bodies', digest))
+  await my.exchange.sync()
+  expect(Object.keys(one.held.signed)).toEqual([kept])
+  expect((await outbox(my.store))[1]).toMatchObject({state: 'pending', error: 'body_lost'})
+})
+
 test('what was deleted or left the scope goes, what waits about it stays', async () => {
   const one = office()
   const my = await readyPhone(one)

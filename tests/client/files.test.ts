@@ -3,6 +3,7 @@ import {startInspection} from '../../fieldapp/client/store/drafts'
 import {MAX_FILE_BYTES, ORPHAN_KEEPS_MS, keepFile, readFile} from '../../fieldapp/client/store/files'
 import {finalise, outbox, outboxCounts} from '../../fieldapp/client/store/outbox'
 import {addSignature} from '../../fieldapp/client/store/pictures'
+import {seal} from '../../fieldapp/client/store/seal'
 import type {Sha256} from '../../fieldapp/client/store/shapes'
 import type {Store} from '../../fieldapp/client/store/store'
 import {office, readyPhone} from './cast'
@@ -50,6 +51,17 @@ test('a file that the server refuses for good does not hold up the others', asyn
   const [first, second] = await signWithPictures(store)
   one.fault = path => path === `files/${first}` ? {before: () => told(415, 'file_type')} : null
   expect((await exchange.sync()).phase).toBe('idle')
+  expect(Object.keys(one.held.files)).toEqual([second])
+  expect((await outbox(store))[0]!.files).toEqual({sent: 1, total: 2, refused: 1})
+})
+
+test('bytes that a failing disk changed are never sent under their name', async () => {
+  const one = office()
+  const {store, exchange} = await readyPhone(one)
+  const [first, second] = await signWithPictures(store)
+  const sealed = await seal(new ArrayBuffer(3))
+  await store.run(db => db.put('blobs', {sha256: first!, sealed}))
+  await exchange.sync()
   expect(Object.keys(one.held.files)).toEqual([second])
   expect((await outbox(store))[0]!.files).toEqual({sent: 1, total: 2, refused: 1})
 })

@@ -34,6 +34,7 @@ export class Office {
   now = Date.parse('2026-11-21T02:15:00.000Z')
   tokens = new Map([['token', {revoked: false}]])
   fault: Fault = () => null
+  erased = new Set<string>()         // ids that the retention rules took
   refuse: (kind: string, body: Json) => string | null = () => null   // why an op cannot be applied
   maxOps = 200
   calls: {path: string; body: Json; ops: Json[]}[] = []
@@ -121,6 +122,7 @@ export class Office {
     const there = this.held.signed[body['id']]
     const exists = op['kind'] !== 'establishment' && there && there.sha256 !== op['sha256']
     const why = revoked ? 'device_revoked' : this.refuse(op['kind'], body) ?? (exists ? 'record_exists' : null)
+    if (this.erased.has(body['id'])) return {op: op['op'], status: 'erased', seq, why: null, fields: {}, conflicts: [], eff: {}}
     const receipt: Json = {op: op['op'], status: why ? 'quarantined' : 'applied', seq, why, fields: {}, conflicts: [], eff: {}}
     if (why) {
       this.held.inbox[op['op']] = {raw, why, decision: null}
@@ -138,7 +140,7 @@ export class Office {
 
   /** The writer that had seen the current value wins; else the highest (at, device, op). */
   private merge(op: Json, body: Json, device: string, receipt: Json): void {
-    const record = this.held.merged[body['id']]!
+    const record = this.held.merged[body['id']] ??= {kind: 'establishment', body: establishment(body['id']), stamps: {}}
     for (const [field, edit] of Object.entries(body['fields'] as Json)) {
       const stamp = record.stamps[field]
       const saw = stamp !== undefined && edit.base === stamp[2]
@@ -204,6 +206,9 @@ export class Office {
     this.held.changes.push({seq, stream, kind, id, type})
   }
 }
+
+/** An establishment that a phone has just found. */
+const establishment = (id: string): Json => ({id, code: 'CS-NEW', review_state: 'identified'})
 
 export const ENROLLED: Json = {}     // user and unit of an enrolment, filled by cast.ts
 

@@ -1,10 +1,11 @@
 import {afterEach, expect, test, vi} from 'vitest'
+import {HISTORY_KEEPS_MS, sweepAged} from '../../fieldapp/client/store/ageing'
 import {sha256} from '../../fieldapp/client/store/digest'
 import {amendInspection, drafts, startCommitment, startInspection} from '../../fieldapp/client/store/drafts'
 import {readFile} from '../../fieldapp/client/store/files'
-import {editEstablishment, finalise, outbox, outboxCounts, ownWork, previewDigest, resendWithout} from '../../fieldapp/client/store/outbox'
+import {addEstablishment, editEstablishment, finalise, outbox, outboxCounts, ownWork, previewDigest, resendWithout} from '../../fieldapp/client/store/outbox'
 import {addSignature} from '../../fieldapp/client/store/pictures'
-import {signedRecord, signedRecords} from '../../fieldapp/client/store/replica'
+import {establishment, signedRecord, signedRecords} from '../../fieldapp/client/store/replica'
 import type {Commitment, Inspection} from '../../fieldapp/client/store/shapes'
 import {office, PNG, readyPhone, sign} from './cast'
 
@@ -152,6 +153,33 @@ test('a refused patch is sent again without the field at fault, once', async () 
   expect(await outboxCounts(my.store)).toMatchObject({quarantined: 0, waiting: 1})
   await my.exchange.sync()
   expect(one.held.merged['e1']!.body).toMatchObject({phone: '1', note: ''})
+})
+
+test('an establishment found in the field is shown and inspected at once, and arrives before its inspection', async () => {
+  const one = office()
+  const my = await readyPhone(one)
+  const id = await addEstablishment(my.store, {name: 'Cà phê Bản Nháp', type: 'cafe', address: 'Số 2', phone: ''})
+  expect(await establishment(my.store, id)).toMatchObject({name: 'Cà phê Bản Nháp', review_state: 'identified', code: ''})
+  await editEstablishment(my.store, id, {name: 'Cà phê Bản Nháp 2'})
+  await sign(my, id)
+  expect((await outbox(my.store)).map(entry => entry.establishment_name)).toEqual(Array(3).fill('Cà phê Bản Nháp 2'))
+  await my.exchange.sync()
+  expect(one.calls.flatMap(call => call.ops).map(op => op['kind'])).toEqual(['establishment', 'establishment', 'inspection'])
+  expect(await establishment(my.store, id)).toMatchObject({name: 'Cà phê Bản Nháp 2', code: 'CS-NEW'})
+})
+
+test('old records go from the phone, but never one that the office has not got', async () => {
+  const one = office()
+  const my = await readyPhone(one)
+  const old = await sign(my)
+  await my.exchange.sync()
+  one.backup()
+  await my.exchange.sync()
+  const waiting = await sign(my, 'e2')
+  one.now += HISTORY_KEEPS_MS + 1
+  await sweepAged(my.store)
+  await expect(signedRecord(my.store, old)).rejects.toMatchObject({code: 'not_here'})
+  expect((await signedRecord(my.store, waiting)).id).toBe(waiting)
 })
 
 test('a picture can be read back', async () => {

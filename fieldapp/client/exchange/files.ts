@@ -2,6 +2,7 @@
 // upload is simply done again, and what has arrived stays arrived.
 
 import type {FileRow, FileState} from '../store/db'
+import {sha256} from '../store/digest'
 import {readBytes} from '../store/files'
 import type {Sha256} from '../store/shapes'
 import type {Store} from '../store/store'
@@ -11,7 +12,7 @@ import {call, isObject, type Retry, type SignIn, type Wire} from './api'
 export const HAVE_FILES = 500
 
 /** Answers about a file that will be the same tomorrow: it waits as refused, and the others go on. */
-const FINAL = ['file_too_large', 'digest_mismatch', 'file_type']
+const FINAL = ['file_too_large', 'file_type']
 
 export interface Sent { is: 'done' }
 
@@ -37,7 +38,7 @@ export async function sendFiles(store: Store, wire: Wire, asked = false): Promis
 /** Sends one file; returns what keeps the next from being sent, if anything. */
 async function sendFile(store: Store, wire: Wire, file: FileRow): Promise<Retry | SignIn | null> {
   const bytes = await readBytes(store, file.sha256)
-  if (bytes === null) {
+  if (bytes === null || await sha256(bytes) !== file.sha256) {
     await mark(store, [file], {state: 'refused', error: 'file_lost'})
     return null
   }

@@ -4,8 +4,9 @@ import {instant} from '../store/clock'
 import type {SignedRow, Stamps, Stream, SyncRow} from '../store/db'
 import {NOTHING_SEEN} from '../store/db'
 import {sha256, utf8} from '../store/digest'
-import {standpoint} from '../store/replica'
+import {signedAt, standpoint} from '../store/replica'
 import {seal, sealJson} from '../store/seal'
+import type {Commitment, Inspection} from '../store/shapes'
 import type {Store} from '../store/store'
 import {call, isObject, type Outcome, type Retry, type SignIn, type Wire} from './api'
 import {advance, applyPage, type Gone, type Page, type Put, type Ready} from './page'
@@ -82,10 +83,10 @@ async function prepare(change: Put | Gone): Promise<Ready> {
     const stamps: Stamps = Object.fromEntries(Object.entries(change.stamps ?? {}).map(([field, [at, device, op]]) => [field, {at, device, op}]))
     return {row: {kind, id, sealed: await sealJson({body: change.body, stamps})}}
   }
-  const establishment = String((JSON.parse(raw) as {establishment?: unknown}).establishment ?? '')
+  const body = JSON.parse(raw) as Inspection | Commitment
   const signed: SignedRow = {
-    id, kind, op: change.op ?? '', ver: change.ver ?? 1, sha256: change.sha256 ?? await sha256(raw), establishment,
-    files: change.files ?? [], own: false,
+    id, kind, op: change.op ?? id, ver: change.ver ?? 1, sha256: change.sha256 ?? await sha256(raw),
+    establishment: body.establishment, signed_at: signedAt(body), files: change.files ?? [], own: false,
   }
   return {signed, bytes: utf8(raw).byteLength, sealed: await seal(raw)}
 }

@@ -23,7 +23,8 @@ const SMALLER_MAY_PASS = ['push_too_large', 'malformed']
 
 export interface Pushed { is: 'done'; rewound: boolean; revoked: boolean }
 
-interface Batch { ops: OpRow[]; bodies: BodyRow[]; sync: SyncRow }
+/** lost: ops whose bytes a failing disk has lost; they must not hold up the rest. */
+interface Batch { ops: OpRow[]; lost: OpRow[]; bodies: BodyRow[]; sync: SyncRow }
 
 /** Pushes until nothing is pending. asked: the person pressed the button, so ask about refused ops as well. */
 export async function push(store: Store, wire: Wire, asked = false): Promise<Pushed | Retry | SignIn> {
@@ -32,6 +33,9 @@ export async function push(store: Store, wire: Wire, asked = false): Promise<Pus
   let most = MAX_OPS
   for (;;) {
     const batch = await nextBatch(store, tried, most, asked)
+    if (batch.lost.length > 0) await noteFailure(store, batch.lost, 'body_lost')
+    batch.lost.forEach(op => tried.add(op.op))
+    if (batch.ops.length === 0 && batch.lost.length > 0) continue
     if (batch.ops.length === 0) return done
     batch.ops.forEach(op => store.sending.add(op.op))
     store.feed.announce({what: 'outbox', queued: false})
@@ -65,7 +69,10 @@ async function nextBatch(store: Store, tried: Set<Uuid>, most: number, asked: bo
     const wanted = [...pending.filter(op => op.own), ...pending.filter(op => !op.own), ...open].filter(op => !tried.has(op.op))
     const ops = withinBytes(wanted.slice(0, most))
     const bodies = await Promise.all(ops.map(op => tx.objectStore('bodies').get(op.sha256)))
-    return {ops, bodies: bodies as BodyRow[], sync: sync ?? FRESH}
+    return {
+      ops: ops.filter((_, n) => bodies[n]), lost: ops.filter((_, n) => !bodies[n]),
+      bodies: bodies.filter(body => body !== undefined), sync: sync ?? FRESH,
+    }
   })
 }
 

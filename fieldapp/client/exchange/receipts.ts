@@ -4,7 +4,7 @@ import type {OpRow, Point, SyncRow, Write} from '../store/db'
 import {FRESH} from '../store/db'
 import type {Instant, Sha256, Uuid} from '../store/shapes'
 import {isObject} from './api'
-import {prune} from './prune'
+import {dropBody, prune} from './prune'
 import {rewind} from './rewind'
 import {samePoint, seen} from './trail'
 
@@ -74,6 +74,7 @@ async function applyReceipt(tx: Stores, receipt: Receipt, at: Instant): Promise<
   const outbox = tx.objectStore('outbox')
   const row = await outbox.index('op').get(receipt.op)
   if (!row || row.state === 'acknowledged') return
+  if (receipt.status === 'erased') return erase(tx, row)
   const {status, seq, why = null, fields = null, conflicts, eff, decision = null} = receipt
   const refused = status === 'quarantined' && decision !== 'applied'
   await outbox.put({
@@ -84,8 +85,18 @@ async function applyReceipt(tx: Stores, receipt: Receipt, at: Instant): Promise<
     eff: eff && Object.keys(eff).length > 0 ? eff : row.eff,
     error: null, attempted_at: at, receipted_at: at,
   })
-  if (status === 'erased') await tx.objectStore('signed').delete(row.record)
   for (const digest of receipt.files_missing ?? []) await missFile(tx, digest)
+}
+
+/** A record that was erased under the retention rules stays erased: the phone's copy goes, whatever a backup holds. */
+async function erase(tx: Stores, row: OpRow): Promise<void> {
+  await tx.objectStore('outbox').delete(row.n!)
+  await tx.objectStore('signed').delete(row.record)
+  await dropBody(tx, row.sha256)
+  for (const digest of row.files) {
+    await tx.objectStore('files').delete(digest)
+    await tx.objectStore('blobs').delete(digest)
+  }
 }
 
 /** The server no longer has a file that it had: it is sent again if the phone still holds it. */

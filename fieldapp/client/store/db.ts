@@ -31,6 +31,7 @@ export interface SignedRow {
   sha256: Sha256
   establishment: Uuid
   files: Sha256[]
+  signed_at: Instant               // the start of a visit, the moment of a signature
   own: boolean                     // made on this phone
 }
 

@@ -1,9 +1,9 @@
 // Edits of establishments: patches of single fields, based on what the editor saw.
 
 import {instant} from './clock'
-import {openDrafts, type Draft} from './drafts'
+import {newId} from './digest'
+import {openDraft, openDrafts, type Draft} from './drafts'
 import {StoreError} from './errors'
-import {openDraft} from './drafts'
 import {enqueue, prepare, type Prepared} from './queue'
 import {establishment, stampsOf, type Patch} from './replica'
 import {openJson} from './seal'
@@ -16,14 +16,30 @@ export const PHONE_FIELDS = [
 ] as const satisfies readonly (keyof Establishment)[]
 export type PhoneFields = Pick<Establishment, (typeof PHONE_FIELDS)[number]>
 
-const FACT_FIELDS = ['representative', 'representative_role', 'phone', 'rooms', 'employees', 'employees_with_contract'] as const
+/** What else the phone that found an establishment may write until the office has placed it under management. */
+export const IDENTITY_FIELDS = ['name', 'type', 'address', 'area'] as const satisfies readonly (keyof Establishment)[]
+export type NewEstablishment = Pick<Establishment, 'name' | 'type'> & Partial<Pick<Establishment, (typeof IDENTITY_FIELDS)[number]> & PhoneFields>
+
+const FACT_FIELDS = [
+  'name', 'type', 'address', 'representative', 'representative_role', 'phone', 'rooms', 'employees', 'employees_with_contract',
+] as const
+
+/** Queues an establishment that was found in the field: it is shown at once and can be inspected, and the office decides
+ *  about it. Resolves with its id. Raises StoreError. */
+export async function addEstablishment(store: Store, fields: NewEstablishment): Promise<Uuid> {
+  const [id, at] = [newId(), await store.now()]
+  const given = Object.entries(fields).filter(([, v]) => v !== undefined && v !== null && v !== '')
+  const patch: Patch = {id, fields: Object.fromEntries(given.map(([field, v]) => [field, {v, at, base: null}]))}
+  await queue(store, await prepare(store, {kind: 'establishment', record: id, establishment: id, edited: Object.keys(patch.fields)}, patch))
+  return id
+}
 
 /** Queues a patch of the fields that differ from what is shown, and shows it at once. Open drafts of the establishment
  *  take the new facts. Resolves with the op, or null when nothing differs. Raises StoreError. */
-export async function editEstablishment(store: Store, id: Uuid, fields: Partial<PhoneFields>): Promise<Uuid | null> {
+export async function editEstablishment(store: Store, id: Uuid, fields: Partial<NewEstablishment>): Promise<Uuid | null> {
   const [shown, stamps, now] = await Promise.all([establishment(store, id), stampsOf(store, id), store.now()])
   const patch: Patch = {id, fields: {}}
-  for (const field of PHONE_FIELDS) {
+  for (const field of [...PHONE_FIELDS, ...IDENTITY_FIELDS]) {
     const v = fields[field]
     if (v === undefined || v === shown[field]) continue
     const seen = stamps[field]
@@ -71,7 +87,7 @@ function later(now: string, seen: string | undefined): string {
 }
 
 /** Unsigned records of the same visit must not freeze what was just corrected. */
-async function refreshFacts(store: Store, id: Uuid, fields: Partial<PhoneFields>): Promise<void> {
+async function refreshFacts(store: Store, id: Uuid, fields: Partial<NewEstablishment>): Promise<void> {
   const facts: Partial<Facts> = Object.fromEntries(FACT_FIELDS.filter(field => fields[field] !== undefined).map(field => [field, fields[field]]))
   const rows = await store.run(db => db.getAllFromIndex('drafts', 'establishment', id))
   for (const row of rows.filter(draft => draft.dropped_at === null)) {

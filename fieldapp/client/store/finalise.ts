@@ -8,13 +8,14 @@ import {filesOf, type Editing} from './editing'
 import {sha256} from './digest'
 import {StoreError} from './errors'
 import {signingDates} from './pictures'
-import type {Commitment, Inspection, Sha256, Uuid} from './shapes'
+import {signedAt} from './replica'
+import type {Commitment, Inspection, Instant, Sha256, Uuid} from './shapes'
 import type {Store} from './store'
 import {APP} from './version'
 
 export interface Finalised { id: Uuid; kind: 'inspection' | 'commitment'; sha256: Sha256; op: Uuid }
 
-interface Signing extends Prepared { editing: Editing; rev: number }
+interface Signing extends Prepared { editing: Editing; rev: number; signed_at: Instant }
 
 /** Signs: the drafts become records with exact bytes and their ops, and are gone as drafts, in one strict transaction.
  *  An inspection and the commitment signed at it go together. Resolves when the disk has it; raises StoreError
@@ -26,7 +27,7 @@ export async function finalise(store: Store, drafts: OpenDraft[]): Promise<Final
     const {rev, value} = editing
     const record = await signedForm(store, value, drafts.map(draft => draft.value))
     const {kind, id, establishment} = value
-    return {editing, rev, ...await prepare(store, {kind, record: id, establishment, files: filesOf(record)}, record)}
+    return {editing, rev, signed_at: signedAt(record), ...await prepare(store, {kind, record: id, establishment, files: filesOf(record)}, record)}
   }))
   await store.write(['drafts', 'signed', 'bodies', 'outbox', 'files'], async tx => {
     for (const signing of signings) await sign(tx, signing)
@@ -44,7 +45,7 @@ export async function previewDigest(store: Store, draft: OpenDraft): Promise<Sha
 
 type Signed = Write<'drafts' | 'signed' | 'bodies' | 'outbox' | 'files'>
 
-async function sign(tx: Signed, {op, body, rev}: Signing): Promise<void> {
+async function sign(tx: Signed, {op, body, rev, signed_at}: Signing): Promise<void> {
   const signed = tx.objectStore('signed')
   const there = await signed.get(op.record)
   if (there?.op === op.op) return                       // committed just before the connection broke
@@ -53,7 +54,7 @@ async function sign(tx: Signed, {op, body, rev}: Signing): Promise<void> {
   for (const digest of op.files) await release(tx, digest)
   const row: SignedRow = {
     id: op.record, kind: op.kind, op: op.op, ver: op.ver, sha256: op.sha256, establishment: op.establishment,
-    files: op.files, own: true,
+    files: op.files, signed_at, own: true,
   }
   await signed.put(row)
   await enqueue(tx, {op, body})

@@ -10,7 +10,9 @@ import type {Inspection, Instant, Sha256, Uuid, VisitSummary} from './shapes'
 import type {Store} from './store'
 
 export {finalise, previewDigest, type Finalised} from './finalise'
-export {editEstablishment, PHONE_FIELDS, resendWithout, type PhoneFields} from './edits'
+export {
+  addEstablishment, editEstablishment, IDENTITY_FIELDS, PHONE_FIELDS, resendWithout, type NewEstablishment, type PhoneFields,
+} from './edits'
 export {MAX_BODY_BYTES} from './queue'
 
 export interface OutboxEntry {
@@ -57,7 +59,7 @@ function entry(op: OpRow, files: Map<Sha256, FileRow>, establishment_name: strin
 /** A receipt names fields as a list, or as an object of reasons. */
 function namedFields(fields: unknown): string[] {
   if (Array.isArray(fields)) return fields.map(String)
-  return fields !== null && typeof fields === 'object' ? Object.keys(fields) : []
+  return fields !== null && typeof fields === 'object' ? Object.keys(fields).filter(name => name !== '') : []
 }
 
 export interface OutboxCounts {

@@ -201,7 +201,7 @@ function stillShown(op: OpRow, pulled: number): boolean {
 }
 
 function lay(shown: View['shown'], op: OpRow, patch: Patch): void {
-  const below = shown.get(patch.id)
+  const below = shown.get(patch.id) ?? ('name' in patch.fields ? {body: foundInTheField(patch.id), stamps: {}} : null)
   if (!below) return
   const body: Record<string, unknown> = {...below.body}
   const stamps = {...below.stamps}
@@ -211,6 +211,16 @@ function lay(shown: View['shown'], op: OpRow, patch: Patch): void {
     stamps[field] = {at: op.eff?.[field] ?? at, device: '', op: op.op}
   }
   shown.set(patch.id, {body: body as unknown as Establishment, stamps})
+}
+
+/** An establishment that this phone has found and the office does not know yet. */
+function foundInTheField(id: Uuid): Establishment {
+  return {
+    id, code: '', name: '', type: 'other', address: '', area: null, entity: null, representative: '', representative_role: '',
+    phone: '', rooms: null, employees: null, employees_with_contract: null, status: 'operating', review_state: 'identified',
+    managed_since: null, managed_until: null, security_conditional: false, licences: [], latitude: null, longitude: null,
+    note: '', summary: {visits: [], findings: [], commitment: null},
+  }
 }
 
 /** Every record of a small kind, read once and kept until it changes. */
