@@ -19,7 +19,9 @@ from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from fieldapp import commitments, database, evidence, findings, inspections
+from fieldapp.clock import local_day, system_clock
 from fieldapp.coverage import compute, yearly_target
+from fieldapp.units import TIME_ZONE
 from tests.browser.conftest import PASSWORD
 from tests.browser.server import Server
 
@@ -36,6 +38,11 @@ def photo() -> bytes:
     out = io.BytesIO()
     picture.save(out, "JPEG", quality=85, exif=exif)
     return out.getvalue()
+
+
+def today() -> date:
+    """The commune's day, which the server and the phone both live in."""
+    return local_day(system_clock(), TIME_ZONE)
 
 
 def ready(page: Page) -> None:
@@ -178,12 +185,12 @@ def test_from_the_basement_to_the_figure(
 
 def nothing_arrived(data: Path) -> bool:
     with database.opened(data) as db:
-        return not inspections.in_year(db, date.today().year)
+        return not inspections.in_year(db, today().year)
 
 
 def arrived_whole(data: Path) -> None:
     with database.opened(data) as db:
-        (made,) = inspections.in_year(db, date.today().year)
+        (made,) = inspections.in_year(db, today().year)
         body = inspections.content(db, made.id)
         assert body["answers"]["C04"]["a"] == "khong_dat"
         assert body["figures"]["N01"] == 8
@@ -201,7 +208,7 @@ def arrived_whole(data: Path) -> None:
         with Image.open(kept.path) as picture:
             assert picture.size == (1200, 1600)  # upright, shrunk, and nothing about where or with what it was taken
             assert not picture.getexif()
-        assert compute(db, yearly_target(date.today().year), date.today()).numerator == 1
+        assert compute(db, yearly_target(today().year), today()).numerator == 1
 
 
 def the_office_sees_it(office: Page, server: Server) -> None:
@@ -234,7 +241,7 @@ def test_an_answer_that_was_lost_is_given_again(phone: BrowserContext, server: S
     expect(page.get_by_text("Không còn gì chờ gửi")).to_be_visible(timeout=3 * SOON_MS)
     assert lost
     with database.opened(data) as db:
-        assert len(inspections.in_year(db, date.today().year)) == 1
+        assert len(inspections.in_year(db, today().year)) == 1
 
 
 def test_over_plain_http_the_app_says_what_will_not_work(browser: Browser, server: Server) -> None:
