@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from fieldapp import checklists
+from fieldapp import checklists, guard
 from fieldapp.folding import fold
 
 VECTORS = Path(__file__).parent / "vectors"
@@ -21,6 +21,11 @@ def read(name: str) -> Any:
 @pytest.mark.parametrize("example", read("folding"), ids=lambda example: example["text"])
 def test_folding(example: dict[str, str]) -> None:
     assert fold(example["text"]) == example["folded"]
+
+
+@pytest.mark.parametrize("example", read("guard"), ids=lambda example: example["text"])
+def test_free_text(example: dict[str, Any]) -> None:
+    assert guard.remarks(example["text"]) == [remark["text"] for remark in example["remarks"]]
 
 
 def test_the_vectors_are_of_the_shipped_checklist() -> None:

@@ -24,8 +24,14 @@ export function guard(text: string): Remark[] {
   const bare = withoutMarks(typed)
   const places: [from: number, to: number, seen: Seen][] = [...numbers(bare), ...words(typed.toLowerCase(), bare)]
   places.sort((a, b) => a[0] - b[0] || b[1] - a[1])
-  const apart = places.filter(([from], n) => places.slice(0, n).every(([, to]) => to <= from))
-  return apart.map(([from, to, seen]) => ({seen, text: typed.slice(from, to)}))
+  const remarks: Remark[] = []
+  let end = 0
+  for (const [from, to, seen] of places) {
+    if (from < end) continue
+    remarks.push({seen, text: typed.slice(from, to)})
+    end = to
+  }
+  return remarks
 }
 
 type Place = [from: number, to: number, seen: Seen]
