@@ -231,13 +231,13 @@ class _Story:
         bodies = ["team_178", "police"] if n == 3 else ["team_178"]
         self._sign(
             place, day, bodies=bodies, short=short, unseen=unseen, second=second, refused=n == 5,
-            late=timedelta(days=6) if n == 8 else timedelta(hours=2),
+            late=timedelta(days=6) if from_last == 1 else timedelta(hours=2), already_read=from_last > 3,
         )  # fmt: skip
 
     def _sign(
         self, place: Establishment, day: date, *, bodies: list[str] | None = None, short: list[str] | None = None,
         unseen: list[str] | None = None, outcome: str = "conducted", note: str = "",
-        second: dict[str, str] | None = None, refused: bool = False, late: timedelta = timedelta(hours=2),
+        second: dict[str, str] | None = None, refused: bool = False, late: timedelta = timedelta(hours=2), already_read: bool = False,
     ) -> None:  # fmt: skip
         """One inspection as a phone would have signed it, and its commitment where the owner signs."""
         author = self.people["kiemtra1"]
@@ -276,7 +276,7 @@ class _Story:
         self._arrive(
             "inspection", body, named, end + late, lambda tx: inspections.record_inspection(tx, body, self._by(author))
         )
-        if place.type == "cafe":  # some have been read already
+        if already_read:
             inspections.accept(self.tx, self.actor, body["id"])
 
     def _answers(
