@@ -21,6 +21,7 @@ from fieldapp.app import create_app
 from fieldapp.audit import COMMAND_LINE
 from fieldapp.config import Config
 from fieldapp.limits import limiter
+from tests.spreadsheets import Terminal
 
 NOW = datetime(2026, 11, 21, 2, 15, tzinfo=UTC)
 PASSWORD = "một mật khẩu dài"
@@ -100,6 +101,12 @@ def client(app: Flask) -> FlaskClient:
 @pytest.fixture
 def runner(app: Flask) -> FlaskCliRunner:
     return app.test_cli_runner()
+
+
+@pytest.fixture
+def terminal(app: Flask, tmp_path: Path, clock: Clock) -> Terminal:
+    """The server's terminal, over the data of Kim Tân."""
+    return Terminal(tmp_path, app.config["DATA_FOLDER"], clock)
 
 
 @pytest.fixture

@@ -252,9 +252,11 @@ def _distinct(rows: Iterable[Row], register: _Register, report: Report) -> list[
     for row in rows:
         before = register.existing(row)
         code = row.values.get("code", "").upper() or (before.code.upper() if before else coded.get(_same_as(row)))
-        earlier = first.setdefault(code or _same_as(row), row)
+        key = code or _same_as(row)
+        earlier = first.setdefault(key, row)
         if earlier is not row:
             _repeated(row, earlier, report)
+            first[key] = earlier if earlier.values.get("code") else row  # the one that says its code
     return list(first.values())
 
 
