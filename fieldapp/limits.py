@@ -18,4 +18,5 @@ def who_signs_in() -> str:
     """The account named in a sign-in, so that many addresses cannot share out the guessing of one password."""
     posted = request.get_json(silent=True) if request.is_json else request.form
     username = posted.get("username", "") if isinstance(posted, dict) else ""
-    return f"account:{str(username).strip().lower()[:60]}"
+    # a one-time code names nobody: its attempts are counted by address alone
+    return f"account:{str(username).strip().lower()[:60]}" if username else str(get_remote_address())

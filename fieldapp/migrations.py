@@ -136,6 +136,14 @@ def m003_field_work(db: Database) -> None:
              stands INTEGER NOT NULL DEFAULT 1, counts INTEGER NOT NULL, recorded_at TEXT NOT NULL) STRICT"""
     )
     db.execute("CREATE INDEX visit_of_establishment ON visit (establishment, visited_on)")
+    db.execute("CREATE INDEX visit_counting ON visit (visited_on, establishment, bodies, kind) WHERE counts = 1")
+
+
+@migrations()
+def m004_enrolment_codes(db: Database) -> None:
+    """A one-time code stands in for the password when a phone signs in; at most one waits for each account."""
     db.execute(
-        "CREATE INDEX visit_counting ON visit (visited_on, establishment, bodies, kind) WHERE counts = 1"
+        """CREATE TABLE enrolment_code (
+             account TEXT PRIMARY KEY REFERENCES account, hash TEXT NOT NULL UNIQUE, expires_at TEXT NOT NULL)
+           STRICT, WITHOUT ROWID"""
     )

@@ -11,6 +11,7 @@ import re
 import secrets
 import uuid
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from argon2 import PasswordHasher
@@ -26,6 +27,9 @@ from sync.history import Transaction, instant
 ROLES = ("admin", "officer", "leader", "inspector", "viewer")
 FIELD_ROLES = ("officer", "leader", "inspector")
 SHORTEST_PASSWORD = 10
+CODE_LIFE = timedelta(minutes=15)
+CODE_LENGTH = 8
+_CODE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # none that are mistaken for another
 _USERNAME = re.compile(r"[a-z0-9][a-z0-9.\-]{1,39}")
 _hasher = PasswordHasher()
 _NOBODY = _hasher.hash(secrets.token_hex())  # verified when the name is unknown, so that both answers take as long
@@ -162,6 +166,34 @@ def enrol(tx: Transaction, account: Account, *, device: str, device_name: str, a
     )
     audit.record(tx, Actor(account.id, device), "device_enrolled", "device", device)
     return token
+
+
+def issue_code(tx: Transaction, actor: Actor, account_id: str) -> str:
+    """A code that stands in for the account's password once, on a phone, within CODE_LIFE; an earlier one ends.
+
+    Raises Refusal account_unknown, also for a closed account.
+    """
+    if account_by_id(tx.db, account_id).closed_at:
+        raise Refusal("account_unknown")
+    code = "".join(secrets.choice(_CODE_LETTERS) for _ in range(CODE_LENGTH))
+    tx.db.execute(
+        "INSERT OR REPLACE INTO enrolment_code (account, hash, expires_at) VALUES (?, ?, ?)",
+        [account_id, _token_hash(code), instant(tx.now + CODE_LIFE)],
+    )
+    audit.record(tx, actor, "code_issued", "account", account_id)
+    return code
+
+
+def redeem_code(tx: Transaction, code: str) -> Account:
+    """Whose code it is; it is used up with that. Raises Refusal sign_in_failed (unknown, used, too old)."""
+    row = tx.db.execute(
+        "DELETE FROM enrolment_code WHERE hash = ? AND expires_at > ? RETURNING account",
+        [_token_hash("".join(code.split()).upper()), instant(tx.now)],
+    ).fetchone()
+    account = account_by_id(tx.db, row[0]) if row else None
+    if account is None or account.closed_at:
+        raise Refusal("sign_in_failed")
+    return account
 
 
 def bearer_of(db: Database, token: str) -> Bearer | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
@@ -160,3 +161,24 @@ def test_what_fails_leaves_nothing_behind(db: Database, clock: Clock) -> None:
         making.establishment(tx, code="CS-001")
     assert history.head(db) == before
     assert db.execute("SELECT count(*) FROM establishment").fetchone()[0] == 0
+
+
+def test_a_code_stands_in_for_the_password_once_and_not_for_long(db: Database, clock: Clock) -> None:
+    with write(db, clock) as tx:
+        account = people.open_account(tx, ACTOR, name="Lê Văn Dũng", role="inspector", password=PASSWORD)
+        first = people.issue_code(tx, ACTOR, account.id)
+        second = people.issue_code(tx, ACTOR, account.id)
+    assert second not in str(list(db.query("SELECT * FROM enrolment_code")))
+
+    def redeem(code: str, later: timedelta = timedelta(0)) -> str:
+        with write(db, lambda: clock() + later) as tx:
+            return people.redeem_code(tx, code).id
+
+    for refused in (first, "ABCD2345"):  # replaced by the second; never given out
+        with pytest.raises(Refusal):
+            redeem(refused)
+    with pytest.raises(Refusal):
+        redeem(second, later=people.CODE_LIFE)
+    assert redeem(f" {second[:4].lower()} {second[4:]}") == account.id
+    with pytest.raises(Refusal):
+        redeem(second)

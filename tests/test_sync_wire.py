@@ -17,7 +17,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from fieldapp import establishments, inspections, people
-from fieldapp.audit import Actor
+from fieldapp.audit import COMMAND_LINE, Actor
 from fieldapp.errors import CATALOGUE
 from fieldapp.views import sync as wire_views
 from sync import errors, history, signed, wire
@@ -98,6 +98,17 @@ def test_a_wrong_password_is_refused_without_saying_what_was_wrong(commune: Comm
     assert code(commune.app.test_client().post("/sync/v1/devices", json={"device": "d", "code": "123456"})) == (
         401, "sign_in_failed",
     )  # fmt: skip
+
+
+def test_a_code_of_the_office_stands_in_for_the_password_once(commune: Commune) -> None:
+    with commune.writing() as tx:
+        binh = next(account for account in people.accounts(tx.db) if account.username == "binh")
+        letters = people.issue_code(tx, COMMAND_LINE, binh.id)
+    asked = {"code": letters, "device": "phone-9", "device_name": "Máy 9"}
+    answer = commune.app.test_client().post("/sync/v1/devices", json=asked)
+    assert answer.status_code == 201
+    assert answer.get_json()["user"]["username"] == "binh"
+    assert code(commune.app.test_client().post("/sync/v1/devices", json=asked)) == (401, "sign_in_failed")
 
 
 def test_a_new_sign_in_of_a_device_ends_its_old_token(commune: Commune) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import segno
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -60,10 +61,20 @@ def one(account_id: object) -> ResponseReturnValue:
             start_session(people.account_by_id(db(), found.id))
         flash(f"Đã đặt mật khẩu mới cho {found.username}. Các phiên đang mở của tài khoản này đã kết thúc.")
         return redirect(url_for(".people_page"))
+    code = _issued_code(found) if "issue-code" in request.form else None
     phones = [phone for phone in people.devices(db()) if phone["person"] == found.name]
     return render_template(
-        "accounts/one.html", who=found, form=form, reason=reason, phones=phones, bodies=unit().bodies
+        "accounts/one.html", who=found, form=form, reason=reason, phones=phones, bodies=unit().bodies, code=code
     )
+
+
+def _issued_code(found: people.Account) -> dict[str, str]:
+    """A new one-time code as it is shown, this once: the letters, and a picture for the phone's camera."""
+    with writing() as tx:
+        letters = people.issue_code(tx, actor(), found.id)
+    address = f"{request.host_url}app#code={letters}"  # behind the #: never in a log
+    picture = segno.make(address, micro=False).svg_inline(scale=5, dark="#000", light="#fff")
+    return {"letters": f"{letters[:4]} {letters[4:]}", "picture": picture}
 
 
 def _close(found: people.Account, reason: Reason) -> ResponseReturnValue:
@@ -128,7 +139,7 @@ def trail() -> ResponseReturnValue:
     before, who = request.args.get("before", ""), request.args.get("account", "")
     entries = audit.recent(db(), before=int(before) if before.isdigit() else None, account=who, limit=TRAIL_ROWS)
     return render_template(
-        "accounts/trail.html", entries=entries, people=people.names(db()), accounts=people.accounts(db()), who=who, deeds=words.DEEDS,
-        kinds=words.OBJECTS, devices={phone["id"]: phone["name"] for phone in people.devices(db())}, broken=audit.first_broken(db()),
-        more=len(entries) == TRAIL_ROWS,
+        "accounts/trail.html", entries=entries, more=len(entries) == TRAIL_ROWS, who=who, people=people.names(db()),
+        accounts=people.accounts(db()), devices={phone["id"]: phone["name"] for phone in people.devices(db())},
+        deeds=words.DEEDS, kinds=words.OBJECTS, broken=audit.first_broken(db()),
     )  # fmt: skip

@@ -47,10 +47,10 @@ def enrol() -> ResponseReturnValue:
     """Sign in on a phone: a token for this device and person."""
     # read whole already, within the app's own bound, to see whose attempts to count
     asked = wire.read_enrol(_unpacked(request.get_data(), wire.MAX_MESSAGE_BYTES))
-    if "code" in asked:
-        raise Refusal("sign_in_failed")  # no code has been given out
-    account = people.authenticate(db(), asked["username"], asked["password"])
+    by_password = "code" not in asked
+    account = people.authenticate(db(), asked["username"], asked["password"]) if by_password else None
     with writing() as tx:
+        account = account or people.redeem_code(tx, asked["code"])
         token = people.enrol(
             tx, account, device=asked["device"], device_name=asked["device_name"], app=asked["app"]
         )  # fmt: skip

@@ -42,11 +42,13 @@ COMMITMENT_STATES = {
     "breached": "Đã vi phạm cam kết", "refused": "Chưa đồng ý ký",
 }  # fmt: skip
 FIELDS = {
-    "code": "mã", "name": "tên", "type": "loại hình", "address": "địa chỉ", "area": "khu vực", "entity": "chủ thể kinh doanh",
+    "code": "mã", "name": "tên", "type": "loại hình", "address": "địa chỉ", "area": "khu vực",
+    "entity": "chủ thể kinh doanh",
     "representative": "người đại diện", "representative_role": "chức danh", "phone": "điện thoại", "rooms": "số phòng",
     "employees": "số lao động", "employees_with_contract": "số có hợp đồng", "status": "tình trạng",
     "review_state": "trạng thái quản lý", "managed_since": "quản lý từ ngày", "managed_until": "thôi quản lý từ ngày",
-    "security_conditional": "điều kiện về an ninh, trật tự", "latitude": "vị trí", "longitude": "vị trí", "note": "ghi chú",
+    "security_conditional": "điều kiện về an ninh, trật tự", "latitude": "vị trí", "longitude": "vị trí",
+    "note": "ghi chú",
 }  # fmt: skip
 DEEDS = {
     "account_closed": "Đóng tài khoản",
@@ -58,6 +60,7 @@ DEEDS = {
     "conflict_settled": "Chọn giữa hai giá trị",
     "device_enrolled": "Đăng ký điện thoại",
     "device_revoked": "Ngừng điện thoại",
+    "code_issued": "Cấp mã đăng nhập điện thoại",
     "establishment_added": "Thêm cơ sở",
     "establishment_changed": "Sửa thông tin cơ sở",
     "establishment_decided": "Quyết định diện quản lý",
@@ -79,7 +82,8 @@ DEEDS = {
 """What each deed of the trail is called."""
 OBJECTS = {
     "account": "tài khoản", "checklist": "bảng kiểm", "commitment": "bản cam kết", "coverage": "tỷ lệ kiểm tra",
-    "device": "điện thoại", "establishment": "cơ sở", "inspection": "biên bản", "unit": "đơn vị", "visit": "lượt kiểm tra",
+    "device": "điện thoại", "establishment": "cơ sở", "inspection": "biên bản", "list": "danh sách", "unit": "đơn vị",
+    "visit": "lượt kiểm tra",
 }  # fmt: skip
 """What the object of a deed is called."""
 CODES: dict[str, dict[str, str]] = {
@@ -186,7 +190,8 @@ def asset(filename: str) -> str:
 def install(app: Flask) -> None:
     """Give the templates these words."""
     app.jinja_env.filters.update(
-        day=day, day_month=day_month, weekday=weekday, moment=moment_text, time=time_text, number=number, percent=percent,
+        day=day, day_month=day_month, weekday=weekday, moment=moment_text, time=time_text, number=number,
+        percent=percent,
         said=said, local=local, type_name=type_name, body_names=body_names, capital=capital,
     )  # fmt: skip
     app.jinja_env.globals.update(asset=asset, days_between=days_between, cells=drawings.cells, NOTHING=NOTHING)

@@ -18,10 +18,11 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
-from fieldapp import commitments, database, evidence, findings, inspections
+from fieldapp import commitments, database, evidence, findings, inspections, people
 from fieldapp.clock import local_day, system_clock
 from fieldapp.coverage import compute, yearly_target
 from fieldapp.units import TIME_ZONE
+from tests import making
 from tests.browser.conftest import PASSWORD
 from tests.browser.server import Server
 
@@ -242,6 +243,19 @@ def test_an_answer_that_was_lost_is_given_again(phone: BrowserContext, server: S
     assert lost
     with database.opened(data) as db:
         assert len(inspections.in_year(db, today().year)) == 1
+
+
+def test_a_scanned_code_signs_in_without_a_password(phone: BrowserContext, server: Server, data: Path) -> None:
+    with database.opened(data) as db, database.write(db) as tx:
+        binh = next(account for account in people.accounts(db) if account.username == "binh")
+        letters = people.issue_code(tx, making.ACTOR, binh.id)
+    page = phone.new_page()
+    page.goto(f"{server.url}/app#code={letters}")
+    ready(page)
+    expect(page.get_by_label("Mã một lần")).to_have_value(letters)
+    assert letters not in page.url
+    press(page, "Đăng nhập")
+    expect(page.get_by_role("link", name=re.compile(KARAOKE))).to_be_visible(timeout=SOON_MS)
 
 
 def test_over_plain_http_the_app_says_what_will_not_work(browser: Browser, server: Server) -> None:

@@ -35,7 +35,9 @@ export const openSignInAgain: Opener = async app => openSignIn({
 
 export async function openSignIn({again, draw, done, back}: Options): Promise<Screen> {
   const [people, waiting] = await Promise.all([knownPeople(), waitingOfOthers()])
-  const state: State = {username: again ?? '', password: '', code: '', byCode: false, busy: false, bad: null}
+  const scanned = /^#code=(\w+)$/.exec(location.hash)?.[1] ?? ''   // the office's picture, read by the camera
+  if (scanned) history.replaceState(history.state, '', location.pathname)
+  const state: State = {username: again ?? '', password: '', code: scanned, byCode: scanned !== '', busy: false, bad: null}
   const set = (change: Partial<State>) => {
     Object.assign(state, change)
     draw()
@@ -47,7 +49,7 @@ export async function openSignIn({again, draw, done, back}: Options): Promise<Sc
     const complete = state.byCode ? state.code.trim() : state.username.trim() && state.password
     if (!complete) return set({bad: say.missing_credentials})
     set({busy: true, bad: null})
-    const answer = await signIn(state.byCode ? {code: state.code.trim()} : {username: state.username.trim(), password: state.password})
+    const answer = await signIn(state.byCode ? {code: state.code.replace(/\s/g, '')} : {username: state.username.trim(), password: state.password})
     if (answer.ok) done()
     else set({busy: false, bad: failure(answer)})
   }
