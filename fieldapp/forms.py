@@ -219,7 +219,10 @@ def errors_of(form: FlaskForm) -> list[tuple[str, str]]:
 
 
 def take_refusal(form: FlaskForm, refusal: Refusal, names: Mapping[str, str] | None = None) -> None:
-    """Show a refusal in the form: beside the fields it names, else at the top. names: refusal's field -> form's field."""
+    """Show a refusal in the form: beside the fields it names, else at the top.
+
+    names: the refusal's field -> the form's, where they differ.
+    """
     placed = False
     for name, messages in refusal.fields.items():
         field: Any = form._fields.get((names or {}).get(name, name))

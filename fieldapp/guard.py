@@ -17,13 +17,13 @@ _PATTERNS = (
 )
 _WORDS = (
     "tiếp viên", "đối tượng", "nghi phạm", "nghi can", "bán dâm", "mua dâm", "người tố giác", "người tố cáo", "cccd",
-    "cmnd", "căn cước", "chứng minh nhân dân", "hộ chiếu", "ngày sinh", "quê quán", "dân tộc", "quốc tịch", "hiv", "aids",
-    "dương tính", "âm tính", "giang mai", "nghiện",
+    "cmnd", "căn cước", "chứng minh nhân dân", "hộ chiếu", "ngày sinh", "quê quán", "dân tộc", "quốc tịch", "hiv",
+    "aids", "dương tính", "âm tính", "giang mai", "nghiện",
 )  # fmt: skip
 
 
 def remarks(text: str) -> list[str]:
-    """The words, as typed, for which a text should be read again, in their order. Dates of documents are not remarked."""
+    """The words, as typed, for which a text should be read again; dates of documents are not remarked."""
     typed = unicodedata.normalize("NFC", text)
     bare = _without_marks(typed)
     places = sorted(_numbers(bare) + _named(typed.lower(), bare), key=lambda place: (place[0], -place[1]))

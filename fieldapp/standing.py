@@ -5,7 +5,7 @@ The phone's rules/standing.ts says the same of one establishment.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -78,14 +78,14 @@ class Standing:
         return bool(QUICK[to][1](self))
 
 
-QUICK = {
-    "managed": ("Thuộc diện quản lý", lambda row: row.managed),
+QUICK: dict[str, tuple[str, Callable[[Standing], object]]] = {
+    "managed": ("Diện quản lý", lambda row: row.managed),
     "not_inspected": ("Chưa kiểm tra", lambda row: row.state == "not_inspected"),
     "overdue": ("Quá hạn", lambda row: row.overdue),
     "due_soon": ("Đến hạn", lambda row: row.due_soon),
     "security": ("Có điều kiện ANTT", lambda row: row.managed and row.establishment.security_conditional),
     "no_commitment": ("Chưa ký cam kết", lambda row: row.managed and row.commitment is None),
-    "licence": ("Giấy tờ sắp hết hạn", lambda row: row.licence_soon),
+    "licence": ("Giấy tờ hết hạn", lambda row: row.licence_soon),
     "twice": ("Từ 2 lần", lambda row: len(row.visits) > 1),
     "identified": ("Chờ rà soát", lambda row: row.state == "identified"),
     "ceased": ("Đã chấm dứt", lambda row: row.state == "ceased"),

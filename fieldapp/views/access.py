@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
+from typing import Any
 
 from fieldapp import audit
-from fieldapp.views.request import account, actor, db, now, today, unit, writing
 from fieldapp.clock import local_day, parse_instant
+from fieldapp.views.request import account, actor, db, today, unit, writing
 
 
-def note(action: str, kind: str, object_id: str, **details: object) -> None:
+def note(action: str, kind: str, object_id: str, **details: Any) -> None:
     """Write that the signed-in account did this. action: `record_opened`, `record_printed`, `list_exported`…
 
     Reading goes on when the database is busy or full: a log that keeps people from their records helps nobody.

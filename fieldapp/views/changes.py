@@ -1,4 +1,4 @@
-"""Thay đổi từ điện thoại: values that lost against another writer's, and what could not be taken in; the office decides."""
+"""Thay đổi từ điện thoại: values that lost against another writer's, what could not be taken in; the office decides."""
 
 from __future__ import annotations
 

@@ -78,9 +78,9 @@ def page(commitment_id: Any) -> ResponseReturnValue:
     agreed = [c for c in text["clauses"] if c["number"] in body["clauses"]]
     return render_template(
         "commitments/page.html", c=found, body=body, record=record, clauses=agreed, about=text["about"],
-        scans=[(sha, "Ảnh bản đã ký trên giấy") for sha in body.get("scans") or []], same_text=text["version"] == found.template,
-        place=establishments.read(db(), found.establishment),
-        arrived=evidence.arrived(db(), current_app.config["DATA_FOLDER"], "commitment", found.id), people=people.names(db()),
+        same_text=text["version"] == found.template, place=establishments.read(db(), found.establishment),
+        scans=[(sha, "Ảnh bản đã ký trên giấy") for sha in body.get("scans") or []], people=people.names(db()),
+        arrived=evidence.arrived(db(), current_app.config["DATA_FOLDER"], "commitment", found.id),
     )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from typing import Any
 
 from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
@@ -11,8 +12,8 @@ from flask.typing import ResponseReturnValue
 from fieldapp import areas, coverage, inspections, standing
 from fieldapp.coverage import Coverage, Share
 from fieldapp.errors import Refusal
-from fieldapp.exporting import coverage as paper
 from fieldapp.establishments import Establishment
+from fieldapp.exporting import coverage as paper
 from fieldapp.forms import read_day
 from fieldapp.views import drawings, listing, words
 from fieldapp.views.establishments import may_see_contacts, render_list
@@ -113,7 +114,9 @@ def _rows() -> tuple[Coverage, listing.Listing, str]:
         raise Refusal("not_found")
     names = areas.names(db())
     members = [e for e in SETS[name](found) if _narrow(found, e, names)]
-    fixed = {key: request.args[key] for key in ("set", "by_type", "by_area", "month", "until") if key in request.args}
+    fixed: dict[str, Any] = {
+        key: request.args[key] for key in ("set", "by_type", "by_area", "month", "until") if key in request.args
+    }
     fixed |= {"year": found.target.window[0].year, "as_of": found.as_of.isoformat()}
     rows = standing.every(db(), min(found.as_of, today()), [e.id for e in members])
     return found, listing.of(rows, "coverage.rows", contacts=may_see_contacts(), **fixed), _title(name)

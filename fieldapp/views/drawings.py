@@ -3,22 +3,42 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 
 from fieldapp.coverage import Coverage, Pace
 
 WIDTH, LEFT, TOP, BOTTOM = 1100, 132, 12, 252
-"""The drawing's box; the plot begins at LEFT so that its months stand over the table's columns (12% and 12 equal ones)."""
+"""The drawing's box. The plot begins at LEFT, so that its months stand over the columns of the table below (12%)."""
+HEADROOM = 30
+LABEL_WIDTH = 190
 MOST_CELLS = 14
+STEPS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 50_000)
 
 
-@dataclass
+@dataclass(frozen=True)
+class _Axes:
+    """Days run from `first` over `span` days to the right, figures from 0 to `top` upwards."""
+
+    first: date
+    span: int
+    top: int
+
+    def x(self, day: date, *, days_more: int = 1) -> float:
+        """The end of a day; its beginning with days_more=0."""
+        return LEFT + (WIDTH - LEFT) * ((day - self.first).days + days_more) / self.span
+
+    def y(self, figure: float) -> float:
+        return BOTTOM - (BOTTOM - TOP - HEADROOM) * figure / self.top
+
+
+@dataclass(frozen=True)
 class Plot:
     """Coordinates of the running total of a year against what is required; y grows downwards.
 
-    levels: (y, figure) of the grid. steps, area: path data of the running total. now, end: where it stands, where it
-    would end at the recent pace (None without a pace). required, even: y of the target, end of the even pace.
+    months: (x, width). levels: (y, figure) of the grid. steps, area: path data of the running total. now, end: where it
+    stands, and where it would end at the recent pace. even_now: y of an even pace today, `behind` establishments above.
+    label_y: where words about today stand clear of the line. end, even_now: None without a pace.
     """
 
     months: list[tuple[float, float]]
@@ -30,7 +50,7 @@ class Plot:
     end: tuple[float, float] | None
     even_now: float | None
     behind: float
-    start: tuple[float, float] = field(default=(LEFT, BOTTOM))
+    label_y: float
 
     @property
     def label_right(self) -> bool:
@@ -43,49 +63,48 @@ def plot(found: Coverage, pace: Pace | None) -> Plot | None:
     if not found.denominator or found.required is None:
         return None
     first, last = found.target.window
-    span = (last - first).days + 1
-    top = max(found.required, found.numerator or 0, 1)
-
-    def x(day: date, *, end_of_day: bool = True) -> float:
-        return LEFT + (WIDTH - LEFT) * ((day - first).days + end_of_day) / span
-
-    def y(figure: float) -> float:
-        return BOTTOM - (BOTTOM - TOP - 30) * figure / top
-
+    axes = _Axes(first, (last - first).days + 1, max(found.required, found.numerator or 0, 1))
     on = min(found.as_of, last)
-    steps, reached = _steps(found, x, y)
-    here = (x(on), y(reached))
-    even = (found.required * ((on - first).days + 1) / span) if pace else None
+    reached = sorted(found.reached_on[e.id] for e in found.counted)
+    steps = "".join(f"H{axes.x(day):.1f}V{axes.y(n):.1f}" for n, day in enumerate(reached, 1))
+    now = (axes.x(on), axes.y(len(reached)))
+    line = f"M{LEFT} {BOTTOM}{steps}H{now[0]:.1f}"
+    even = found.required * ((on - first).days + 1) / axes.span
+    before = sum(axes.x(day) <= now[0] - LABEL_WIDTH for day in reached)
     return Plot(
-        [(x(date(first.year, m, 1), end_of_day=False), (WIDTH - LEFT) * monthrange(first.year, m)[1] / span) for m in range(1, 13)],
-        [(y(level), level) for level in _levels(top, found.required)],
-        y(found.required),
-        f"M{LEFT} {BOTTOM}{steps}H{here[0]:.1f}",
-        f"M{LEFT} {BOTTOM}{steps}H{here[0]:.1f}V{BOTTOM}Z",
-        here,
-        (float(WIDTH), y(pace.projected)) if pace else None,
-        None if even is None else y(even),
-        0.0 if even is None else even - reached,
-    )  # fmt: skip
+        months=_months(axes),
+        levels=[(axes.y(level), level) for level in _levels(axes.top, found.required)],
+        required=axes.y(found.required),
+        steps=line,
+        area=f"{line}V{BOTTOM}Z",
+        now=now,
+        end=(float(WIDTH), axes.y(pace.projected)) if pace else None,
+        even_now=axes.y(even) if pace else None,
+        behind=even - len(reached) if pace else 0.0,
+        label_y=min(max(axes.y(before) + 22, now[1] + 24), BOTTOM - 6),
+    )
 
 
-def _steps(found: Coverage, x: object, y: object) -> tuple[str, int]:
-    path, total = "", 0
-    for day in sorted(found.reached_on[e.id] for e in found.counted):
-        total += 1
-        path += f"H{x(day):.1f}V{y(total):.1f}"  # type: ignore[operator]
-    return path, total
+def _months(axes: _Axes) -> list[tuple[float, float]]:
+    year = axes.first.year
+    starts = [axes.x(date(year, month, 1), days_more=0) for month in range(1, 13)]
+    ends = [*starts[1:], float(WIDTH)]
+    return [(start, end - start) for start, end in zip(starts, ends, strict=True)]
 
 
 def _levels(top: int, required: int) -> list[int]:
     """Round figures for the grid, none so near the target that their labels would touch."""
-    step = next(s for s in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 50000) if top / s <= 5)
+    step = next((step for step in STEPS if top / step <= 5), STEPS[-1])
     return [level for level in range(0, top + 1, step) if abs(level - required) > top / 14]
 
 
 @dataclass(frozen=True)
 class Month:
-    """reached: how many in the month and up to its end, None while it lies ahead. even: what an even pace would have."""
+    """A month of the table under the chart.
+
+    reached, total: how many in it and up to its end, None while it lies ahead. even: what an even pace would have.
+    partly: whether it is still running on the day asked.
+    """
 
     number: int
     reached: int | None
@@ -99,7 +118,7 @@ class Month:
 
 
 def months(found: Coverage) -> list[Month]:
-    """The table under the chart."""
+    """The twelve months of a coverage of a calendar year."""
     first, last = found.target.window
     on, span = min(found.as_of, last), (last - first).days + 1
     table, total = [], 0
@@ -108,8 +127,8 @@ def months(found: Coverage) -> list[Month]:
         begun = date(first.year, number, 1) <= on
         here = sum(day.month == number for day in found.reached_on.values())
         total += here
-        upto = min(end, on) if begun else end
-        even = (found.required or 0) * ((upto - first).days + 1) / span
+        until = min(end, on) if begun else end
+        even = (found.required or 0) * ((until - first).days + 1) / span
         table.append(Month(number, here if begun else None, total if begun else None, even, begun and on < end))
     return table
 

@@ -1,7 +1,7 @@
 """From an establishment to the form that edits it, and back.
 
-A page may stay open while a phone's edit arrives. So the form carries the values it was filled with: what the person did
-not touch is not written, and what changed meanwhile under their hands is shown before it is overwritten.
+A page may stay open while a phone's edit arrives. So the form carries the values it was filled with: what the person
+did not touch is not written, and what changed meanwhile under their hands is shown before it is overwritten.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def _plain(value: Any) -> Any:
 
 
 def changed_meanwhile(form: WithSeen, place: Establishment) -> bool:
-    """Whether a field that the person edited has another value by now; says so beside it and lets a second save pass."""
+    """Whether a field that the person edited has another value by now; says so beside it, and a second save passes."""
     seen, stands = _seen(form), _filled(place)
     clashes = False
     for name, value in stands.items():

@@ -21,7 +21,7 @@ from fieldapp import (
 )
 from fieldapp.errors import Refusal
 from fieldapp.establishments import Establishment
-from fieldapp.forms import EstablishmentForm, Reason, take_refusal
+from fieldapp.forms import Reason, take_refusal
 from fieldapp.views import editing, listing, words
 from fieldapp.views.request import CASE_ROLES, OFFICE_ROLES, account, actor, db, for_roles, today, writing
 from sync import stamps
@@ -49,8 +49,8 @@ def may_see_contacts() -> bool:
 
 
 SHAPES = {
-    "not_inspected": "none", "overdue": "late", "due_soon": "due", "licence": "later", "twice": "two", "identified": "add",
-    "no_commitment": "pledge", "ceased": "off",
+    "not_inspected": "none", "overdue": "late", "due_soon": "due", "licence": "later", "twice": "two",
+    "identified": "add", "no_commitment": "pledge", "ceased": "off",
 }  # fmt: skip
 
 

@@ -28,7 +28,7 @@ def on_the_wire() -> bool:
     return request.path.startswith("/sync/")
 
 
-def refused(refusal: Refusal) -> ResponseReturnValue:
+def refused(refusal: Refusal) -> tuple[str | Response, int]:
     """A refusal as JSON on the wire, as a page in the office."""
     if on_the_wire():
         return jsonify(refusal.on_the_wire()), refusal.entry.status
@@ -40,10 +40,12 @@ def _http(problem: HTTPException) -> ResponseReturnValue:
         return problem
     code = _BY_STATUS.get(problem.code or 500)
     if code is None:
-        return _in_words(problem.code or 500, "bad_request", problem.description or problem.name, retry=False)
+        said = problem.description or problem.name
+        vi = "Máy chủ không hiểu yêu cầu này. Hãy quay lại, tải lại trang rồi làm lại."
+        return _in_words(problem.code or 500, "bad_request", said if on_the_wire() else vi, retry=False)
     limit = f"{(request.max_content_length or 0) // 2**20} MiB"
     answer = refused(Refusal(code, limit=limit, wait="5 phút" if spoken() == "vi" else "5 minutes"))
-    if isinstance(answer, tuple) and (retry_after := problem.get_response().headers.get("Retry-After")):
+    if retry_after := problem.get_response().headers.get("Retry-After"):
         return *answer, {"Retry-After": retry_after}
     return answer
 
@@ -57,7 +59,7 @@ def _database(problem: sqlite3.OperationalError) -> ResponseReturnValue:
     log.warning("database: %s", problem)
     full = "full" in str(problem) or "disk" in str(problem)
     answer = refused(Refusal("storage_full" if full else "busy"))
-    return *answer, {"Retry-After": "30"} if isinstance(answer, tuple) else answer  # type: ignore[return-value]
+    return *answer, {"Retry-After": "30"}
 
 
 def _unexpected(problem: Exception) -> ResponseReturnValue:
@@ -72,7 +74,7 @@ def _in_words(status: int, code: str, message: str, *, retry: bool) -> ResponseR
     return _page(status, message, retry)
 
 
-def _page(status: int, message: str, retry: bool) -> ResponseReturnValue:
+def _page(status: int, message: str, retry: bool) -> tuple[str, int]:
     return render_template("failure.html", status=status, message=message, retry=retry), status
 
 

@@ -26,7 +26,7 @@ def show(sha256: str) -> Response:
         raise Refusal("not_found")
     response = send_file(file.path.resolve(), mimetype=file.media_type, max_age=KEEP_S, etag=False, conditional=False)
     response.set_etag(sha256)
-    response.cache_control.public = None
+    response.cache_control.public = False
     response.cache_control.private = True
     response.cache_control.immutable = True
     response.headers["Content-Disposition"] = "inline"
@@ -43,6 +43,8 @@ def _may_see(sha256: str) -> bool:
 
 def _author(kind: str, record_id: str) -> str:
     try:
-        return (inspections if kind == "inspection" else commitments).read(db(), record_id).author
+        if kind == "inspection":
+            return inspections.read(db(), record_id).author
+        return commitments.read(db(), record_id).author
     except Refusal:
         return ""

@@ -79,7 +79,8 @@ def confirm() -> ResponseReturnValue:
         done: Report = SUBJECTS[kept["subject"]].apply(tx, actor(), read)
     _drop(kept)
     flash(
-        f"Đã nhập {NAMES[kept['subject']]} từ {done.file}: thêm {done.created}, cập nhật {done.updated}, giữ nguyên {done.unchanged}."
+        f"Đã nhập {NAMES[kept['subject']]} từ {done.file}: thêm {done.created}, cập nhật {done.updated}, "
+        f"giữ nguyên {done.unchanged}."
     )
     return redirect(url_for("establishments.register"))
 
@@ -113,11 +114,11 @@ def _kept() -> dict[str, str] | None:
 
 
 def _read(kept: dict[str, str]) -> Report:
-    path, options = _folder() / kept["token"], Options(sheet=kept["sheet"])
-    with path.open("rb") as source:
-        if kept["subject"] == "visits":
-            return visits.read(db(), source, kept["name"], today=today(), options=options)
-        return establishments.read(db(), source, kept["name"], options=options)
+    with (_folder() / kept["token"]).open("rb") as source:
+        found: Report = SUBJECTS[kept["subject"]].read(
+            db(), source, kept["name"], today=today(), options=Options(sheet=kept["sheet"])
+        )
+    return found
 
 
 def _drop(kept: dict[str, str]) -> None:

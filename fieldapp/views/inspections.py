@@ -63,8 +63,8 @@ def of_year() -> ResponseReturnValue:
     found = [i for i in every if _is(i, only) and _matches(i, places[i.establishment].name, text)]
     counts = {name: sum(_is(i, name) for i in every) for name in ONLY}
     return render_template(
-        "inspections/year.html", year=year, found=found, total=len(every), counts=counts, only=only, text=text, kinds=ONLY,
-        places=places, areas=areas.names(db()), people=people.names(db()), queue=_queue(),
+        "inspections/year.html", year=year, found=found, total=len(every), counts=counts, only=only, text=text,
+        kinds=ONLY, places=places, areas=areas.names(db()), people=people.names(db()), queue=_queue(),
     )  # fmt: skip
 
 

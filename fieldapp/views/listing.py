@@ -143,7 +143,7 @@ def of(rows: Sequence[Standing], endpoint: str, *, contacts: bool, **fixed: Any)
     asked = MultiDict((key, value) for key, value in request.args.items(multi=True) if key not in fixed)
     open_to = [column for column in COLUMNS if contacts or not column.people]
     wanted = asked.getlist("cols")
-    columns = [c for c in open_to if c.key == "name" or (c.key in wanted if wanted else c.first)]
+    columns = [c for c in open_to if c.key in ("name", "code") or (c.key in wanted if wanted else c.first)]
     listing = Listing(endpoint, fixed, asked, rows, _sorted(_passing(rows, asked), asked), columns, open_to)
     listing.counts = standing.counts(rows)
     return listing
@@ -159,7 +159,7 @@ def _passing(rows: Sequence[Standing], asked: MultiDict[str, str]) -> list[Stand
         found = [row for row in found if row.belongs(only)]
     if asked.get("type"):
         found = [row for row in found if row.establishment.type == asked["type"]]
-    if "area" in asked and asked["area"]:
+    if asked.get("area"):
         found = [row for row in found if row.area == asked["area"]]
     if asked.getlist("id"):
         chosen = {code.upper() for code in asked.getlist("id")}
@@ -179,7 +179,7 @@ def _sorted(rows: list[Standing], asked: MultiDict[str, str]) -> list[Standing]:
     value = _SORTED_BY.get(key) or next(c.value for c in COLUMNS if c.key == key)
     keyed = [(_comparable(value(row)), row) for row in rows]
     with_value = [pair for pair in keyed if pair[0] is not None]
-    with_value.sort(key=lambda pair: pair[0], reverse=down)  # type: ignore[arg-type, return-value]
+    with_value.sort(key=lambda pair: pair[0], reverse=down)
     return [row for _, row in with_value] + [row for text, row in keyed if text is None]
 
 

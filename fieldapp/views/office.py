@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import cast
 
-from flask import Blueprint, Response, request, url_for
+from flask import Blueprint, Flask, Response, request, url_for
 from flask.blueprints import BlueprintSetupState
 
 from fieldapp import findings, forms, inspections
@@ -15,15 +16,20 @@ from fieldapp.views import (
     coverage,
     establishments,
     files,
-    findings as findings_pages,
     imports,
-    inspections as inspection_pages,
     listing,
     session,
     today,
     words,
 )
-from fieldapp.views.request import CASE_ROLES, OFFICE_ROLES, account, db, today as the_day, unit
+from fieldapp.views import (
+    findings as findings_pages,
+)
+from fieldapp.views import (
+    inspections as inspection_pages,
+)
+from fieldapp.views.request import CASE_ROLES, OFFICE_ROLES, account, db, unit
+from fieldapp.views.request import today as the_day
 
 KEEP_S = 365 * 24 * 3600
 
@@ -93,8 +99,9 @@ def may(*roles: str) -> bool:
 
 
 def _install(state: BlueprintSetupState) -> None:
-    words.install(state.app)
-    state.app.jinja_env.globals.update(
+    app = cast(Flask, state.app)
+    words.install(app)
+    app.jinja_env.globals.update(
         account=account,
         unit=unit,
         today=the_day,
@@ -104,7 +111,7 @@ def _install(state: BlueprintSetupState) -> None:
         form_errors=forms.errors_of,
         header=listing.header,
     )
-    state.app.after_request(_keep_static)
+    app.after_request(_keep_static)
 
 
 def _keep_static(response: Response) -> Response:

@@ -73,7 +73,7 @@ class Flag:
 
 @dataclass
 class Sheet:
-    """An inspection with all that belongs to it. record: the signed original. code: short, to compare paper with data."""
+    """An inspection with all that belongs to it. record: the signed original. code: to compare paper with data."""
 
     inspection: Inspection
     place: Establishment
@@ -125,7 +125,7 @@ def sheet(inspection: Inspection) -> Sheet:
         inspection, place, record, body, _sections(body, checklist, of_visit, arrived), _figures(body, checklist),
         of_visit, _loose(body, arrived),
         [{**s, "arrived": arrived.get(s["file"], False)} for s in body.get("signatures") or []],
-        commitments.read(db(), inspection.commitment) if _has_commitment(inspection) else None,
+        _commitment(inspection),
         _earlier(inspection, place),
         inspections.read(db(), inspection.amends) if inspection.amends and _known(inspection.amends) else None,
         inspections.read(db(), inspection.amended_by) if inspection.amended_by else None,
@@ -139,8 +139,11 @@ def _known(inspection_id: str) -> bool:
     return signed.read(db(), "inspection", inspection_id) is not None
 
 
-def _has_commitment(inspection: Inspection) -> bool:
-    return bool(inspection.commitment) and signed.read(db(), "commitment", inspection.commitment or "") is not None
+def _commitment(inspection: Inspection) -> Commitment | None:
+    """The commitment signed at this visit, once it has arrived."""
+    if inspection.commitment is None or signed.read(db(), "commitment", inspection.commitment) is None:
+        return None
+    return commitments.read(db(), inspection.commitment)
 
 
 def _photo(body: dict[str, Any], sha256: str, arrived: dict[str, bool]) -> Photo:
@@ -151,7 +154,7 @@ def _photo(body: dict[str, Any], sha256: str, arrived: dict[str, bool]) -> Photo
 def _sections(
     body: dict[str, Any], checklist: dict[str, Any] | None, of_visit: list[Finding], arrived: dict[str, bool]
 ) -> list[Section]:
-    """The answered items in the checklist's order; answers to items it does not know stand in a section of their own."""
+    """The answered items in the checklist's order; answers to items it does not know stand in a section apart."""
     answers = dict(body.get("answers") or {})
     by_item = {finding.item: finding for finding in of_visit}
 
@@ -211,8 +214,9 @@ def _second_visit(shown: Sheet) -> list[Flag]:
         f"Lý do: {words.said(second['reason'], 'second_visit')}, văn bản {second['document_no'] or 'không ghi số'}."
         if second else "Biên bản không ghi lý do kiểm tra thêm."
     )  # fmt: skip
-    text = f"Lần kiểm tra thứ {len(shown.earlier) + 1} trong năm. {words.body_names(visit.bodies)} đã kiểm tra ngày {words.day(visit.visited_on)}{where}. {reason}"
-    return [Flag("due", "two", text)]
+    who, when = words.body_names(visit.bodies), words.day(visit.visited_on)
+    nth = f"Lần kiểm tra thứ {len(shown.earlier) + 1} trong năm."
+    return [Flag("due", "two", f"{nth} {who} đã kiểm tra ngày {when}{where}. {reason}")]
 
 
 def _results(shown: Sheet) -> list[Flag]:
@@ -271,7 +275,7 @@ def _arrival(shown: Sheet) -> list[Flag]:
             Flag(
                 "due",
                 "warn",
-                f"Đồng hồ điện thoại {way} {_span(abs(i.skew_s))}. Kiểm tra lại ngày: năm tính chỉ tiêu dựa vào ngày này.",
+                f"Đồng hồ điện thoại {way} {_span(abs(i.skew_s))}. Kiểm tra lại ngày: chỉ tiêu năm dựa vào ngày này.",
             )
         )
     if shown.record.account != i.author:

@@ -15,6 +15,10 @@ addEventListener('keydown', event => {
   const to = event.key.toLowerCase() === 'j' ? page.dataset.following : event.key.toLowerCase() === 'k' ? page.dataset.preceding : undefined
   if (to) location.assign(to)
 })
-document.querySelector('.rev-list [aria-current]')?.scrollIntoView({block: 'nearest'})
+
+// the list scrolls to where we are, the page stays
+const here = /** @type {HTMLElement | null} */ (document.querySelector('.rev-list [aria-current]'))
+const list = here?.closest('.rev-list')
+if (here && list) list.scrollTop = here.getBoundingClientRect().top - list.getBoundingClientRect().top - list.clientHeight / 2
 
 export {}

@@ -8,6 +8,9 @@ const rows = /** @type {HTMLElement | null} */ (list?.querySelector('[data-rows]
 const body = /** @type {HTMLTableSectionElement | null} */ (rows?.querySelector('tbody') ?? null)
 const live = list?.querySelector('[data-filter]') !== null
 const PAUSE_MS = 110
+const bulk = /** @type {HTMLFormElement | null} */ (document.querySelector('[data-bulk]'))
+const boxes = () => /** @type {HTMLInputElement[]} */ ([...(body?.querySelectorAll('input[type=checkbox]') ?? [])])
+const every = /** @type {HTMLInputElement | null} */ (document.querySelector('[data-all]'))
 
 let asked = 0
 /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -144,9 +147,6 @@ body?.addEventListener('focusin', event => {
 
 // ---- several rows at once ----
 
-const bulk = /** @type {HTMLFormElement | null} */ (document.querySelector('[data-bulk]'))
-const every = /** @type {HTMLInputElement | null} */ (document.querySelector('[data-all]'))
-const boxes = () => /** @type {HTMLInputElement[]} */ ([...(body?.querySelectorAll('input[type=checkbox]') ?? [])])
 
 function choose() {
   if (!bulk) return
