@@ -1,10 +1,13 @@
-// The contact facts of an establishment: what a phone may edit, field by field. The rest is the office's.
+// The contact facts of an establishment: what a phone may edit, field by field. The rest is the office's; but one that
+// was found in the field is described here in whole, until the office has decided about it.
 
-import {html, type TemplateResult} from 'lit-html'
-import {editEstablishment, type PhoneFields} from '../store/outbox'
+import {html, nothing, type TemplateResult} from 'lit-html'
+import {live} from 'lit-html/directives/live.js'
+import {addEstablishment, editEstablishment, outbox, type NewEstablishment, type PhoneFields} from '../store/outbox'
 import {establishment} from '../store/replica'
-import {bar} from '../ui/parts'
-import type {App, Opener} from '../ui/screen'
+import type {Establishment} from '../store/shapes'
+import {badLine, bar, typeName} from '../ui/parts'
+import type {App, Opener, Screen} from '../ui/screen'
 import {say} from '../ui/strings'
 import {countField, forgetWrong, isWrong} from '../widgets/number'
 import {line, words} from '../widgets/text'
@@ -12,35 +15,67 @@ import {currentPosition} from './near'
 
 type Count = 'rooms' | 'employees' | 'employees_with_contract'
 type Words = 'representative' | 'representative_role' | 'phone' | 'note'
+type Identity = Pick<Establishment, 'name' | 'type' | 'address' | 'area'>
 
+interface Form {
+  app: App
+  fields: PhoneFields
+  identity: Identity | null        // null: the office's to edit
+  asked: boolean
+}
+
+const BLANK: PhoneFields = {
+  representative: '', representative_role: '', phone: '', rooms: null, employees: null, employees_with_contract: null,
+  latitude: null, longitude: null, note: '',
+}
+
+/** /app/e/:id/edit */
 export const openEdit: Opener = async (app, {id}) => {
   const one = await establishment(app.store, id!)
+  const {name, type, address, area} = one
+  const found = one.review_state === 'identified' && (await outbox(app.store)).some(entry => entry.record === id && entry.edited.includes('name'))
   const parent = `/app/e/${id}`
-  const fields: PhoneFields = {
-    representative: one.representative, representative_role: one.representative_role, phone: one.phone, rooms: one.rooms,
-    employees: one.employees, employees_with_contract: one.employees_with_contract,
-    latitude: one.latitude, longitude: one.longitude, note: one.note,
-  }
-  forgetWrong()
-  const save = async (event: Event) => {
-    event.preventDefault()
-    const wrong = firstWrong(fields)
-    if (wrong) return document.getElementById(wrong)?.focus()
-    const done = await app.attempt(async () => ({op: await editEstablishment(app.store, one.id, trimmed(fields))}))
+  const form: Form = {app, fields: pick(one), identity: found ? {name, type, address, area} : null, asked: false}
+  return screen(form, say.edit_title, name, parent, async () => {
+    const done = await app.attempt(async () => ({op: await editEstablishment(app.store, one.id, values(form))}))
     if (!done) return
     app.back(parent)
     app.tell({text: done.op ? say.edited : say.unchanged})
+  })
+}
+
+/** /app/new — an establishment found in the field. */
+export const openNew: Opener = async app => {
+  const form: Form = {app, fields: {...BLANK}, identity: {name: '', type: '', address: '', area: null}, asked: false}
+  return screen(form, say.new_title, say.new_hint, '/app/places', async () => {
+    const id = await app.attempt(() => addEstablishment(app.store, values(form) as NewEstablishment))
+    if (!id) return
+    app.go(`/app/e/${id}`, {replace: true})
+    app.tell({text: say.edited})
+  })
+}
+
+function screen(form: Form, title: string, sub: string, parent: string, keep: () => Promise<void>): Screen {
+  forgetWrong()
+  const save = async (event: Event) => {
+    event.preventDefault()
+    form.asked = true
+    form.app.draw()
+    const wrong = firstWrong(form)
+    if (wrong) document.getElementById(wrong)?.focus()
+    else await keep()
   }
   return {
-    get title() { return say.edit_title },
-    head: () => bar(parent, say.edit_title, one.name),
-    body: () => form(app, fields, save),
+    title,
+    head: () => bar(parent, title, sub),
+    body: () => template(form, save),
     act: () => html`<button class="btn" type="submit" form="edit">${say.save}</button>`,
     close: forgetWrong,
   }
 }
 
-function form(app: App, fields: PhoneFields, save: (event: Event) => void): TemplateResult {
+function template(form: Form, save: (event: Event) => void): TemplateResult {
+  const {fields, app} = form
   const text = (name: Words, label: string, more: {inputmode?: string} = {}) => line({
     id: name, label, value: fields[name], change: value => { fields[name] = value }, ...more})
   const count = (name: Count, label: string) => countField({
@@ -50,6 +85,7 @@ function form(app: App, fields: PhoneFields, save: (event: Event) => void): Temp
       app.draw()
     }})
   return html`<form id="edit" class="form" novalidate @submit=${save}>
+    ${form.identity ? identityFields(form, form.identity) : nothing}
     ${text('representative', say.representative)}${text('representative_role', say.representative_role)}
     ${text('phone', say.phone, {inputmode: 'tel'})}
     <div class="pair">${count('rooms', say.room_count)}${count('employees', say.employees)}${count('employees_with_contract', say.employees_with_contract)}</div>
@@ -58,7 +94,25 @@ function form(app: App, fields: PhoneFields, save: (event: Event) => void): Temp
       fields.note = value
       app.draw()
     }})}
-    <p class="hint">${say.edit_hint}</p></form>`
+    ${form.identity ? nothing : html`<p class="hint">${say.edit_hint}</p>`}</form>`
+}
+
+function identityFields({app, asked}: Form, identity: Identity): TemplateResult {
+  const {areas, checklist, unit} = app.commune
+  const missing = (value: string) => asked && !value.trim() ? say.needed : null
+  return html`
+    ${line({id: 'name', label: say.place_name, value: identity.name, bad: missing(identity.name), change: value => { identity.name = value }})}
+    ${select('type', say.facts.type, identity.type, (checklist?.types ?? []).map(({code}) => [code, typeName(app.commune, code)]), missing(identity.type), value => { identity.type = value })}
+    ${line({id: 'address', label: say.facts.address, value: identity.address, change: value => { identity.address = value }})}
+    ${select('area', unit.area_word.charAt(0).toUpperCase() + unit.area_word.slice(1), identity.area ?? '', [...areas.values()].map(area => [area.id, area.name]), null,
+      value => { identity.area = value || null })}`
+}
+
+function select(id: string, label: string, chosen: string, all: [value: string, label: string][], bad: string | null, change: (value: string) => void): TemplateResult {
+  return html`<div class="fld"><label for=${id}>${label}</label>
+    <select id=${id} aria-invalid=${bad ? 'true' : nothing} aria-describedby="${id}-bad" .value=${live(chosen)} @change=${(event: Event) => change((event.target as HTMLSelectElement).value)}>
+      <option value="" ?selected=${chosen === ''}>${say.choose}</option>${all.map(([value, name]) => html`<option value=${value} ?selected=${value === chosen}>${name}</option>`)}</select>
+    ${bad ? badLine(`${id}-bad`, bad) : nothing}</div>`
 }
 
 function position(app: App, fields: PhoneFields): TemplateResult {
@@ -82,12 +136,19 @@ function tooMany(name: Count, {employees, employees_with_contract}: PhoneFields)
   return over ? say.more_than(employees) : null
 }
 
-function firstWrong(fields: PhoneFields): string | undefined {
+function firstWrong({fields, identity}: Form): string | undefined {
+  if (identity && !identity.name.trim()) return 'name'
+  if (identity && !identity.type) return 'type'
   const counts: Count[] = ['rooms', 'employees', 'employees_with_contract']
   return counts.find(name => isWrong(name) || tooMany(name, fields))
 }
 
-function trimmed(fields: PhoneFields): PhoneFields {
-  const {representative, representative_role, phone, note} = fields
-  return {...fields, representative: representative.trim(), representative_role: representative_role.trim(), phone: phone.trim(), note: note.trim()}
+function pick(one: Establishment): PhoneFields {
+  const {representative, representative_role, phone, rooms, employees, employees_with_contract, latitude, longitude, note} = one
+  return {representative, representative_role, phone, rooms, employees, employees_with_contract, latitude, longitude, note}
+}
+
+function values({fields, identity}: Form): PhoneFields & Partial<Identity> {
+  const trim = <T extends object>(all: T) => Object.fromEntries(Object.entries(all).map(([name, value]) => [name, typeof value === 'string' ? value.trim() : value])) as T
+  return {...trim(fields), ...identity && trim(identity)}
 }

@@ -29,7 +29,8 @@ export function managedOn(establishment: Establishment, day: Day): boolean {
   return review_state === 'managed' && (!managed_since || managed_since <= day) && (!managed_until || day < managed_until)
 }
 
-export async function loadEntries(app: App): Promise<Entries> {
+/** Every establishment, in the order asked for or that of the codes. */
+export async function loadEntries(app: App, order?: (a: Entry, b: Entry) => number): Promise<Entries> {
   const [all, open, work] = await Promise.all([establishments(app.store), drafts(app.store), ownWork(app.store)])
   const {body} = app.store.person
   const today = app.today
@@ -44,7 +45,13 @@ export async function loadEntries(app: App): Promise<Entries> {
       progress: draft ? await progressOf(app, draft) : null,
     }
   }))
-  return {all: entries, find: searchOf(app, all, entries)}
+  const find = searchOf(app, all, entries)
+  if (!order) return {all: entries, find}
+  const sorted = [...entries].sort(order)
+  return {all: sorted, find(typed) {
+    const hits = new Set(find(typed))      // found in the order of the codes; shown in the order asked for
+    return sorted.filter(entry => hits.has(entry))
+  }}
 }
 
 function withDraft(work: OwnWork | undefined, draft: DraftSummary | null): OwnWork | undefined {

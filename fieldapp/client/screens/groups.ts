@@ -10,33 +10,54 @@ import type {Entry} from './entries'
 export function groupsByArea(app: App, shown: readonly Entry[], of: readonly Entry[]): Group<Entry>[] {
   const {areas, unit} = app.commune
   const known = [...areas.values()].map(area => ({key: area.id, title: area.name, aside: area.is_border_area ? say.border : ''}))
-  return grouped(shown, of, [...known, {key: '', title: say.no_area(unit.area_word), aside: ''}], ({establishment}) =>
-    establishment.area && areas.has(establishment.area) ? establishment.area : '')
+  return grouped(shown, of, [...known, {key: '', title: say.no_area(unit.area_word), aside: ''}], areaOf)
 }
 
 /** By type, in the order of the checklist. */
 export function groupsByType(app: App, shown: readonly Entry[], of: readonly Entry[]): Group<Entry>[] {
   const types = app.commune.checklist?.types ?? []
   const titles = types.map(({code}) => ({key: code, title: typeName(app.commune, code), aside: ''}))
-  return grouped(shown, of, [...titles, {key: '', title: say.unknown, aside: ''}], ({establishment}) =>
-    types.some(type => type.code === establishment.type) ? establishment.type : '')
+  return grouped(shown, of, titles, typeOf)
 }
+
+const areaOf = ({establishment}: Entry) => establishment.area ?? ''
+const typeOf = ({establishment}: Entry) => establishment.type
 
 interface Title { key: string; title: string; aside: string }
 
 function grouped(shown: readonly Entry[], of: readonly Entry[], titles: readonly Title[], keyOf: (entry: Entry) => string): Group<Entry>[] {
   const rows = bucket(shown, keyOf)
-  const whole = bucket(of, keyOf)
+  const tallies = tally(of, keyOf)
   return titles.flatMap(({key, title, aside}) => {
     const here = rows.get(key)
     if (!here) return []
-    const managed = (whole.get(key) ?? []).filter(entry => entry.managed)
-    const done = managed.filter(entry => entry.standing.inspected_on !== null).length
+    const {done, total} = tallies.get(key) ?? {done: 0, total: 0}
     return [{
-      key: key || 'none', title, aside, rows: here, count: say.inspected_of(done, managed.length),
-      progress: {done, total: managed.length, label: say.inspected_of_long(title, done, managed.length)},
+      key: key || 'none', title, aside, rows: here, count: say.inspected_of(done, total),
+      progress: {done, total, label: say.inspected_of_long(title, done, total)},
     }]
   })
+}
+
+interface Tally { done: number; total: number }
+
+// The same entries are counted at every key press of a search: once is enough.
+const counted = new WeakMap<readonly Entry[], Map<(entry: Entry) => string, Map<string, Tally>>>()
+
+/** How many of each group are under management, and how many of those have been inspected this year. */
+function tally(of: readonly Entry[], keyOf: (entry: Entry) => string): Map<string, Tally> {
+  const kept = counted.get(of) ?? new Map<(entry: Entry) => string, Map<string, Tally>>()
+  counted.set(of, kept)
+  const known = kept.get(keyOf)
+  if (known) return known
+  const tallies = new Map<string, Tally>()
+  for (const entry of of.filter(one => one.managed)) {
+    const key = keyOf(entry)
+    const {done, total} = tallies.get(key) ?? {done: 0, total: 0}
+    tallies.set(key, {done: done + (entry.standing.inspected_on === null ? 0 : 1), total: total + 1})
+  }
+  kept.set(keyOf, tallies)
+  return tallies
 }
 
 function bucket(entries: readonly Entry[], keyOf: (entry: Entry) => string): Map<string, Entry[]> {

@@ -1,11 +1,11 @@
 // Cơ sở: the directory of everything the phone knows, under management or not, by area or by type.
 
 import {html, nothing, type TemplateResult} from 'lit-html'
-import {keyed} from 'lit-html/directives/keyed.js'
+import {smallIcon} from '../ui/icons'
 import {empty, placeHead, typeName} from '../ui/parts'
 import type {App, Opener} from '../ui/screen'
 import {say} from '../ui/strings'
-import {ledger} from '../widgets/ledger'
+import {ledger, rememberHeights} from '../widgets/ledger'
 import {loadEntries, type Entries} from './entries'
 import {groupsByArea, groupsByType} from './groups'
 import {establishmentRow} from './rows'
@@ -19,13 +19,14 @@ export const openPlaces: Opener = async app => {
   return {
     get title() { return say.place.places },
     place: 'places',
-    head: () => html`${placeHead(say.place.places, entries ? say.count(entries.all.length) : nothing)}${searchField(left.typed, typed => {
+    head: () => html`${placeHead(say.place.places, entries ? html`<a class="lnk" href="/app/new">${smallIcon('plus')}${say.new_place}</a>` : nothing)}${searchField(left.typed, typed => {
       left.typed = typed
       scrollTo(0, 0)
       app.draw()
     })}${entries?.all.length ? chips(app, entries) : nothing}`,
     body: () => !entries?.all.length ? empty('shop', say.no_places, say.no_places_text)
-      : keyed(`${left.typed}|${left.type}|${left.arrange}`, list(app, entries)) as unknown as TemplateResult,
+      : list(app, entries),
+    close: rememberHeights,
     async changed(change) {
       if (['replica', 'drafts', 'outbox'].includes(change.what)) entries = await load()
     },
@@ -60,5 +61,5 @@ function list(app: App, entries: Entries): TemplateResult {
     })
   }
   const groups = left.arrange === 'area' ? groupsByArea(app, shown, entries.all) : groupsByType(app, shown, entries.all)
-  return ledger(groups, entry => establishmentRow(app, entry, {inArea: left.arrange === 'area'}))
+  return ledger(`${left.typed}|${left.type}|${left.arrange}`, groups, entry => establishmentRow(app, entry, {inArea: left.arrange === 'area'}))
 }

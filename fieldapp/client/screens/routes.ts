@@ -3,7 +3,7 @@
 import type {Opener} from '../ui/screen'
 import {openBegin} from './begin'
 import {openCommitment, openCommitmentAtVisit} from './commitment'
-import {openEdit} from './edit'
+import {openEdit, openNew} from './edit'
 import {openEstablishment} from './establishment'
 import {openInspection} from './inspection'
 import {openPlaces} from './places'
@@ -18,6 +18,7 @@ export const routes: readonly (readonly [pattern: string, opener: Opener])[] = [
   ['/app/places', openPlaces],
   ['/app/sync', openSync],
   ['/app/sign-in', openSignInAgain],
+  ['/app/new', openNew],
   ['/app/e/:id', openEstablishment],
   ['/app/e/:id/edit', openEdit],
   ['/app/i/:id', openInspection],

@@ -25,7 +25,7 @@ export function establishmentRow(app: App, entry: Entry, {inArea = false, beside
     <span><span class="row__name">${establishment.name}</span>
       <span class="row__meta">${stateLine(app, entry, tone)}</span>
       <span class="row__meta">${[shortAddress(app.commune, establishment.address, inArea ? areaName(app, entry) : '') || typeName(app.commune, establishment.type), beside(entry)].filter(Boolean).join(', ')}</span></span>
-    ${icon('fwd')}</a></li>`
+    </a></li>`
 }
 
 function areaName(app: App, {establishment: {area}}: Entry): string {

@@ -4,6 +4,7 @@ import {html, nothing, type TemplateResult} from 'lit-html'
 import {live} from 'lit-html/directives/live.js'
 import {signIn, type SignedIn} from '../exchange/enrol'
 import {knownPeople, waitingOfOthers, type KnownPerson} from '../store/people'
+import type {Store} from '../store/store'
 import {icon} from '../ui/icons'
 import {badLine, note} from '../ui/parts'
 import type {Opener, Screen} from '../ui/screen'
@@ -14,6 +15,7 @@ interface Options {
   draw: () => void
   done: () => void
   back?: string                    // where to go without signing in
+  store?: Store                    // of the person who is signed in
 }
 
 interface State {
@@ -31,10 +33,11 @@ export const openSignInAgain: Opener = async app => openSignIn({
   draw: app.draw,
   done: () => location.replace('/app'),
   back: '/app/sync',
+  store: app.store,
 })
 
-export async function openSignIn({again, draw, done, back}: Options): Promise<Screen> {
-  const [people, waiting] = await Promise.all([knownPeople(), waitingOfOthers()])
+export async function openSignIn({again, draw, done, back, store}: Options): Promise<Screen> {
+  const [people, waiting] = await Promise.all([knownPeople(), waitingOfOthers(store)])
   const scanned = /^#code=(\w+)$/.exec(location.hash)?.[1] ?? ''   // the office's picture, read by the camera
   if (scanned) history.replaceState(history.state, '', location.pathname)
   const state: State = {username: again ?? '', password: '', code: scanned, byCode: scanned !== '', busy: false, bad: null}

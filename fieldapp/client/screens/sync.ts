@@ -23,7 +23,7 @@ export interface Syncing {
 
 export const openSync: Opener = async app => {
   const learn = async (): Promise<Omit<Syncing, 'app'>> => {
-    const [entries, space, offline, others] = await Promise.all([outbox(app.store), room(), offlineReady(), waitingOfOthers()])
+    const [entries, space, offline, others] = await Promise.all([outbox(app.store), room(), offlineReady(), waitingOfOthers(app.store)])
     return {entries, room: space, offline, others}
   }
   const syncing: Syncing = {app, ...await learn()}
@@ -62,7 +62,7 @@ function body(syncing: Syncing): TemplateResult {
   const waiting = entries.filter(entry => entry.state === 'pending' || entry.state === 'sending' || photosWait(entry))
   const received = entries.filter(entry => entry.state === 'acknowledged' && entry.own && !photosWait(entry)).slice(0, RECEIVED_SHOWN)
   const last = app.exchange.state.last_success_at
-  return html`<div class="still">${refused.length ? html`<div class="blk stack">${refused.map(entry => refusedNote(app, entry))}</div>` : nothing}
+  return html`<div class="still">${refused.length ? html`${block(say.refused_title(refused.length), nothing, html`<div class="stack">${refused.map(entry => refusedNote(app, entry))}</div>`)}` : nothing}
     ${waiting.length ? group(say.waiting, say.records(waiting.length), size(waiting.reduce((sum, entry) => sum + entry.size, 0)), waiting.map(entry => row(app, entry)))
       : refused.length ? nothing : empty('done', say.nothing_waits, say.nothing_waits_text)}
     ${group(say.received, '', last ? say.last_success(moment(app, last)) : say.never, received.map(entry => row(app, entry)))}
@@ -91,7 +91,7 @@ function row(app: App, entry: OutboxEntry): TemplateResult {
   const content = html`${icon(received ? 'done' : 'wait', received ? 'ok' : 'wait')}
     <span><span class="row__name">${title(entry)}</span><span class="row__meta">${about(app, entry)}</span><span class="row__meta">${state(app, entry)}</span></span>`
   if (entry.kind === 'establishment' || !entry.own) return html`<li class="row">${content}</li>`
-  return html`<li><a class="row" href="/app/r/${entry.record}">${content}${icon('fwd')}</a></li>`
+  return html`<li><a class="row" href="/app/r/${entry.record}">${content}</a></li>`
 }
 
 function about(app: App, {created_at, files, size: bytes, edited, kind}: OutboxEntry): string {
@@ -115,7 +115,7 @@ function refusedNote(app: App, entry: OutboxEntry): TemplateResult {
     void app.exchange.sync()
   }
   return note('late', 'late', title(entry), html`
-    <p>${entry.why ? say.why[entry.why] ?? say.why_unknown(entry.why) : ''}${entry.fields.length ? ` (${fieldWords(entry.fields)})` : nothing}</p><p>${say.why_kept}</p>
+    <p>${entry.why ? say.why[entry.why] ?? say.why_unknown(entry.why) : ''}${entry.fields.some(field => say.fields[field]) ? ` (${fieldWords(entry.fields)})` : nothing}</p><p>${say.why_kept}</p>
     <p class="note__acts">${entry.kind === 'establishment' && entry.fields.length ? html`<button class="lnk" type="button" @click=${resend}>${say.resend_without(fieldWords(entry.fields))}</button>`
       : entry.kind === 'establishment' ? nothing : html`<a class="lnk" href="/app/r/${entry.record}">${say.record[entry.kind as 'inspection' | 'commitment'] ?? entry.kind}</a>`}</p>`)
 }

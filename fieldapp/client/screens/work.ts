@@ -1,12 +1,11 @@
 // Việc của tôi: what to do next. Drafts and overdue findings first, then area by area.
 
 import {html, nothing, type TemplateResult} from 'lit-html'
-import {keyed} from 'lit-html/directives/keyed.js'
 import {smallIcon, type IconName} from '../ui/icons'
 import {empty, placeHead} from '../ui/parts'
 import type {App, Opener, Screen} from '../ui/screen'
 import {dayLine, say} from '../ui/strings'
-import {ledger, type Group} from '../widgets/ledger'
+import {ledger, rememberHeights, type Group} from '../widgets/ledger'
 import {loadEntries, type Entries, type Entry} from './entries'
 import {groupsByArea} from './groups'
 import {distanceTo, findPosition, type Position} from './near'
@@ -33,7 +32,8 @@ export const openWork: Opener = async app => {
       scrollTo(0, 0)
       refresh()
     })}${chips(app, entries)}`,
-    body: () => entries ? keyed(`${left.filter}|${left.typed}|${left.near ? 1 : 0}`, list(app, entries)) as unknown as TemplateResult : firstPull(app),
+    body: () => entries ? list(app, entries) : firstPull(app),
+    close: rememberHeights,
     async changed(change) {
       if (['replica', 'drafts', 'outbox'].includes(change.what)) entries = await load(app)
     },
@@ -41,13 +41,17 @@ export const openWork: Opener = async app => {
   return screen
 }
 
-/** The entries to work on, or null before the first pull. */
-async function load(app: App): Promise<Entries | null> {
+interface Work extends Entries { counts: number[] }   // of each filter
+
+/** The entries to work on, the most urgent first, or null before the first pull. */
+async function load(app: App): Promise<Work | null> {
   if (!app.communeKnown || !app.commune.checklist) return null
-  const {all, find} = await loadEntries(app)
+  const {all, find} = await loadEntries(app, (a, b) => URGENCY[a.standing.state] - URGENCY[b.standing.state])
   if (all.length === 0) return null
   const mine = (entry: Entry) => entry.managed || entry.standing.draft
-  return {all: all.filter(mine), find: typed => find(typed).filter(mine)}
+  const kept = all.filter(mine)
+  const counts = FILTERS.map(([filter]) => kept.filter(entry => fits(entry, filter)).length)
+  return {all: kept, counts, find: typed => typed.trim() ? find(typed).filter(mine) : kept}
 }
 
 function fits({standing}: Entry, filter: Filter): boolean {
@@ -60,14 +64,14 @@ function fits({standing}: Entry, filter: Filter): boolean {
   }
 }
 
-function chips(app: App, entries: Entries | null): TemplateResult {
+function chips(app: App, entries: Work | null): TemplateResult {
   const toggleNear = async () => {
     if (left.near) left.near = null
     else left.near = await findPosition(app, entries?.all ?? [])
     app.draw()
   }
-  return html`<div class="chips" role="group" aria-label=${say.filter}>${FILTERS.map(([filter, shape, tone]) => {
-    const count = entries?.all.filter(entry => fits(entry, filter)).length ?? 0
+  return html`<div class="chips" role="group" aria-label=${say.filter}>${FILTERS.map(([filter, shape, tone], n) => {
+    const count = entries?.counts[n] ?? 0
     if (filter === 'draft' && count === 0 && left.filter !== 'draft') return nothing
     const choose = () => {
       left.filter = filter
@@ -90,19 +94,22 @@ function list(app: App, entries: Entries): TemplateResult {
   const near = left.near
   if (near) {
     const rows = [...shown].sort((a, b) => distanceTo(near, a.establishment) - distanceTo(near, b.establishment))
-    return ledger([{key: 'near', title: say.near, count: say.count(rows.length), rows}], entry => establishmentRow(app, entry, {beside: ({establishment}) => {
+    return ledger(question(), [{key: 'near', title: say.near, count: say.count(rows.length), rows}], entry => establishmentRow(app, entry, {beside: ({establishment}) => {
       const metres = distanceTo(near, establishment)
       return Number.isFinite(metres) ? say.distance(metres) : ''
     }}))
   }
-  return ledger(groups(app, shown, entries), (entry, {key}) => establishmentRow(app, entry, {inArea: key !== 'first'}))
+  return ledger(question(), groups(app, shown, entries), (entry, {key}) => establishmentRow(app, entry, {inArea: key !== 'first'}))
+}
+
+function question(): string {
+  return `${left.filter}|${left.typed}|${left.near ? 'near' : ''}`
 }
 
 function groups(app: App, shown: readonly Entry[], entries: Entries): Group<Entry>[] {
-  const sorted = [...shown].sort((a, b) => URGENCY[a.standing.state] - URGENCY[b.standing.state])
   const isFirst = ({standing}: Entry) => standing.draft || standing.overdue.length > 0
-  const first = sorted.filter(isFirst)
-  const byArea = groupsByArea(app, sorted.filter(entry => !isFirst(entry)), entries.all)
+  const first = shown.filter(isFirst)
+  const byArea = groupsByArea(app, shown.filter(entry => !isFirst(entry)), entries.all)
   if (first.length === 0) return byArea
   return [{key: 'first', title: say.first_things, count: say.count(first.length), rows: first}, ...byArea]
 }

@@ -81,8 +81,8 @@ export async function waitingOfOthers(store: Store | null = null): Promise<{name
   const counted = await Promise.all(others.map(async other => {
     const theirs = await openStore(other)
     try {
-      const [ops, drafts] = await theirs.run(db => Promise.all([db.countFromIndex('outbox', 'state', 'pending'), db.count('drafts')]))
-      return {name: other.name, username: other.username, ops, drafts}
+      const [ops, rows] = await theirs.run(db => Promise.all([db.countFromIndex('outbox', 'state', 'pending'), db.getAll('drafts')]))
+      return {name: other.name, username: other.username, ops, drafts: rows.filter(row => row.dropped_at === null).length}
     } finally {
       theirs.close()
     }

@@ -2,7 +2,9 @@
 
 import type {Strings} from './strings.vi'
 
-const n = (value: number) => value.toLocaleString('en-GB')
+// Making text of a number is slow on old phones, and long lists are full of small ones.
+const thousands = new Intl.NumberFormat('en-GB')
+const n = (value: number) => value < 1000 ? String(value) : thousands.format(value)
 const s = (count: number, one: string, many = one + 's') => `${n(count)} ${count === 1 ? one : many}`
 
 export const en: Strings = {
@@ -156,6 +158,12 @@ export const en: Strings = {
   resume_at: (answered, total) => `In progress, ${n(answered)}/${n(total)} items`,
   not_operating: 'No longer operating, says the office\'s register.',
 
+  new_place: 'Add',
+  new_title: 'Add an establishment',
+  new_hint: 'The office decides about its management',
+  place_name: 'Name',
+  choose: 'Choose…',
+  needed: 'This is needed.',
   edit_title: 'Edit contact details',
   edit_hint: 'Name, type and address are edited by the office.',
   representative: 'Representative',

@@ -1,6 +1,8 @@
 // What the app says in Vietnamese. strings.en.ts has the same keys; the compiler checks it.
 
-const n = (value: number) => value.toLocaleString('vi-VN')
+// Making text of a number is slow on old phones, and long lists are full of small ones.
+const thousands = new Intl.NumberFormat('vi-VN')
+const n = (value: number) => value < 1000 ? String(value) : thousands.format(value)
 
 export const vi = {
   code: 'vi' as 'vi' | 'en',
@@ -157,7 +159,13 @@ export const vi = {
   resume_at: (answered: number, total: number) => `Đang làm dở, ${n(answered)}/${n(total)} mục`,
   not_operating: 'Cơ sở không còn hoạt động theo sổ của văn phòng.',
 
-  // edit facts
+  // edit facts, or describe an establishment found in the field
+  new_place: 'Thêm cơ sở',
+  new_title: 'Thêm cơ sở mới',
+  new_hint: 'Văn phòng sẽ xem và đưa vào diện quản lý',
+  place_name: 'Tên cơ sở',
+  choose: 'Chọn…',
+  needed: 'Cần có thông tin này.',
   edit_title: 'Sửa thông tin liên hệ',
   edit_hint: 'Tên, loại hình và địa chỉ do văn phòng sửa.',
   representative: 'Người đại diện',

@@ -1,5 +1,5 @@
-// A long list by groups. Rows are rendered by the chunk, each when it comes near the screen, so that five thousand rows
-// cost no more than the few one sees; a chunk not yet rendered keeps about the room it will need.
+// A long list by groups. A group, and within it every ten rows, is rendered when it comes near the screen and keeps
+// about the room it needs until then, so that five thousand rows cost no more than the few one sees.
 
 import {html, nothing, render, type ElementPart, type TemplateResult} from 'lit-html'
 import {Directive, directive, type DirectiveResult} from 'lit-html/directive.js'
@@ -13,19 +13,21 @@ export interface Group<T> {
   rows: readonly T[]
 }
 
-const CHUNK = 24
-const EAGER_ROWS = 14              // enough for the first screen of a phone
+const CHUNK = 10
+const EAGER_ROWS = 10              // enough for the first screen of a phone
 const NEAR = '900px 0px'
 const ROW_REM = 5.9
 
-/** The groups, each with its hairline. row: the template of one row, an `<li>`. */
-export function ledger<T>(groups: readonly Group<T>[], row: (entry: T, group: Group<T>) => TemplateResult): TemplateResult {
+/** The groups, each with its hairline. row: the template of one row, an `<li>`. question: what was searched and
+ *  filtered for; with another one, what is out of sight is forgotten. */
+export function ledger<T>(question: string, groups: readonly Group<T>[], row: (entry: T, group: Group<T>) => TemplateResult): TemplateResult {
   let before = 0
   return html`${groups.map(group => {
     const first = before
     before += group.rows.length
-    return html`<section aria-labelledby="g-${group.key}">${heading(group)}${chunks(group.rows).map((rows, n) => html`
-      <ul class="rows chunk ${n === 0 ? 'rows--first' : ''}" ${chunk(rows, entry => row(entry as T, group), first + n * CHUNK < EAGER_ROWS)}></ul>`)}</section>`
+    const content = () => html`${chunks(group.rows).map((rows, n) => html`
+      <ul class="rows near chunk ${n === 0 ? 'rows--first' : ''}" ${near({question, key: `${group.key}/${n}`, rows: rows.length}, () => html`${rows.map(entry => row(entry, group))}`, first + n * CHUNK < EAGER_ROWS)}></ul>`)}`
+    return html`<section aria-labelledby="g-${group.key}">${heading(group)}<div class="near" ${near({question, key: group.key, rows: group.rows.length}, content, first < EAGER_ROWS)}></div></section>`
   })}<div class="end"></div>`
 }
 
@@ -41,43 +43,68 @@ function chunks<T>(rows: readonly T[]): (readonly T[])[] {
   return parts
 }
 
-interface Chunk { rows: readonly unknown[]; row: (entry: unknown) => TemplateResult; shown: boolean }
-const known = new WeakMap<Element, Chunk>()
+interface Place { question: string; key: string; rows: number }
+interface Waiting { place: Place; content: () => TemplateResult; shown: boolean }
+const known = new WeakMap<Element, Waiting>()
 let observer: IntersectionObserver | null = null
 
-function show(element: HTMLElement, chunk: Chunk): void {
-  chunk.shown = true
+// What came out higher or lower than expected, kept so that coming back finds the same line at the same place.
+const heights = new Map<string, number>()
+
+const keyOf = ({question, key}: Place) => `${question}|${key}`
+
+function roomFor(place: Place): string {
+  const measured = heights.get(keyOf(place))
+  return measured ? `${measured}px` : `${place.rows * ROW_REM}rem`
+}
+
+/** Remembers how high everything that was rendered is. Called before the list makes way for another screen. */
+export function rememberHeights(): void {
+  heights.clear()
+  for (const element of document.querySelectorAll<HTMLElement>('.near')) {
+    const waiting = known.get(element)
+    if (waiting?.shown) heights.set(keyOf(waiting.place), element.offsetHeight)
+  }
+}
+
+function show(element: HTMLElement, waiting: Waiting): void {
+  waiting.shown = true
   element.style.minHeight = ''
-  render(chunk.rows.map(chunk.row), element)
+  render(waiting.content(), element)
 }
 
 function watch(element: Element): void {
   observer ??= new IntersectionObserver(entries => {
     for (const {isIntersecting, target} of entries) {
-      const chunk = known.get(target)
-      if (!isIntersecting || !chunk) continue
+      const waiting = known.get(target)
+      if (!isIntersecting || !waiting) continue
       observer!.unobserve(target)
-      if (!chunk.shown) show(target as HTMLElement, chunk)
+      if (!waiting.shown) show(target as HTMLElement, waiting)
     }
   }, {rootMargin: NEAR})
   observer.observe(element)
 }
 
-class ChunkDirective extends Directive {
-  override render(_rows: readonly unknown[], _row: (entry: unknown) => TemplateResult, _eager: boolean): unknown {
+/** Fills its element with the content once that is near the screen; until then it is as high as so many rows. */
+class NearDirective extends Directive {
+  override render(_place: Place, _content: () => TemplateResult, _eager: boolean): unknown {
     return nothing
   }
 
-  override update(part: ElementPart, [rows, row, eager]: Parameters<this['render']>): unknown {
+  override update(part: ElementPart, [place, content, eager]: Parameters<this['render']>): unknown {
     const element = part.element as HTMLElement
-    const chunk = known.get(element) ?? {rows, row, shown: false}
-    Object.assign(chunk, {rows, row})
-    known.set(element, chunk)
-    const room = `${rows.length * ROW_REM}rem`
-    element.style.containIntrinsicSize = `auto ${room}`   // through the object model: the policy forbids style attributes only
-    if (eager || chunk.shown) {
-      show(element, chunk)
+    const waiting = known.get(element) ?? {place, content, shown: false}
+    known.set(element, waiting)
+    const anew = waiting.place.question !== place.question
+    Object.assign(waiting, {place, content})
+    // Set through the object model: the page's policy forbids style attributes only.
+    const room = roomFor(place)
+    if (element.classList.contains('chunk')) element.style.containIntrinsicSize = `auto ${room}`
+    if (eager || (waiting.shown && !anew)) {
+      show(element, waiting)
     } else {
+      if (waiting.shown) render(nothing, element)
+      waiting.shown = false
       element.style.minHeight = room
       watch(element)
     }
@@ -85,4 +112,4 @@ class ChunkDirective extends Directive {
   }
 }
 
-const chunk: (...values: Parameters<ChunkDirective['render']>) => DirectiveResult = directive(ChunkDirective)
+const near: (...values: Parameters<NearDirective['render']>) => DirectiveResult = directive(NearDirective)
