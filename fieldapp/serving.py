@@ -30,6 +30,7 @@ def listening(config: Config, host: str, port: int, threads: int, clock: Clock =
     port: 0 takes a free one. Raises Refusal not_initialised, port_in_use, address_unusable.
     """
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s: %(message)s")
+    must_be_free(host, port)  # waitress leaves its half-made parts behind when it cannot bind
     app = create_app(config, clock)
     try:
         server = waitress.create_server(

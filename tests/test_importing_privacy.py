@@ -1,4 +1,4 @@
-"""Columns about persons do not come in. Source: the privacy red lines (establishments and owners; counts, not lists)."""
+"""Columns about persons do not come in. Source: the privacy red lines (establishments and owners; counts, no lists)."""
 
 from __future__ import annotations
 

@@ -1,0 +1,469 @@
+"""The commands: what they print, how they end, in both languages; and a server that is really started and stopped."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import re
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import click
+import pytest
+from sqlite_utils import Database
+
+from fieldapp import cli, database, people, units, visits
+from fieldapp.clock import Clock
+from fieldapp.database import write
+from fieldapp.visits import Visit
+from tests import making
+from tests.conftest import NOW, PASSWORD
+from tests.spreadsheets import Terminal
+
+
+@pytest.fixture
+def empty(tmp_path: Path, clock: Clock) -> Terminal:
+    """A terminal before any data."""
+    return Terminal(tmp_path, tmp_path / "data", clock)
+
+
+def every_command(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    for name, command in group.commands.items():
+        yield (*path, name)
+        if isinstance(command, click.Group):
+            yield from every_command(command, (*path, name))
+
+
+ALL = list(every_command(cli.main))
+
+
+# ---- words ----
+
+
+def test_the_commands_are_those_of_the_contract() -> None:
+    assert {" ".join(words) for words in ALL if words not in {("user",), ("import",), ("export",)}} == {
+        "init", "user add", "serve", "demo", "import establishments", "import visits", "coverage", "export coverage",
+        "export visits",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("words", [(), *ALL])
+def test_help_is_vietnamese_and_english_by_choice(empty: Terminal, words: tuple[str, ...]) -> None:
+    english = empty.done(*words, "--help").stdout
+    empty.lang = "vi"
+    vietnamese = empty.done(*words, "--help").stdout
+    assert ("Usage: " in english, "Cách dùng: " in vietnamese) == (True, True)
+    assert ("Options:" in english, "Tùy chọn:" in vietnamese) == (True, True)
+    assert not re.search(r"\b(Tùy chọn|Lệnh|Cách dùng|Hiện|năm|tệp|cổng)\b", english)
+    assert not re.search(r"\b(Usage|Options|Commands|Show)\b", vietnamese)
+
+
+WRONG = [
+    (["nonsense"], "không có lệnh “nonsense”"),
+    (["init"], "thiếu tùy chọn --unit-code"),
+    (["init", "--unit-code"], "tùy chọn --unit-code cần một giá trị"),
+    (["init", "--unit-code", "15187", "--kind", "huyện"], "xã, phường, đặc khu"),
+    (["user", "add", "--role", "officer"], "thiếu NAME"),
+    (["user", "add", "A", "--role", "king"], "“king” không thuộc: 'admin'"),
+    (["coverage"], "thiếu tùy chọn --year"),
+    (["coverage", "--year", "nay"], "“nay” không phải số nguyên"),
+    (["coverage", "--year", "1066"], "Năm phải từ 2000 đến 2100"),
+    (["coverage", "--year", "2026", "--as-of", "21/11/2026"], "“21/11/2026” không phải là ngày"),
+    (["coverage", "--year", "2026", "--by", "owner"], "“owner” không thuộc"),
+    (["coverage", "--year", "2026", "--sideways"], "không có tùy chọn --sideways"),
+    (["serve", "--port", "99999"], "99999 không nằm trong khoảng 0–65535"),
+    (["serve", "here"], "thừa “here”"),
+    (["import", "visits"], "thiếu FILE"),
+    (["import", "visits", "x.csv", "--date-format", "tuần"], "MM/DD/YYYY"),
+    (["import", "visits", "x.csv", "--map", "a=b"], "Không có trường “b”"),
+    (["export", "coverage", "--year", "2026", "--out", "x.pdf"], ".xlsx hoặc .csv"),
+    (["export", "coverage", "--dry-run=3"], ""),
+]
+
+
+@pytest.mark.parametrize(("words", "says"), WRONG, ids=lambda value: " ".join(value) if isinstance(value, list) else "")
+def test_wrong_usage_is_2_and_says_how(empty: Terminal, words: list[str], says: str) -> None:
+    empty.lang = "vi"
+    result = empty(*words)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert says in result.stderr
+    assert not re.search(r"\b(Error|Missing|Invalid|Usage|Option)\b", result.stderr)
+    assert not empty.data.exists()
+    empty.lang = "en"
+    assert empty(*words).exit_code == 2
+
+
+NEEDS_DATA = [
+    ["user", "add", "A", "--role", "officer", "--password-stdin"], ["serve"], ["import", "visits", "x.csv"],
+    ["coverage", "--year", "2026"], ["export", "visits", "--year", "2026", "--out", "x.csv"],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("words", NEEDS_DATA, ids=" ".join)
+def test_without_data_every_command_says_what_to_do_first(empty: Terminal, words: list[str]) -> None:
+    result = empty(*words)
+    assert (result.exit_code, "fieldapp init" in result.stderr) == (1, True)
+    assert not empty.data.exists()
+
+
+@pytest.mark.parametrize("words", NEEDS_DATA, ids=" ".join)
+def test_data_that_are_no_database_end_in_a_sentence(empty: Terminal, words: list[str]) -> None:
+    empty.data.mkdir()
+    (empty.data / database.FILE_NAME).write_bytes(b"this is not a database at all, and long enough to tell" * 9)
+    result = empty(*words)
+    assert (result.exit_code, "cannot be read" in result.stderr) == (1, True)
+    assert "Traceback" not in result.output
+
+
+def test_what_nobody_thought_of_ends_in_a_sentence_too(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("no such thing")
+
+    monkeypatch.setattr(cli.coverage, "compute", broken)
+    result = terminal("coverage", "--year", "2026")
+    assert result.exit_code == 1
+    assert "RuntimeError: no such thing (test_cli.py:" in result.stderr
+
+
+def test_a_setting_that_is_no_number(terminal: Terminal) -> None:
+    result = terminal("serve", FIELDAPP_PROXIES="hai")
+    assert (result.exit_code, "FIELDAPP_PROXIES" in result.stderr) == (1, True)
+
+
+# ---- setting up ----
+
+
+def test_init_looks_the_commune_up(empty: Terminal) -> None:
+    result = empty.done("init", "--unit-code", "09562")
+    assert "phường Yên Nghĩa" in result.stdout
+    with database.opened(empty.data) as db:
+        unit = units.read(db)
+        assert (unit.kind, unit.name, unit.area_word, unit.is_demo) == ("phường", "Yên Nghĩa", "tổ dân phố", False)
+        assert db.execute("SELECT count(*) FROM checklist WHERE current = 1").fetchone() == (1,)
+    assert empty.data.stat().st_mode & 0o077 == 0
+
+
+def test_init_takes_names_that_are_given(empty: Terminal) -> None:
+    empty.done(
+        "init",
+        "--unit-code",
+        "99999",
+        "--kind",
+        "dac khu",
+        "--name",
+        "Mẫu",
+        "--province",
+        "Ví Dụ",
+        "--area-word",
+        "khóm",
+    )
+    with database.opened(empty.data) as db:
+        assert (units.read(db).full_name, units.read(db).area_word) == ("đặc khu Mẫu", "khóm")
+
+
+def test_init_refuses_what_it_does_not_know_and_what_is_there(empty: Terminal) -> None:
+    unknown = empty("init", "--unit-code", "99999")
+    assert (unknown.exit_code, "99999" in unknown.stderr) == (1, True)
+    assert not empty.data.exists()
+    empty.done("init", "--unit-code", "15187")
+    again = empty("init", "--unit-code", "09562")
+    assert (again.exit_code, "xã Kim Tân" in again.stderr) == (1, True)
+    with database.opened(empty.data) as db:
+        assert units.read(db).name == "Kim Tân"
+
+
+def test_an_account_from_standard_input(terminal: Terminal, db: Database) -> None:
+    words = ["user", "add", "Nguyễn Thị An", "--role", "officer", "--body", "health", "--password-stdin"]
+    assert "nguyen.thi.an" in terminal(*words, stdin=PASSWORD + "\r\n").stdout
+    account = people.authenticate(db, "nguyen.thi.an", PASSWORD)
+    assert (account.role, account.body, account.name) == ("officer", "health", "Nguyễn Thị An")
+
+
+@pytest.mark.parametrize(
+    ("extra", "stdin", "says"),
+    [
+        ([], "ngắn\n", "at least 10"),
+        ([], "", "at least 10"),
+        (["--username", "alice"], PASSWORD, "already an account"),
+        (["--username", "a b"], PASSWORD, "cannot be used"),
+        (["--body", "navy"], PASSWORD, "police"),
+    ],
+)
+def test_an_account_that_cannot_be(terminal: Terminal, db: Database, extra: list[str], stdin: str, says: str) -> None:
+    before = len(people.accounts(db))
+    result = terminal("user", "add", "Mai Mới", "--role", "viewer", "--password-stdin", *extra, stdin=stdin)
+    assert (result.exit_code, says in result.stderr) == (1, True)
+    assert len(people.accounts(db)) == before
+
+
+def test_without_a_terminal_a_password_is_not_asked(terminal: Terminal) -> None:
+    result = terminal("user", "add", "A", "--role", "viewer", stdin="x")
+    assert (result.exit_code, "--password-stdin" in result.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(("second", "code"), [(PASSWORD, 0), ("another password", 1)])
+def test_on_a_terminal_the_password_is_asked_twice(terminal: Terminal, second: str, code: int) -> None:
+    ours, theirs = pty.openpty()
+    env = {**os.environ, "FIELDAPP_DATA": str(terminal.data), "FIELDAPP_LANG": "en"}
+    words = [sys.executable, "-m", "fieldapp", "user", "add", "Nguyễn An", "--role", "viewer"]
+    with subprocess.Popen(words, stdin=theirs, stdout=theirs, stderr=theirs, env=env, start_new_session=True) as asking:
+        for word in (PASSWORD, second):
+            shown = b""
+            while not shown.rstrip().endswith(b":"):
+                shown += os.read(ours, 1000)
+            os.write(ours, word.encode() + b"\n")
+        assert asking.wait(timeout=30) == code
+    os.close(ours)
+    os.close(theirs)
+
+
+# ---- coverage ----
+
+
+@pytest.fixture
+def year(db: Database) -> None:
+    with write(db, lambda: NOW) as tx:
+        for n in range(3):
+            place = making.establishment(tx, f"Quán {n}", code=f"CS-00{n}", type="cafe" if n else "karaoke")
+            if n:
+                visits.enter(tx, Visit(place.id, date(2026, 3, n), ("police",), source="imported"))
+        making.establishment(tx, "Quán cũ", code="CS-009", managed_until=date(2026, 5, 1))
+
+
+@pytest.mark.usefixtures("year")
+def test_coverage_as_json(terminal: Terminal) -> None:
+    result = terminal.done("coverage", "--year", "2026", "--format", "json")
+    answer = json.loads(result.stdout)
+    assert (answer["plan"], answer["as_of"], result.stderr) == (None, "2026-11-21", "")
+    (target,) = answer["targets"]
+    assert target == {
+        "id": "default", "metric": "distinct_inspected", "window": ["2026-01-01", "2026-12-31"],
+        "population": "managed", "denominator_as_of": "ever_active_in_period",
+        "numerator": 2, "denominator": 3, "percent": 66.7, "required": 3,
+        "remaining": 1, "met": False, "counted": ["CS-001", "CS-002"], "missing": ["CS-000"],
+        "ceased_before_inspection": ["CS-009"], "computed": True, "text": target["text"],
+        "by_type": [
+            {"key": "cafe", "numerator": 2, "denominator": 2, "percent": 100.0},
+            {"key": "karaoke", "numerator": 0, "denominator": 1, "percent": 0.0},
+        ],
+        "by_area": [{"key": "", "numerator": 2, "denominator": 3, "percent": 66.7}],
+    }  # fmt: skip
+
+
+@pytest.mark.usefixtures("year")
+def test_coverage_as_a_table_in_both_languages(terminal: Terminal) -> None:
+    english = terminal.done("coverage", "--year", "2026").stdout
+    assert "Inspected 2/3 (66.7%)." in english
+    assert re.search(r"^Café +2/2 +100\.0%$", english, re.MULTILINE)
+    assert re.search(r"^\(none\) +2/3", english, re.MULTILINE)
+    terminal.lang = "vi"
+    vietnamese = terminal.done("coverage", "--year", "2026", "--by", "type").stdout
+    assert "Độ bao phủ năm 2026, xã Kim Tân, tính đến 21/11/2026" in vietnamese
+    assert "Đã kiểm tra 2/3 cơ sở (66,7%)." in vietnamese
+    assert "Phải đạt 3, còn thiếu 1: chưa đạt." in vietnamese
+    assert "1 cơ sở chấm dứt trước khi được kiểm tra" in vietnamese
+    assert re.search(r"^Quán cà phê, giải khát +2/2 +100,0%$", vietnamese, re.MULTILINE)
+    assert "Thôn" not in vietnamese
+
+
+@pytest.mark.usefixtures("year")
+def test_coverage_as_csv(terminal: Terminal) -> None:
+    assert terminal.done("coverage", "--year", "2026", "--format", "csv").stdout.splitlines() == [
+        "as_of,numerator,denominator,percent,required,remaining,met", "2026-11-21,2,3,66.7,3,1,false",
+    ]  # fmt: skip
+    by_area = terminal.done("coverage", "--year", "2026", "--format", "csv", "--by", "area").stdout
+    assert by_area.splitlines() == ["key,numerator,denominator,percent", ",2,3,66.7"]
+
+
+@pytest.mark.usefixtures("year")
+def test_an_earlier_day_says_what_it_is_made_of(terminal: Terminal) -> None:
+    table = terminal.done("coverage", "--year", "2026", "--as-of", "2026-03-01")
+    assert "Inspected 1/4" in table.stdout
+    assert "From today's register and the visits up to 2026-03-01." in table.stdout
+    for form in ("json", "csv"):
+        result = terminal.done("coverage", "--year", "2026", "--as-of", "2026-03-01", "--format", form)
+        assert "today's register" in result.stderr
+        assert "today's register" not in result.stdout
+
+
+@pytest.mark.usefixtures("year")
+def test_before_a_year_begins_there_are_no_figures(terminal: Terminal) -> None:
+    (target,) = json.loads(terminal.done("coverage", "--year", "2027", "--format", "json").stdout)["targets"]
+    assert [target[key] for key in ("numerator", "denominator", "percent", "required", "remaining", "met")] == [
+        None
+    ] * 6
+    assert "has not begun" in terminal.done("coverage", "--year", "2027").stdout
+
+
+def test_an_empty_register_has_no_percentage(terminal: Terminal) -> None:
+    (target,) = json.loads(terminal.done("coverage", "--year", "2026", "--format", "json").stdout)["targets"]
+    assert (target["denominator"], target["percent"], target["met"]) == (0, None, None)
+    assert "No establishment is under management." in terminal.done("coverage", "--year", "2026").stdout
+
+
+def test_today_is_the_communes_day(terminal: Terminal) -> None:
+    terminal.clock = lambda: NOW.replace(hour=18)  # 01:00 of the 22nd in Vietnam
+    answer = json.loads(terminal.done("coverage", "--year", "2026", "--format", "json").stdout)
+    assert answer["as_of"] == "2026-11-22"
+
+
+# ---- writing under load, pipes, consoles ----
+
+
+def test_a_database_that_somebody_else_writes_to(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database, "BUSY_TIMEOUT_S", 0.05)
+    other = sqlite3.connect(terminal.data / database.FILE_NAME, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    result = terminal("user", "add", "A", "--role", "viewer", "--password-stdin", stdin=PASSWORD)
+    other.execute("ROLLBACK")
+    other.close()
+    assert (result.exit_code, "busy" in result.stderr) == (1, True)
+
+
+def shell(terminal: Terminal, command: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
+    env = {**os.environ, "FIELDAPP_DATA": str(terminal.data), "PY": sys.executable, **environment}
+    return subprocess.run(["bash", "-c", command], env=env, capture_output=True, timeout=60, check=False)
+
+
+@pytest.mark.usefixtures("year")
+def test_a_reader_that_leaves_early_is_no_accident(terminal: Terminal) -> None:
+    result = shell(terminal, '"$PY" -m fieldapp coverage --year 2026 | true; exit ${PIPESTATUS[0]}')
+    assert b"Traceback" not in result.stderr
+
+
+@pytest.mark.usefixtures("year")
+def test_vietnamese_reaches_an_ascii_console(terminal: Terminal) -> None:
+    result = shell(terminal, '"$PY" -m fieldapp coverage --year 2026', PYTHONIOENCODING="ascii", LC_ALL="C")
+    assert "Độ bao phủ năm 2026" in result.stdout.decode()
+
+
+# ---- the server ----
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class Server:
+    """A server in a process of its own."""
+
+    def __init__(self, words: list[str], cwd: Path, **environment: str) -> None:
+        env = {**os.environ, "FIELDAPP_LANG": "en", "PYTHONPATH": str(Path(cli.__file__).parent.parent), **environment}
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "fieldapp", *words], cwd=cwd, env=env, text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )  # fmt: skip
+
+    def printed_until(self, word: str) -> str:
+        assert self.process.stdout
+        lines = []
+        for line in self.process.stdout:
+            lines.append(line)
+            if word in line:
+                return "".join(lines)
+        assert self.process.stderr
+        raise AssertionError("".join(lines) + self.process.stderr.read())
+
+    def stop(self, number: int = signal.SIGINT) -> tuple[int, str, str]:
+        self.process.send_signal(number)
+        out, err = self.process.communicate(timeout=20)
+        return self.process.returncode, out, err
+
+
+def answers(address: str) -> int:
+    for _ in range(50):
+        try:
+            with urllib.request.urlopen(address, timeout=5) as answer:  # noqa: S310  our own http address
+                return int(answer.status)
+        except OSError:
+            time.sleep(0.1)
+    return 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_server_starts_answers_and_stops(terminal: Terminal, number: int) -> None:
+    port = free_port()
+    server = Server(["serve", "--port", str(port)], terminal.folder, FIELDAPP_DATA=str(terminal.data))
+    printed = server.printed_until("Ctrl+C")
+    assert f"http://127.0.0.1:{port}/\n" in printed
+    assert f"http://127.0.0.1:{port}/app\n" in printed
+    assert "HTTPS" not in printed
+    status = answers(f"http://127.0.0.1:{port}/app")
+    code, out, err = server.stop(number)
+    assert (status, code, "stopped" in out, "Traceback" in err) == (200, 0, True, False)
+
+
+def test_a_port_that_is_taken(terminal: Terminal) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        for words in (["serve"], ["demo"]):
+            result = terminal(*words, "--port", port)
+            assert (result.exit_code, str(port) in result.stderr) == (1, True)
+
+
+def test_an_address_that_is_not_this_machines(terminal: Terminal) -> None:
+    result = terminal("serve", "--host", "192.0.2.1")
+    assert (result.exit_code, "192.0.2.1" in result.stderr) == (1, True)
+
+
+def test_beyond_this_machine_phones_are_told_of_https(terminal: Terminal) -> None:
+    server = Server(["serve", "--port", "0", "--host", "0.0.0.0"], terminal.folder, FIELDAPP_DATA=str(terminal.data))  # noqa: S104
+    printed = server.printed_until("Ctrl+C")
+    server.stop()
+    assert "Phones need an HTTPS address" in printed
+    behind = Server(
+        ["serve", "--port", "0", "--host", "0.0.0.0"], terminal.folder,  # noqa: S104
+        FIELDAPP_DATA=str(terminal.data), FIELDAPP_PROXIES="1",
+    )  # fmt: skip
+    printed = behind.printed_until("Ctrl+C")
+    behind.stop()
+    assert "HTTPS" not in printed
+
+
+# ---- the demo ----
+
+
+@pytest.mark.parametrize("unit", ["kim-mau", "yen-mau"])
+def test_the_demo_is_filled_and_names_its_accounts(empty: Terminal, unit: str) -> None:
+    result = empty.done("demo", "--unit", unit, "--once")
+    username, password = re.findall(r"^  (\S+) +(\S+) +officer", result.stdout, re.MULTILINE)[0]
+    with database.opened(empty.data) as db:
+        assert units.read(db).is_demo
+        assert people.authenticate(db, username, password).role == "officer"
+    again = empty.done("demo", "--unit", unit, "--once")
+    assert password in again.stdout
+    fresh = empty.done("demo", "--unit", unit, "--once", "--reset")
+    assert username in fresh.stdout
+    assert "[DEMO DATA]" in empty.done("coverage", "--year", "2026").stdout
+
+
+def test_the_demo_never_touches_real_data(terminal: Terminal, db: Database) -> None:
+    with write(db) as tx:
+        making.establishment(tx, "Quán thật")
+    for words in (["demo", "--once"], ["demo", "--once", "--reset"]):
+        result = terminal(*words)
+        assert (result.exit_code, "not demo data" in result.stderr) == (1, True)
+    assert db.execute("SELECT count(*) FROM establishment").fetchone() == (1,)
+
+
+def test_the_demo_serves_from_a_folder_of_its_own(tmp_path: Path) -> None:
+    server = Server(["demo", "--port", "0"], tmp_path, FIELDAPP_DATA="")
+    printed = server.printed_until("Ctrl+C")
+    address = re.findall(r"http://127\.0\.0\.1:\d+/", printed)[0]
+    status = answers(address + "app")
+    code, _, _ = server.stop()
+    assert (status, code) == (200, 0)
+    assert (tmp_path / "demo-data-kim-mau" / database.FILE_NAME).exists()
+    assert "DEMO DATA" in printed
