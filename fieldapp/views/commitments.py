@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, Response, current_app, render_template, request
 from flask.typing import ResponseReturnValue
 
-from fieldapp import areas, commitments, entities, establishments, evidence, people, standing, units
+from fieldapp import areas, commitments, entities, establishments, evidence, people, units
 from fieldapp.errors import Refusal
 from fieldapp.establishments import Establishment
 from fieldapp.standing import Standing
@@ -48,7 +48,7 @@ def export(form: str) -> Response:
 
 def _asked_list() -> tuple[listing.Listing, str, dict[str, int], int]:
     """The list asked for, its set, how many belong to each set, and how many establishments are under management."""
-    managed = [row for row in standing.every(db(), today()) if row.managed]
+    managed = [row for row in listing.whole_register() if row.managed]
     sets = {name: [row for row in managed if _belongs(row, name)] for name in SETS}
     chosen = request.args.get("set", "missing")
     if chosen not in SETS:

@@ -15,6 +15,7 @@ from fieldapp.errors import Refusal
 from fieldapp.establishments import Establishment
 from fieldapp.exporting import coverage as paper
 from fieldapp.forms import read_day
+from fieldapp.standing import Standing
 from fieldapp.views import drawings, listing, words
 from fieldapp.views.establishments import may_see_contacts, render_list
 from fieldapp.views.request import OFFICE_ROLES, account, db, for_roles, now, today, unit
@@ -118,8 +119,16 @@ def _rows() -> tuple[Coverage, listing.Listing, str]:
         key: request.args[key] for key in ("set", "by_type", "by_area", "month", "until") if key in request.args
     }
     fixed |= {"year": found.target.window[0].year, "as_of": found.as_of.isoformat()}
-    rows = standing.every(db(), min(found.as_of, today()), [e.id for e in members])
+    rows = _standing([e.id for e in members], found.as_of)
     return found, listing.of(rows, "coverage.rows", contacts=may_see_contacts(), **fixed), _title(name)
+
+
+def _standing(ids: list[str], on: date) -> list[Standing]:
+    """The establishments of a figure as they stood on the day asked."""
+    if on < today():
+        return standing.every(db(), on, ids)
+    wanted = set(ids)
+    return [row for row in listing.whole_register() if row.establishment.id in wanted]
 
 
 def _narrow(found: Coverage, e: Establishment, names: dict[str, str]) -> bool:

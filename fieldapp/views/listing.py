@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
+from pathlib import Path
 from typing import Any
 
-from flask import Response, request, url_for
+from flask import Response, current_app, request, url_for
 from werkzeug.datastructures import MultiDict
 
 from fieldapp import establishments, exporting, standing
@@ -16,6 +18,8 @@ from fieldapp.folding import fold
 from fieldapp.standing import Standing
 from fieldapp.views import access, words
 from fieldapp.views.request import account, db, now, today, unit
+from sync import history
+from sync.history import Point
 
 PAGE_ROWS = 100
 EVERYTHING = 1_000_000
@@ -88,9 +92,9 @@ _SORTED_BY: dict[str, Callable[[Standing], Any]] = {
 
 @dataclass
 class Listing:
-    """What to show. rows: this page's. total: how many pass the filter, of `all`. counts: of the quick filters.
+    """What to show. everything: the rows in question; passing: those that the filter lets through, sorted.
 
-    endpoint, fixed: where the list stands, for its links. columns: those shown, in order.
+    endpoint, fixed: where the list stands, for its links. columns: those shown, in order; open_to: those to choose from.
     """
 
     endpoint: str
@@ -100,7 +104,11 @@ class Listing:
     passing: list[Standing]
     columns: list[Column]
     open_to: list[Column]
-    counts: dict[str, int] = field(default_factory=dict)
+
+    @cached_property
+    def counts(self) -> dict[str, int]:
+        """How many of all belong to each quick filter."""
+        return standing.counts(self.everything)
 
     @property
     def page(self) -> int:
@@ -134,6 +142,19 @@ class Listing:
         return self.address(sort=f"-{key}" if column == key and not down else key)
 
 
+_newest: tuple[tuple[Path, Point, date], list[Standing]] | None = None
+
+
+def whole_register() -> list[Standing]:
+    """The register as it stands today. Kept until a record changes, so that a long list answers while one types."""
+    global _newest  # noqa: PLW0603  one list for the process; whoever comes second replaces it by the same
+    key = (Path(current_app.config["DATA_FOLDER"]), history.head(db()), today())
+    kept = _newest
+    if kept is None or kept[0] != key:
+        kept = _newest = (key, standing.every(db(), today()))
+    return kept[1]
+
+
 def of(rows: Sequence[Standing], endpoint: str, *, contacts: bool, **fixed: Any) -> Listing:
     """The list that the request's query asks for, over the given rows.
 
@@ -144,9 +165,7 @@ def of(rows: Sequence[Standing], endpoint: str, *, contacts: bool, **fixed: Any)
     open_to = [column for column in COLUMNS if contacts or not column.people]
     wanted = asked.getlist("cols")
     columns = [c for c in open_to if c.key in ("name", "code") or (c.key in wanted if wanted else c.first)]
-    listing = Listing(endpoint, fixed, asked, rows, _sorted(_passing(rows, asked), asked), columns, open_to)
-    listing.counts = standing.counts(rows)
-    return listing
+    return Listing(endpoint, fixed, asked, rows, _sorted(_passing(rows, asked), asked), columns, open_to)
 
 
 def _passing(rows: Sequence[Standing], asked: MultiDict[str, str]) -> list[Standing]:
@@ -176,6 +195,8 @@ def _sort(asked: MultiDict[str, str]) -> tuple[str, bool]:
 def _sorted(rows: list[Standing], asked: MultiDict[str, str]) -> list[Standing]:
     """By the column asked for; rows without a value come last either way."""
     key, down = _sort(asked)
+    if (key, down) == ("code", False):
+        return rows  # as they come
     value = _SORTED_BY.get(key) or next(c.value for c in COLUMNS if c.key == key)
     keyed = [(_comparable(value(row)), row) for row in rows]
     with_value = [pair for pair in keyed if pair[0] is not None]

@@ -9,14 +9,14 @@ from typing import Any
 from flask import Blueprint, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from fieldapp import areas, coverage, establishments, inspections, people, standing
+from fieldapp import areas, coverage, establishments, inspections, people
 from fieldapp.clock import local_day, parse_instant
 from fieldapp.errors import Refusal
 from fieldapp.findings import Finding
 from fieldapp.folding import fold
 from fieldapp.inspections import Inspection
 from fieldapp.standing import Standing
-from fieldapp.views import words
+from fieldapp.views import listing, words
 from fieldapp.views.request import CASE_ROLES, OFFICE_ROLES, account, db, for_roles, today, unit
 from sync import quarantine, stamps
 
@@ -64,7 +64,7 @@ def today_page() -> ResponseReturnValue:
 
 
 def _day() -> Day:
-    rows = standing.every(db(), today())
+    rows = listing.whole_register()
     overdue = sorted((f for row in rows for f in row.overdue), key=lambda f: f.due_on)
     due_soon = sorted((f for row in rows for f in row.due_soon), key=lambda f: f.due_on)
     of_year = inspections.in_year(db(), today().year)
