@@ -20,8 +20,7 @@ export function settings({app, others}: Syncing): TemplateResult {
         app.draw()
       }, 3)}
       ${options<Language>('language', say.language, LANGUAGES, say.code, value => {
-        speak(value)
-        app.draw()
+        void speak(value).then(app.draw)
       }, 2)}
       ${others.length ? html`<section><h2 class="h2">${say.others_on_phone}</h2><ul class="card">${others.map(other => html`<li class="pad-in"><p><b>${other.name}</b></p>
         <p class="fld__sub">${say.others_wait(other.ops, other.drafts)}</p></li>`)}</ul></section>` : nothing}

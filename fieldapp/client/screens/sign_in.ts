@@ -81,8 +81,8 @@ export async function openSignIn({again, draw, done, back, store}: Options): Pro
 
 function languageBar(draw: () => void, back?: string): TemplateResult {
   const other = say.code === 'vi' ? 'en' : 'vi'
-  const change = () => {
-    speak(other)
+  const change = async () => {
+    await speak(other)
     draw()
   }
   return html`<div class="bar bar--s">${back ? html`<a class="ib" href=${back} data-back aria-label=${say.back}>${icon('back')}</a>` : nothing}<div class="bar__txt"></div><button class="lnk" type="button" lang=${other} @click=${change}>${other === 'en' ? 'English' : 'Tiếng Việt'}</button></div>`

@@ -14,6 +14,7 @@ import {match, openRouter, type Router} from '../ui/router'
 import type {App, Commune, Opener, Screen, Toast} from '../ui/screen'
 import {watchHead} from '../ui/scroll'
 import {recallDisplay, say} from '../ui/strings'
+import {preparePen} from '../widgets/signature'
 import {routes} from './routes'
 import {openSignIn} from './sign_in'
 import {openTrouble} from './trouble'
@@ -27,11 +28,12 @@ let faceOfNow: Face | null = null
 
 /** Shows the app in `#app`; resolves when the first screen can be used. opened: null = nobody is signed in. */
 export async function start(opened: {store: Store; exchange: Exchange} | null): Promise<void> {
-  recallDisplay()
+  await recallDisplay()
   const root = document.getElementById('app')!
   if (opened) await new Face(root, opened.store, opened.exchange).start()
   else await showSignIn(root)
   document.documentElement.dataset.ready = '1'
+  void preparePen()
 }
 
 /** A newer app waits: offered, never forced, because somebody may be in the middle of a word. */

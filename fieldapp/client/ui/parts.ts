@@ -34,7 +34,7 @@ export function note(tone: NoteTone, shape: IconName, title: string, content: un
 
 /** What to do next where there is nothing to show. */
 export function empty(shape: IconName, title: string, text: string, action: unknown = nothing): TemplateResult {
-  return html`<div class="empty">${icon(shape)}<h2>${title}</h2><p>${text}</p>${action}</div>`
+  return html`<div class="empty">${icon(shape, shape === 'done' ? 'ok' : '')}<h2>${title}</h2><p>${text}</p>${action}</div>`
 }
 
 export function warnLine(text: string): TemplateResult {

@@ -3,7 +3,6 @@
 
 import {dayText, daysBetween, localDay, localTime} from '../rules/days'
 import type {Day, Instant} from '../store/shapes'
-import {en} from './strings.en'
 import {vi, type Strings} from './strings.vi'
 
 export type Language = Strings['code']
@@ -15,11 +14,12 @@ export let say: Strings = vi
 const LANGUAGE_KEY = 'fieldapp.language'
 const TEXT_KEY = 'fieldapp.text'
 
-/** Speaks a language from now on and remembers it on this phone. */
-export function speak(language: Language): void {
-  say = language === 'en' ? en : vi
-  document.documentElement.lang = language
-  remember(LANGUAGE_KEY, language)
+/** Speaks a language from now on and remembers it on this phone. English is fetched when it is asked for; where that
+ *  fails, Vietnamese stays. */
+export async function speak(language: Language): Promise<void> {
+  say = language === 'en' ? await import('./strings.en').then(({en}) => en, () => say) : vi
+  document.documentElement.lang = say.code
+  remember(LANGUAGE_KEY, say.code)
 }
 
 export function textSize(): TextSize {
@@ -32,10 +32,10 @@ export function setTextSize(size: TextSize): void {
 }
 
 /** Language and text size as they were chosen on this phone. */
-export function recallDisplay(): void {
-  speak(recall(LANGUAGE_KEY) === 'en' ? 'en' : 'vi')
+export async function recallDisplay(): Promise<void> {
   const size = recall(TEXT_KEY) as TextSize
   setTextSize(TEXT_SIZES.includes(size) ? size : 'normal')
+  if (recall(LANGUAGE_KEY) === 'en') await speak('en')
 }
 
 // A browser may refuse storage altogether; the display is no reason to fail.

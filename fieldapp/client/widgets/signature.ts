@@ -3,7 +3,8 @@
 
 import {html, nothing, type TemplateResult} from 'lit-html'
 import {ref} from 'lit-html/directives/ref.js'
-import SignaturePad, {type PointGroup} from 'signature_pad'
+import type SignaturePad from 'signature_pad'
+import type {PointGroup} from 'signature_pad'
 import {addSignature, removeSignature, type OpenDraft} from '../store/drafts'
 import type {Sha256} from '../store/shapes'
 import type {App} from '../ui/screen'
@@ -12,6 +13,9 @@ import type {Pictures} from './photos'
 
 const REST_MS = 500
 const PICTURE_SCALE = 2
+
+/** Fetches the drawing library; called once the first screen stands, so that it is there long before somebody signs. */
+export const preparePen = () => import('signature_pad')
 
 export interface SignatureField {
   /** saved: the signature in the draft; name: whose it is; bad: asked for and still missing. */
@@ -94,6 +98,15 @@ function openSurface(rested: () => void, started: () => void): Surface {
     rested()
   }
 
+  const dip = async (into: HTMLCanvasElement) => {
+    const {default: Pen} = await preparePen()
+    if (into !== canvas) return
+    pad = new Pen(into, {penColor: '#101512', minWidth: .9, maxWidth: 2.6})
+    pad.addEventListener('beginStroke', started)
+    pad.addEventListener('endStroke', ended)
+    resized.observe(into)
+  }
+
   return {
     mount(element) {
       if (element === canvas) return
@@ -101,11 +114,7 @@ function openSurface(rested: () => void, started: () => void): Surface {
       pad?.off()
       canvas = (element as HTMLCanvasElement | undefined) ?? null
       pad = null
-      if (!canvas) return
-      pad = new SignaturePad(canvas, {penColor: '#101512', minWidth: .9, maxWidth: 2.6})
-      pad.addEventListener('beginStroke', started)
-      pad.addEventListener('endStroke', ended)
-      resized.observe(canvas)
+      if (canvas) void dip(canvas)
     },
     clear() {
       strokes = []
