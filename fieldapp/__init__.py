@@ -22,6 +22,7 @@ The map of the house:
     bodies.py        what phones may send: the schemas of signed records and patches
     exchange.py      binds the sync engine to the nouns: one recorder a kind of record
     demo.py          two made-up communes to try everything on
+    speaking.py      commands in two languages, each ending in a sentence; serving.py runs the web server
     client/          the phone app (TypeScript); static/dist/ is built from it
 
 `sync/` beside this package is the engine: it knows records, not inspections, and imports nothing from here. A noun that

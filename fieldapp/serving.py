@@ -35,7 +35,7 @@ def listening(config: Config, host: str, port: int, threads: int, clock: Clock =
     try:
         server = waitress.create_server(
             app, host=host, port=port, threads=threads, ident=None, connection_limit=500,
-            max_request_body_size=LARGEST_BODY_BYTES,
+            max_request_body_size=max(LARGEST_BODY_BYTES, 2 * config.upload_bytes),
             # waitress would take away what ProxyFix is told to believe
             clear_untrusted_proxy_headers=config.proxies == 0,
         )  # fmt: skip

@@ -62,13 +62,14 @@ def test_a_header_under_titles_and_merged_cells(terminal: Terminal, db: Database
     rows: Rows = [
         ["ỦY BAN NHÂN DÂN XÃ KIM MẪU"], [], ["DANH SÁCH CƠ SỞ NĂM 2026", None, None, None, None],
         ["STT", *HEADER], ["(1)", "(2)", "(3)", "(4)", "(5)", "(6)"], [1, *KARAOKE], [None] * 6, [2, *GUESTHOUSE],
-        ["Tổng cộng: 2"],
+        ["Tổng cộng: 2"], [None, "NGƯỜI LẬP BIỂU", None, "TRƯỞNG PHÒNG"], [None, "Ngô Thị Mẫu", None, "Đỗ Văn Nháp"],
     ]  # fmt: skip
     result = terminal.done(
         "import", "establishments", terminal.file("so.xlsx", xlsx_bytes(rows, merged=["A1:F1", "A3:F3"]))
     )
     assert names(db) == ["Karaoke Sao Thử 01", "Nhà nghỉ Ví Dụ"]
     assert "“STT”" in result.stdout
+    assert "row 10: signatures from this row on, not read" in result.stderr
 
 
 def test_two_header_rows_are_read_as_one(terminal: Terminal, db: Database) -> None:

@@ -43,8 +43,13 @@ def read(source: Source, name: str, subject: Subject, options: Options, progress
     table, found, others = _table(choices, name, subject, options.mapping)
     report = _begun(name, table, found, others)
     for number, cells in progress(table.rows(), name):
-        if number > found.row and not _numbering(number, cells, found):
-            _take(report, number, cells, found, subject)
+        if number <= found.row or _numbering(number, cells, found):
+            continue
+        if _is_signature(cells):
+            reason = say("từ dòng này là phần ký tên, không đọc", "signatures from this row on, not read")
+            report.warnings.append(Remark(name, table.sheet, number, "", "", reason))
+            break
+        _take(report, number, cells, found, subject)
     return report
 
 
@@ -126,5 +131,10 @@ def _is_total(cells: Cells, said: Iterable[Any]) -> bool:
     """Whether a row sums up the others: "Tổng cộng" and figures. A place may be named "Cộng", and has an address."""
     first = next((cell for cell in cells if not says_nothing(cell)), None)
     texts = [value for value in said if isinstance(value, str) and not value.strip().isdigit()]
-    total = re.compile(r"(tong( cong| so)?|cong)( \d+)?( co so)?")
-    return isinstance(first, str) and len(texts) < 2 and bool(total.fullmatch(words.plain(first)))
+    return isinstance(first, str) and len(texts) < 2 and bool(words.TOTAL.fullmatch(words.plain(first)))
+
+
+def _is_signature(cells: Cells) -> bool:
+    """Whether the table has ended and those who made it sign: whoever stands below is no establishment."""
+    texts = [words.plain(cell) for cell in cells if isinstance(cell, str) and cell.strip()]
+    return 0 < len(texts) < 4 and any(words.SIGNATURES.search(text) for text in texts)

@@ -171,6 +171,8 @@ VISIT_OUTCOMES = {
     "closed_door": ["đóng cửa", "cơ sở đóng cửa", "vắng chủ"],
     "refused": ["từ chối", "từ chối làm việc", "từ chối kiểm tra", "không hợp tác"],
 }
+TOTAL = re.compile(r"(tong( cong| so)?|cong)( \d+)?( co so)?")
+SIGNATURES = re.compile(r"\b(nguoi lap( bieu| bang)?$|ky ghi ro ho ten|ky ten dong dau|noi nhan$|thu truong don vi$)")
 YES = {"co", "x", "true", "1", "yes", "y", "v", "dung", "✓", "✔", "☑"}
 NO = {"khong", "false", "0", "no", "n", "sai", "ko", "-", "☐"}
 
