@@ -3,7 +3,7 @@
 The map of the house:
 
     cli.py           commands: parse, delegate, print          app.py       create_app: the web application
-    importing/       spreadsheets in                           views/       pages of the office, the phone's shell, the wire
+    importing/       spreadsheets in                           views/       the office, the phone's shell, the wire
     exporting/       spreadsheets out                            │
       │                                                          │
       ▼                                                          ▼

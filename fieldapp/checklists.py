@@ -47,7 +47,7 @@ def resolve(source: dict[str, Any]) -> dict[str, Any]:
     try:
         known = [t["code"] for t in source["types"]]
         groups = source.get("groups", {})
-        content = {
+        content: dict[str, Any] = {
             "version": str(source["version"]),
             "types": [{**t, "en": t.get("en") or TYPES_EN.get(t["code"], t["vi"])} for t in source["types"]],
             "sections": [{"code": s["code"], "text": s["vi"]} for s in source["sections"]],
@@ -103,7 +103,8 @@ def adopt(tx: Transaction, actor: Actor, content: dict[str, Any]) -> str:
     """Make a resolved checklist the current one. Returns its id, the hash of its content."""
     canonical = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     checklist_id = hashlib.sha256(canonical.encode()).hexdigest()
-    for (earlier,) in tx.db.execute("SELECT id FROM checklist WHERE current = 1 AND id <> ?", [checklist_id]).fetchall():
+    others = tx.db.execute("SELECT id FROM checklist WHERE current = 1 AND id <> ?", [checklist_id]).fetchall()
+    for (earlier,) in others:
         tx.db.execute("UPDATE checklist SET current = 0 WHERE id = ?", [earlier])
         tx.touch("checklist", earlier)
     tx.db.execute(
@@ -130,7 +131,8 @@ def items_of(db: Database, checklist_id: str) -> dict[str, dict[str, Any]]:
     A record signed after yesterday's backup may name a checklist that the restored office has not adopted again yet.
     """
     row = db.execute(
-        "SELECT id, content FROM checklist WHERE id = ? OR current = 1 ORDER BY id = ? DESC", [checklist_id, checklist_id]
+        "SELECT id, content FROM checklist WHERE id = ? OR current = 1 ORDER BY id = ? DESC",
+        [checklist_id, checklist_id],
     ).fetchone()
     return _items(*row) if row else {}
 

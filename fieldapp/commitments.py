@@ -44,7 +44,8 @@ class Commitment:
 
 
 _COLUMNS = (
-    "id, establishment, inspection, template, signer, capacity, signed_on, valid_until, refused, author, received_at, state"
+    "id, establishment, inspection, template, signer, capacity, signed_on, valid_until, refused, author, received_at, "
+    "state"
 )
 
 
@@ -59,7 +60,8 @@ def record_commitment(tx: Transaction, body: dict[str, Any], actor: Actor) -> Co
         body["signer"]["capacity"], date.fromisoformat(body["signed_on"]), date.fromisoformat(body["valid_until"]),
         refused, body["author"], instant(tx.now), "refused" if refused else "in_force",
     )  # fmt: skip
-    row = {**vars(commitment), "signed_on": body["signed_on"], "valid_until": body["valid_until"], "refused": int(refused)}
+    days = {"signed_on": body["signed_on"], "valid_until": body["valid_until"]}
+    row = {**vars(commitment), **days, "refused": int(refused)}
     insert(tx.db, "commitment", row)
     if not refused:
         _supersede(tx, commitment)

@@ -15,7 +15,8 @@ from sqlite_utils import Database
 
 from fieldapp import migrations
 from fieldapp.clock import Clock, system_clock
-from sync import history, migrations as sync_migrations
+from sync import history
+from sync import migrations as sync_migrations
 from sync.history import Transaction
 
 FILE_NAME = "fieldapp.sqlite"

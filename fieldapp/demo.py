@@ -237,7 +237,8 @@ class _Story:
     def _sign(
         self, place: Establishment, day: date, *, bodies: list[str] | None = None, short: list[str] | None = None,
         unseen: list[str] | None = None, outcome: str = "conducted", note: str = "",
-        second: dict[str, str] | None = None, refused: bool = False, late: timedelta = timedelta(hours=2), already_read: bool = False,
+        second: dict[str, str] | None = None, refused: bool = False, late: timedelta = timedelta(hours=2),
+        already_read: bool = False,
     ) -> None:  # fmt: skip
         """One inspection as a phone would have signed it, and its commitment where the owner signs."""
         author = self.people["kiemtra1"]

@@ -67,7 +67,6 @@ class Establishment:
         since = self.managed_since is None or self.managed_since <= day
         return self.review_state == "managed" and since and (self.managed_until is None or day < self.managed_until)
 
-
     def over_on(self, day: date) -> bool:
         """Whether it had closed or left management by a day: phones then no longer hold its contacts and records."""
         return self.status == "closed" or (self.managed_until is not None and self.managed_until <= day)

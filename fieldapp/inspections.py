@@ -230,7 +230,8 @@ def content(db: Database, inspection_id: str) -> dict[str, Any]:
 def waiting(db: Database) -> list[Inspection]:
     """Those the officer has not decided about, oldest arrival first."""
     rows = db.execute(
-        f"SELECT {_COLUMNS} FROM inspection WHERE state = 'received' AND amended_by IS NULL ORDER BY received_at, number"  # noqa: S608
+        f"SELECT {_COLUMNS} FROM inspection WHERE state = 'received' AND amended_by IS NULL "  # noqa: S608
+        "ORDER BY received_at, number"
     )
     return [_inspection(row) for row in rows]
 

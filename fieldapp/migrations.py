@@ -40,7 +40,8 @@ def m001_unit_and_people(db: Database) -> None:
     db.execute(
         """CREATE TABLE audit (
              number INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, account TEXT NOT NULL, device TEXT NOT NULL,
-             action TEXT NOT NULL, kind TEXT NOT NULL, object TEXT NOT NULL, reason TEXT NOT NULL, details TEXT NOT NULL,
+             action TEXT NOT NULL, kind TEXT NOT NULL, object TEXT NOT NULL, reason TEXT NOT NULL,
+             details TEXT NOT NULL,
              previous TEXT NOT NULL, hash TEXT NOT NULL) STRICT"""
     )
     db.execute("CREATE INDEX audit_of_object ON audit (kind, object)")

@@ -150,8 +150,8 @@ def summaries(db: Database, establishment_ids: Iterable[str], since: date) -> di
 
 
 def _visit(row: tuple[Any, ...]) -> Visit:
-    establishment, visited_on, bodies, kind, mode, outcome, document_no, note, source, inspection, stands, visit_id = row
-    return Visit(
-        establishment, date.fromisoformat(visited_on), tuple(json.loads(bodies)), kind, mode, outcome, document_no, note,
-        source, inspection, bool(stands), visit_id,
-    )  # fmt: skip
+    values = dict(zip(_COLUMNS.split(", "), row, strict=True))
+    values["visited_on"] = date.fromisoformat(values["visited_on"])
+    values["bodies"] = tuple(json.loads(values["bodies"]))
+    values["stands"] = bool(values["stands"])
+    return Visit(**values)
