@@ -73,7 +73,11 @@ def pull() -> ResponseReturnValue:
     if exchange.scope_moved(db(), today()):
         with writing() as tx:
             exchange.tell_scope(tx, today())
-    return _json(feed.page(db(), message, carrier, kinds=_kinds(), now=now()))
+    page = feed.page(db(), message, carrier, kinds=_kinds(), now=now())
+    answer = _json(page)
+    if page.get("more"):  # the phone can ask for the next page while this one is still on its way
+        answer.headers["Sync-Next"] = json.dumps({"cursor": page["cursor"], "mark": page["mark"]})
+    return answer
 
 
 @blueprint.post("/files/have")

@@ -247,8 +247,9 @@ test('what was deleted or left the scope goes, what waits about it stays', async
   expect(await outbox(my.store)).toHaveLength(1)
 })
 
-test('a long history comes in pages, each whole or not at all', async () => {
+test.each([true, false])('a long history comes in pages, each whole or not at all (next one announced: %s)', async announced => {
   const one = office()
+  one.tellsNext = announced
   for (let n = 0; n < 1200; n++) one.enter('area', {id: `area ${n}`, name: `Thôn ${n}`, is_border_area: false})
   const my = await phone(one)
   let pages = 0
@@ -258,4 +259,5 @@ test('a long history comes in pages, each whole or not at all', async () => {
   expect([whole, essentials![0]]).toEqual([false, 999])
   await my.exchange.sync()
   expect(await areas(my.store)).toHaveLength(1201)
+  expect(one.calls.filter(call => call.path === 'pull' && call.body['stream'] === 'essentials')).toHaveLength(4)   // the cut one twice
 })

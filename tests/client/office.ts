@@ -37,6 +37,7 @@ export class Office {
   erased = new Set<string>()         // ids that the retention rules took
   refuse: (kind: string, body: Json) => string | null = () => null   // why an op cannot be applied
   maxOps = 200
+  tellsNext = true                   // whether a page's headers tell where the next begins
   calls: {path: string; body: Json; ops: Json[]}[] = []
 
   // ---- what the office does ----
@@ -168,11 +169,13 @@ export class Office {
     const over = due[limit as number]
     const page = over ? due.filter(change => change.seq < over.seq) : due
     const last = over ? page.at(-1)!.seq : this.head()[0]
+    const at = this.held.log.find(point => point[0] === last) ?? [0, '']
+    const headers = over && this.tellsNext ? {'Sync-Next': JSON.stringify({cursor: at, mark: this.head()})} : {}
     const newest = new Map(page.map(change => [`${change.kind}/${change.id}`, change]))
     return Response.json({
       kind: 'pull', changes: [...newest.values()].map(change => this.told(change)), more: over !== undefined,
-      cursor: this.held.log.find(point => point[0] === last) ?? [0, ''], mark: this.head(), safe: this.safe, now,
-    })
+      cursor: at, mark: this.head(), safe: this.safe, now,
+    }, {headers})
   }
 
   private told({seq, kind, id, type}: Held['changes'][number]): Json {

@@ -1,7 +1,7 @@
 import {expect, test} from 'vitest'
 import type {Fetch} from '../../fieldapp/client/exchange/api'
 import {openExchange} from '../../fieldapp/client/exchange/exchange'
-import {PAGE_ROWS} from '../../fieldapp/client/exchange/pull'
+import {PAGE_ROWS} from '../../fieldapp/client/exchange/pages'
 import {remember} from '../../fieldapp/client/exchange/trail'
 import type {Point} from '../../fieldapp/client/store/db'
 import {editEstablishment, outbox, outboxCounts} from '../../fieldapp/client/store/outbox'

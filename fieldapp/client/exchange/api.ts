@@ -26,6 +26,8 @@ export interface Request {
   body?: string | ArrayBuffer
   /** Compress the body where the browser can. */
   gzip?: boolean
+  /** Called with a 2xx answer's headers, before its body has come. */
+  onHeaders?: (headers: Headers) => void
 }
 
 export const ROOT = '/sync/v1/'
@@ -39,6 +41,7 @@ export async function call<T>(wire: Wire, request: Request, expected: (body: unk
   const timer = setTimeout(() => patience.abort(), TIMEOUT_MS)
   try {
     const response = await wire.fetch(ROOT + request.path, await requestOf(wire, request, patience.signal))
+    if (response.ok) request.onHeaders?.(response.headers)
     return judge(response, await read(response), expected)
   } catch {
     return retry(patience.signal.aborted ? 'timeout' : 'unreachable')

@@ -35,8 +35,8 @@ export interface Arrival {
 }
 
 /** Where the replica will stand once the page is stored. A page shows states as new as the head, not as its cursor. */
-export function advance(sync: SyncRow, stream: Stream, page: Page): SyncRow {
-  return {...seen(sync, page.cursor, page.mark), [stream]: page.cursor, safe: page.safe}
+export function advance(sync: SyncRow, stream: Stream, {cursor, mark, safe = sync.safe}: Pick<Page, 'cursor' | 'mark'> & {safe?: number}): SyncRow {
+  return {...seen(sync, cursor, mark), [stream]: cursor, safe}
 }
 
 /** Stores a page, if cursor and mark are still those that were sent (compare and set). */
@@ -47,7 +47,8 @@ export async function applyPage(tx: Stores, {stream, from, answer, ready, offset
     await rewind(tx, sync, answer.rewind, at)
     return 'rewound'
   }
-  await Promise.all(ready.map(one => store(tx, one, sync.epoch)))
+  const held = new Set(await tx.objectStore('signed').getAllKeys())
+  await Promise.all(ready.map(one => store(tx, one, sync.epoch, held)))
   const moved = advance(sync, stream, answer)
   if (stream === 'essentials' && !answer.more && !sync.whole) {
     if (sync.epoch > 0) await sweepEarlier(tx, sync.epoch)
@@ -59,17 +60,18 @@ export async function applyPage(tx: Stores, {stream, from, answer, ready, offset
   return 'moved'
 }
 
-async function store(tx: Stores, one: Ready, epoch: number): Promise<void> {
+/** held: the ids of the signed records that are here, read once because asking for each is slow on a phone. */
+async function store(tx: Stores, one: Ready, epoch: number, held: ReadonlySet<Uuid>): Promise<void> {
   if ('gone' in one) return remove(tx, one.gone)
   if ('row' in one) {
     await tx.objectStore('records').put({...one.row, epoch})
     return
   }
   const {signed, bytes, sealed} = one
-  const there = await tx.objectStore('signed').get(signed.id)
+  const there = held.has(signed.id) ? await tx.objectStore('signed').get(signed.id) : undefined
   if (there?.sha256 === signed.sha256) return
-  await tx.objectStore('signed').put(signed)
-  await tx.objectStore('bodies').put({sha256: signed.sha256, bytes, sealed})
+  await Promise.all([
+    tx.objectStore('signed').put(signed), tx.objectStore('bodies').put({sha256: signed.sha256, bytes, sealed})])
   if (there) await dropBody(tx, there.sha256)
 }
 

@@ -2,66 +2,49 @@
 
 import {instant} from '../store/clock'
 import type {SignedRow, Stamps, Stream, SyncRow} from '../store/db'
-import {NOTHING_SEEN} from '../store/db'
 import {sha256, utf8} from '../store/digest'
 import {signedAt, standpoint} from '../store/replica'
 import {seal, sealJson} from '../store/seal'
 import type {Commitment, Inspection} from '../store/shapes'
 import type {Store} from '../store/store'
-import {call, isObject, type Outcome, type Retry, type SignIn, type Wire} from './api'
-import {advance, applyPage, type Gone, type Page, type Put, type Ready} from './page'
-import {PROTOCOL} from './push'
-import {EXCHANGED, isInstant, isPoint, isRewind, type Rewound} from './receipts'
-
-export const PAGE_ROWS = 500
+import type {Outcome, Retry, SignIn, Wire} from './api'
+import {applyPage, type Gone, type Page, type Put, type Ready} from './page'
+import {askPages, type Coming} from './pages'
+import {EXCHANGED, type Rewound} from './receipts'
 
 /** The kinds that screens keep in memory; all are read again when the essentials have become whole. */
 const KINDS = ['unit', 'area', 'business_entity', 'checklist', 'establishment']
 
 export interface Pulled { is: 'done'; rewound: boolean }
 
-/** Pulls a stream to its end. While a page is being stored, the next is already on its way. */
+/** Pulls a stream to its end. Each page is stored as a whole, or not at all when another tab was faster. */
 export async function pull(store: Store, wire: Wire, stream: Stream): Promise<Pulled | Retry | SignIn> {
-  let from = await standpoint(store)
-  let coming = ask(store, wire, stream, from)
   for (;;) {
-    const {outcome, started} = await coming
+    let stopped = false
+    const first = askPages(store, wire, stream, await standpoint(store), () => stopped)
+    const ended = await storePages(store, stream, first).finally(() => { stopped = true })
+    if (ended !== 'overtaken') return ended
+  }
+}
+
+async function storePages(store: Store, stream: Stream, first: Coming): Promise<Pulled | Retry | SignIn | 'overtaken'> {
+  let coming: Coming | null = first
+  while (coming) {
+    const outcome: Outcome<Page | Rewound> = await coming.outcome
     if (outcome.is !== 'answer') return outcome
     const answer = outcome.body
-    const next = 'rewind' in answer ? null : advance(from, stream, answer)
-    if (next && answerGoesOn(answer)) coming = ask(store, wire, stream, next)
-    const offset_ms = Math.round(Date.parse(answer.now) - (started + store.clock()) / 2)
-    const applied = await apply(store, stream, from, answer, offset_ms)
+    const offset_ms = Math.round(Date.parse(answer.now) - (coming.started + store.clock()) / 2)
+    const applied = await apply(store, stream, coming.from, answer, offset_ms)
     if (applied === 'rewound') return {is: 'done', rewound: true}
-    if (applied === 'moved' && next && !answerGoesOn(answer)) return {is: 'done', rewound: false}
-    if (applied === 'moved') from = next!
-    else {
-      await coming.catch(() => undefined)
-      from = await standpoint(store)             // another tab was faster: go on from where it is
-      coming = ask(store, wire, stream, from)
-    }
+    if (applied === 'moved' && !answerGoesOn(answer)) return {is: 'done', rewound: false}
+    coming.stored()
+    coming = applied === 'moved' ? await coming.next : null
   }
+  return 'overtaken'                 // go on from wherever the replica stands now
 }
 
 function answerGoesOn(answer: Page | Rewound): boolean {
   return 'more' in answer && answer.more
-}
-
-async function ask(store: Store, wire: Wire, stream: Stream, {[stream]: cursor, mark, trail}: SyncRow): Promise<{outcome: Outcome<Page | Rewound>; started: number}> {
-  const started = store.clock()
-  const body = JSON.stringify({v: PROTOCOL, device: wire.device, stream, cursor: cursor ?? NOTHING_SEEN, mark, trail, limit: PAGE_ROWS})
-  return {started, outcome: await call(wire, {method: 'POST', path: 'pull', type: 'application/json', body}, isPage)}
-}
-
-function isPage(body: unknown): body is Page | Rewound {
-  return isRewind(body, 'pull') || (isObject(body) && body['kind'] === 'pull' && Array.isArray(body['changes'])
-    && body['changes'].every(isChange) && isPoint(body['cursor']) && isPoint(body['mark'])
-    && typeof body['more'] === 'boolean' && Number.isSafeInteger(body['safe']) && isInstant(body['now']))
-}
-
-function isChange(change: unknown): boolean {
-  return isObject(change) && ['put', 'tombstone', 'leave'].includes(change['type'] as string)
-    && typeof change['kind'] === 'string' && typeof change['id'] === 'string'
 }
 
 async function apply(store: Store, stream: Stream, from: SyncRow, answer: Page | Rewound, offset_ms: number) {
