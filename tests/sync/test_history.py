@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
@@ -144,6 +145,15 @@ def test_points_come_in_order_whoever_writes(connect: Connect) -> None:
     assert [row[0] for row in db.execute("SELECT seq FROM commit_log ORDER BY rowid")] == list(range(1, 91))
     assert count(db, "change") == 90
     assert len({row[0] for row in db.execute("SELECT tag FROM commit_log")}) == 90
+
+
+def test_the_write_lock_is_taken_before_anything_is_read(db: Database) -> None:
+    """S1, for a writer in another process, whom the lock of this one does not know."""
+    stranger = sqlite3.connect(db.execute("PRAGMA database_list").fetchone()[2], timeout=0, isolation_level=None)
+    with history.write(db, NOW), pytest.raises(sqlite3.OperationalError, match="locked"):
+        stranger.execute("BEGIN IMMEDIATE")
+    stranger.execute("BEGIN IMMEDIATE")
+    stranger.close()
 
 
 def test_an_acknowledged_push_survives_whatever_comes_next(connect: Connect, phone: Phone) -> None:
