@@ -158,13 +158,9 @@ PORT = option(
 @PORT
 @option("--threads", default=8, type=click.IntRange(1, 64), vi="số luồng trả lời [8]", en="threads that answer [8]")
 def serve(host: str, port: int, threads: int) -> None:
-    _serve(
-        config.load(config.data_folder()) if database.exists(config.data_folder()) else _absent(), host, port, threads
-    )
-
-
-def _absent() -> Config:
-    raise Refusal("not_initialised", folder=config.data_folder())
+    with _opened():  # there is something to serve
+        settings = config.load()
+    _serve(settings, host, port, threads)
 
 
 def _serve(settings: Config, host: str, port: int, threads: int = 8) -> None:

@@ -10,9 +10,11 @@ from typing import Any
 
 from click.testing import CliRunner, Result
 from openpyxl import Workbook, load_workbook
+from sqlite_utils import Database
 
-from fieldapp import cli
+from fieldapp import cli, establishments
 from fieldapp.clock import Clock
+from fieldapp.establishments import Establishment
 
 Rows = Sequence[Sequence[Any]]
 
@@ -77,3 +79,14 @@ class Terminal:
     def take_in(self, subject: str, rows: Rows, *options: str) -> Result:
         """Import rows from a .csv file."""
         return self("import", subject, self.file(f"{subject}.csv", csv_bytes(rows)), *options)
+
+
+def only(db: Database) -> Establishment:
+    """The register's one establishment."""
+    (place,) = establishments.every(db)
+    return place
+
+
+def one_row(**cells: Any) -> Rows:
+    """A file of one row: name and the given columns."""
+    return [["name", *cells], ["Spa Mẫu", *cells.values()]]
