@@ -100,7 +100,7 @@ def add(
     given["type"] = given.get("type") or "other"
     given["id"] = establishment_id or str(uuid.uuid4())
     record = Establishment(**given)
-    _check(record)
+    _check(tx.db, record)
     row = _row(tx.db, record)
     row |= {"created_at": instant(tx.now), "created_by": actor.account}
     tx.db.execute(
@@ -127,7 +127,7 @@ def change(tx: Transaction, actor: Actor, establishment_id: str, values: Mapping
 def write_fields(tx: Transaction, establishment_id: str, values: Mapping[str, Any]) -> None:
     """Set fields whose right to stand has been decided already (by `change`, or by the merge of a phone's patch)."""
     record = Establishment(**{**asdict(read(tx.db, establishment_id)), **values})
-    _check(record)
+    _check(tx.db, record)
     row = _row(tx.db, record)
     tx.db.execute(
         f"UPDATE establishment SET {', '.join(f'{name} = ?' for name in row)} WHERE id = ?",  # noqa: S608
@@ -292,8 +292,10 @@ def mistakes(record: Establishment) -> dict[str, str]:
     return found
 
 
-def _check(record: Establishment) -> None:
+def _check(db: Database, record: Establishment) -> None:
     found = mistakes(record)
+    if db.execute("SELECT 1 FROM establishment WHERE code = ? AND id <> ?", [record.code, record.id]).fetchone():
+        found["code"] = say("đã có cơ sở khác mang mã này", "another establishment has this code")
     if found:
         field, reason = next(iter(found.items()))
         raise Refusal("field_invalid", {name: [text] for name, text in found.items()}, field=field, reason=reason)

@@ -8,7 +8,16 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
-from wtforms import BooleanField, Field, IntegerField, PasswordField, SelectField, StringField, TextAreaField
+from wtforms import (
+    BooleanField,
+    Field,
+    IntegerField,
+    PasswordField,
+    SelectChoice,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.validators import EqualTo, InputRequired, Length, NumberRange, Optional, StopValidation
 
 from fieldapp import checklists, entities, establishments, guard, people
@@ -17,12 +26,33 @@ from fieldapp.errors import Refusal
 NEEDED = "Chưa điền ô này."
 
 
+def offered(named: Mapping[str, str]) -> list[SelectChoice]:
+    """What a select offers: value -> name."""
+    return [SelectChoice(value, name) for value, name in named.items()]
+
+
 def needed(message: str = NEEDED) -> InputRequired:
     return InputRequired(message)
 
 
 def no_longer_than(most: int) -> Length:
     return Length(max=most, message=f"Dài quá {most} ký tự.")
+
+
+class _Vietnamese:
+    """What WTForms says by itself, which only a forged form can bring about."""
+
+    def gettext(self, said: str) -> str:
+        return {"Not a valid choice.": "Hãy chọn một mục trong danh sách."}.get(said, said)
+
+    def ngettext(self, one: str, many: str, number: int) -> str:
+        return one if number == 1 else many
+
+
+class OfficeForm(FlaskForm):
+    class Meta(FlaskForm.Meta):
+        def get_translations(self, _form: FlaskForm) -> _Vietnamese:
+            return _Vietnamese()
 
 
 class DayField(StringField):
@@ -76,14 +106,14 @@ class NoPersons:
             )
 
 
-class GuardedForm(FlaskForm):
+class GuardedForm(OfficeForm):
     """A form with free text (privacy rule: warn and let it be edited; nothing of it is kept meanwhile)."""
 
     warned = False
     read_again = BooleanField("Đã đọc lại: không có thông tin về người lao động, khách hoặc người khác")
 
 
-class SignIn(FlaskForm):
+class SignIn(OfficeForm):
     username = StringField(
         "Tên đăng nhập",
         [needed()],
@@ -102,7 +132,7 @@ def _new_password(label: str) -> PasswordField:
     )
 
 
-class ChangePassword(FlaskForm):
+class ChangePassword(OfficeForm):
     current = PasswordField("Mật khẩu hiện nay", [needed()], render_kw={"autocomplete": "current-password"})
     password = _new_password("Mật khẩu mới")
     again = PasswordField(
@@ -111,7 +141,7 @@ class ChangePassword(FlaskForm):
     )  # fmt: skip
 
 
-class NewAccount(FlaskForm):
+class NewAccount(OfficeForm):
     name = StringField("Họ tên", [needed(), no_longer_than(80)], render_kw={"autocomplete": "off"})
     position = StringField("Chức vụ", [no_longer_than(80)], render_kw={"autocomplete": "off"})
     username = StringField(
@@ -124,7 +154,7 @@ class NewAccount(FlaskForm):
     password = _new_password("Mật khẩu ban đầu")
 
 
-class SetPassword(FlaskForm):
+class SetPassword(OfficeForm):
     password = _new_password("Mật khẩu mới")
 
 
@@ -145,7 +175,7 @@ class Decision(GuardedForm):
     )  # fmt: skip
 
 
-class UnitWords(FlaskForm):
+class UnitWords(OfficeForm):
     team_name = StringField("Tên Đội kiểm tra", [needed(), no_longer_than(120)])
     office_name = StringField("Phòng chuyên môn", [needed(), no_longer_than(120)])
     area_word = StringField("Gọi các khu vực của đơn vị là", [needed(), no_longer_than(40)])
@@ -153,10 +183,10 @@ class UnitWords(FlaskForm):
     recipients = TextAreaField("Nơi nhận báo cáo, mỗi dòng một nơi", [no_longer_than(600)], render_kw={"rows": 3})
 
 
-class Upload(FlaskForm):
+class Upload(OfficeForm):
     file = FileField("Tệp .xlsx hoặc .csv", [FileRequired("Chưa chọn tệp.")], render_kw={"accept": ".xlsx,.csv"})
     subject = SelectField(
-        "Nội dung tệp", choices=[("establishments", "Danh sách cơ sở"), ("visits", "Các lượt kiểm tra")]
+        "Nội dung tệp", choices=offered({"establishments": "Danh sách cơ sở", "visits": "Các lượt kiểm tra"})
     )
     sheet = StringField("Trang tính", [no_longer_than(80)], render_kw={"autocomplete": "off"})
 
@@ -166,12 +196,12 @@ class EstablishmentForm(GuardedForm):
 
     code = StringField("Mã cơ sở", [no_longer_than(40)], render_kw={"autocomplete": "off"})
     name = StringField("Tên cơ sở", [needed("Chưa ghi tên cơ sở."), no_longer_than(200)])
-    type = SelectField("Loại hình", choices=lambda: list(checklists.types().items()))
+    type = SelectField("Loại hình", choices=lambda: offered(checklists.types()))
     address = StringField("Địa chỉ", [no_longer_than(300)])
     area = SelectField("Khu vực", validate_choice=False)
     new_area = StringField("Hoặc ghi khu vực chưa có trong danh sách", [no_longer_than(80)])
     entity_name = StringField("Tên chủ thể kinh doanh", [no_longer_than(200)])
-    entity_kind = SelectField("Loại chủ thể", choices=[("", ""), *entities.KINDS_VI.items()])
+    entity_kind = SelectField("Loại chủ thể", choices=offered({"": "", **entities.KINDS_VI}))
     entity_code = StringField("Mã số đăng ký kinh doanh", [no_longer_than(40)], render_kw={"autocomplete": "off"})
     representative = StringField("Chủ cơ sở hoặc người đại diện", [no_longer_than(120)])
     representative_role = StringField("Chức danh", [no_longer_than(120)])
@@ -192,7 +222,7 @@ class EstablishmentForm(GuardedForm):
         render_kw={"inputmode": "numeric"},
     )
     security_conditional = BooleanField("Ngành nghề có điều kiện về an ninh, trật tự")
-    status = SelectField("Tình trạng hoạt động", choices=list(establishments.STATUSES.items()))
+    status = SelectField("Tình trạng hoạt động", choices=offered(establishments.STATUSES))
     managed_since = DayField(
         "Đưa vào diện quản lý từ ngày",
         [Optional()],

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from fieldapp import audit, people, units
 from fieldapp.errors import Refusal
-from fieldapp.forms import NewAccount, Reason, SetPassword, UnitWords, take_refusal
+from fieldapp.forms import NewAccount, Reason, SetPassword, UnitWords, offered, take_refusal
 from fieldapp.views import words
 from fieldapp.views.request import account, actor, db, for_roles, start_session, unit, writing
 
@@ -41,8 +41,10 @@ def people_page() -> ResponseReturnValue:
 
 def _new_account() -> NewAccount:
     form = NewAccount()
-    form.role.choices = [(role, words.ROLES[role]) for role in ("inspector", "officer", "leader", "viewer", "admin")]
-    form.body.choices = [(body.code, body.vi) for body in unit().bodies.values()]
+    form.role.choices = offered(
+        {role: words.ROLES[role] for role in ("inspector", "officer", "leader", "viewer", "admin")}
+    )
+    form.body.choices = offered({body.code: body.vi for body in unit().bodies.values()})
     return form
 
 

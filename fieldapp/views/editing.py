@@ -14,7 +14,7 @@ from wtforms import HiddenField
 
 from fieldapp import areas, entities, establishments
 from fieldapp.establishments import Establishment, Licence
-from fieldapp.forms import EstablishmentForm
+from fieldapp.forms import EstablishmentForm, offered
 from fieldapp.views import words
 from fieldapp.views.request import db, unit
 from sync.history import Transaction
@@ -34,11 +34,11 @@ class WithSeen(EstablishmentForm):
 
 def form_for(place: Establishment | None) -> WithSeen:
     """The form, filled with the establishment or empty, or with what was posted."""
-    filled = _filled(place) if place else {"type": "other", "status": "operating"}
+    filled = _filled(place) if place else {"type": "other", "status": "operating", "area": "", "entity_kind": ""}
     form = WithSeen(data=filled)
     form.area.label.text = words.capital(unit().area_word)
     form.new_area.label.text = f"Hoặc tên {unit().area_word} chưa có trong danh sách"
-    form.area.choices = [("", "Chưa rõ"), *((area.id, area.name) for area in areas.every(db()))]
+    form.area.choices = offered({"": "Chưa rõ", **{area.id: area.name for area in areas.every(db())}})
     if request.method == "GET":
         form.seen.data = json.dumps(filled, ensure_ascii=False, default=str)
     return form

@@ -105,6 +105,7 @@ def add() -> ResponseReturnValue:
             with writing() as tx:
                 place = establishments.add(tx, actor(), editing.values(tx, form))
                 editing.set_licence(tx, form, place.id)
+                audit.record(tx, actor(), "establishment_added", "establishment", place.id, code=place.code)
         except Refusal as refusal:
             take_refusal(form, refusal)
         else:

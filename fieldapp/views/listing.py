@@ -94,7 +94,7 @@ _SORTED_BY: dict[str, Callable[[Standing], Any]] = {
 class Listing:
     """What to show. everything: the rows in question; passing: those that the filter lets through, sorted.
 
-    endpoint, fixed: where the list stands, for its links. columns: those shown, in order; open_to: those to choose from.
+    endpoint, fixed: where the list stands, for its links. columns: those shown, in order. open_to: those to choose.
     """
 
     endpoint: str
