@@ -48,7 +48,8 @@ function fullDisk(storeName: string): void {
   const add = IDBObjectStore.prototype.add
   vi.spyOn(IDBObjectStore.prototype, 'add').mockImplementation(function (this: IDBObjectStore, value: unknown) {
     const request = add.call(this, value)
-    if (this.name === storeName) (this.transaction as unknown as {_abort(name: string): void})._abort('QuotaExceededError')
+    const {transaction} = this as unknown as {transaction: {_abort(name: string): void}}
+    if (this.name === storeName) queueMicrotask(() => transaction._abort('QuotaExceededError'))
     return request
   })
 }

@@ -1,7 +1,7 @@
 // Signing: drafts become records whose bytes never change again.
 
 import {type Prepared, prepare, enqueue} from './queue'
-import type {SignedRow, Write} from './db'
+import type {FileRow, SignedRow, Write} from './db'
 import type {Draft, OpenDraft} from './drafts'
 import {openDrafts} from './drafts'
 import {filesOf, type Editing} from './editing'
@@ -29,9 +29,7 @@ export async function finalise(store: Store, drafts: OpenDraft[]): Promise<Final
     const {kind, id, establishment} = value
     return {editing, rev, signed_at: signedAt(record), ...await prepare(store, {kind, record: id, establishment, files: filesOf(record)}, record)}
   }))
-  await store.write(['drafts', 'signed', 'bodies', 'outbox', 'files'], async tx => {
-    for (const signing of signings) await sign(tx, signing)
-  }, 'strict')
+  await store.write(['drafts', 'signed', 'bodies', 'outbox', 'files'], tx => Promise.all(signings.map(signing => sign(tx, signing))), 'strict')
   for (const {editing} of signings) openDrafts(store).delete(editing.id)
   store.feed.announce({what: 'drafts', ids: signings.map(({op}) => op.record)})
   store.feed.announce({what: 'outbox', queued: true})
@@ -45,26 +43,23 @@ export async function previewDigest(store: Store, draft: OpenDraft): Promise<Sha
 
 type Signed = Write<'drafts' | 'signed' | 'bodies' | 'outbox' | 'files'>
 
+// The person waits for this with a pen in hand: first all reads at once, then all writes.
 async function sign(tx: Signed, {op, body, rev, signed_at}: Signing): Promise<void> {
-  const signed = tx.objectStore('signed')
-  const there = await signed.get(op.record)
+  const [drafts, records, files] = [tx.objectStore('drafts'), tx.objectStore('signed'), tx.objectStore('files')]
+  const [there, draft, ...pictures] = await Promise.all([
+    records.get(op.record), drafts.get(op.record), ...op.files.map(digest => files.get(digest))])
   if (there?.op === op.op) return                       // committed just before the connection broke
-  const draft = await tx.objectStore('drafts').get(op.record)
   if (there || !draft || draft.dropped_at !== null || draft.rev !== rev) throw new StoreError('draft_gone')
-  for (const digest of op.files) await release(tx, digest)
+  const released = pictures.map((picture): FileRow => {
+    if (!picture) throw new StoreError('file_unreadable')
+    return picture.state === 'draft' ? {...picture, state: 'pending'} : picture
+  })
   const row: SignedRow = {
     id: op.record, kind: op.kind, op: op.op, ver: op.ver, sha256: op.sha256, establishment: op.establishment,
     files: op.files, signed_at, own: true,
   }
-  await signed.put(row)
-  await enqueue(tx, {op, body})
-  await tx.objectStore('drafts').delete(op.record)
-}
-
-async function release(tx: Signed, digest: Sha256): Promise<void> {
-  const file = await tx.objectStore('files').get(digest)
-  if (!file) throw new StoreError('file_unreadable')
-  if (file.state === 'draft') await tx.objectStore('files').put({...file, state: 'pending'})
+  await Promise.all([
+    records.put(row), drafts.delete(op.record), enqueue(tx, {op, body}), ...released.map(picture => files.put(picture))])
 }
 
 /** What is signed: the draft's record with its end, without what its outcome has no place for. */

@@ -38,6 +38,5 @@ export async function prepare(store: Store, {kind, record, establishment, files 
 export async function enqueue(tx: Write<'outbox' | 'bodies'>, {op, body}: Prepared): Promise<void> {
   const outbox = tx.objectStore('outbox')
   if (await outbox.index('op').getKey(op.op) !== undefined) return
-  await outbox.add(op)
-  await tx.objectStore('bodies').put(body)
+  await Promise.all([outbox.add(op), tx.objectStore('bodies').put(body)])
 }

@@ -30,12 +30,13 @@ export async function openStore(person: Person, {clock = deviceClock, upgrades}:
   const name = databaseName(person)
   const feed = openFeed(name)
   const {run, write, close} = connection<Schema>(onClosed => openDatabase(name, upgrades ? {upgrades, onClosed} : {onClosed}))
+  let offset: Promise<number> | null = null      // read again after every word from the server
   const store: Store = {
     person, feed, clock, run, write,
     sending: new Set(),
     async now() {
-      const row: SyncRow | undefined = await run(db => db.get('state', 'sync'))
-      return instant(clock() + (row?.offset_ms ?? 0))
+      offset ??= run(db => db.get('state', 'sync')).then((row: SyncRow | undefined) => row?.offset_ms ?? 0)
+      return instant(clock() + await offset.catch(() => { offset = null; return 0 }))
     },
     close() {
       feed.close()
@@ -43,6 +44,7 @@ export async function openStore(person: Person, {clock = deviceClock, upgrades}:
     },
   }
   followReplica(store)
+  feed.subscribe(change => { if (change.what === 'exchange') offset = null })
   await run(async () => undefined).catch(failure => { store.close(); throw failure })
   return store
 }
