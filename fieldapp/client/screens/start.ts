@@ -6,6 +6,7 @@ import {localDay} from '../rules/days'
 import {StoreError} from '../store/errors'
 import type {Change} from '../store/feed'
 import {outboxCounts} from '../store/outbox'
+import {currentPerson} from '../store/people'
 import {areas, currentChecklist, unit} from '../store/replica'
 import type {Day, Instant} from '../store/shapes'
 import type {Store} from '../store/store'
@@ -23,6 +24,9 @@ const TOAST_MS = 5_000
 const TOAST_WITH_BUTTON_MS = 12_000
 const SLOW_MS = 300
 
+/** Failures after which one presses the same button again; after the others the app is best opened anew. */
+const AGAIN: readonly string[] = ['storage_full', 'body_too_large', 'file_too_large', 'file_unreadable']
+
 let offered: Toast | null = null
 let faceOfNow: Face | null = null
 
@@ -30,6 +34,8 @@ let faceOfNow: Face | null = null
 export async function start(opened: {store: Store; exchange: Exchange} | null): Promise<void> {
   await recallDisplay()
   const root = document.getElementById('app')!
+  // A code scanned on a phone that somebody uses already is for somebody else: to the sign-in screen with it.
+  if (opened && location.hash.startsWith('#code=')) history.replaceState(null, '', '/app/sign-in' + location.hash)
   if (opened) await new Face(root, opened.store, opened.exchange).start()
   else await showSignIn(root)
   document.documentElement.dataset.ready = '1'
@@ -123,8 +129,10 @@ class Face implements App {
 
   private tellFailure(error: unknown): void {
     console.error(error)
-    const text = error instanceof StoreError ? say.store_error[error.code] ?? say.trouble_text : say.trouble_text
-    this.tell({text, label: say.reload, press: () => location.reload()})
+    const code = error instanceof StoreError ? error.code : null
+    const text = (code && say.store_error[code]) ?? say.trouble_text
+    if (code && AGAIN.includes(code)) this.tell({text, label: say.close})
+    else this.tell({text, label: say.reload, press: () => location.reload()})
   }
 
   private async show(path: string, y: number | null): Promise<void> {
@@ -158,6 +166,7 @@ class Face implements App {
 
   private async changed(change: Change): Promise<void> {
     if (change.what === 'exchange') this.safety = {...this.safety, exchange: change.state}
+    if (change.what === 'session' && (await currentPerson())?.id !== this.store.person.id) return location.replace('/app')
     if (change.what === 'outbox') await this.count()
     if (change.what === 'replica' && ['unit', 'area', 'checklist'].includes(change.kind)) await this.learnCommune()
     await this.screen?.changed?.(change)
