@@ -30,6 +30,7 @@ ELSEWHERE = {"phone", "sync"}
 
 ALL = frozenset({"admin", "officer", "leader", "inspector", "viewer"})
 CASE = ALL - {"admin"}
+ADMIN = frozenset({"admin"})
 OFFICE = frozenset({"officer", "leader"})
 READERS = OFFICE | {"viewer"}
 MATRIX: dict[str, frozenset[str]] = {
@@ -51,9 +52,8 @@ MATRIX: dict[str, frozenset[str]] = {
     "commitments.overview": CASE, "commitments.page": CASE, "commitments.blank": CASE, "commitments.export": READERS,
     "files.show": CASE,
     # accounts: the administrator; the trail also the leader
-    "accounts.people_page": frozenset({"admin"}), "accounts.one": frozenset({"admin"}),
-    "accounts.phones": frozenset({"admin"}), "accounts.revoke": frozenset({"admin"}),
-    "accounts.words_page": frozenset({"admin"}), "accounts.trail": frozenset({"admin", "leader"}),
+    "accounts.people_page": ADMIN, "accounts.one": ADMIN, "accounts.code": ADMIN, "accounts.phones": ADMIN,
+    "accounts.revoke": ADMIN, "accounts.words_page": ADMIN, "accounts.trail": ADMIN | {"leader"},
 }  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 import segno
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 
 from fieldapp import audit, people, units
 from fieldapp.errors import Refusal
@@ -88,6 +89,22 @@ def _close(found: people.Account, reason: Reason) -> ResponseReturnValue:
         return redirect(url_for(".one", account_id=found.id))
     flash(f"Đã đóng tài khoản {found.username}. Những gì người này đã ký vẫn giữ tên.")
     return redirect(url_for(".people_page"))
+
+
+@blueprint.post("/accounts/<uuid:account_id>/code")
+@for_roles("admin")
+def code(account_id: object) -> ResponseReturnValue:
+    """A one-time code that signs a phone in without the password, to be read off this page by its camera."""
+    found = people.account_by_id(db(), str(account_id))
+    with writing() as tx:
+        issued = people.issue_code(tx, actor(), found.id)
+    address = f"{request.host_url}app#code={issued}"
+    picture = segno.make(address, error="m").svg_inline(scale=6, border=3, svgclass=None, lineclass=None, light="#fff")
+    minutes = int(people.CODE_LIFE.total_seconds() // 60)
+    return render_template(
+        "accounts/code.html", who=found, issued=issued, address=f"{request.host_url}app", picture=Markup(picture),  # noqa: S704  made above
+        minutes=minutes, only_here=request.host.split(":")[0] in ("127.0.0.1", "localhost"),
+    )  # fmt: skip
 
 
 @blueprint.get("/devices")
