@@ -66,6 +66,11 @@ def _sees_cases(carrier: Carrier) -> bool:
     return carrier.role != "admin"
 
 
+def scope(carrier: Carrier, today: date) -> str:
+    """What decides, besides the records themselves, which of them a phone may see; equal for those who see the same."""
+    return f"{'cases' if _sees_cases(carrier) else 'accounts'} on {today}"
+
+
 class UnitKind(ServedKind):
     name = "unit"
 

@@ -24,6 +24,7 @@ def m001_points(db: Database) -> None:
              PRIMARY KEY (seq, kind, id, audience)) STRICT, WITHOUT ROWID"""
     )
     db.execute("CREATE INDEX change_of_record ON change (kind, id, seq)")
+    db.execute("CREATE INDEX change_addressed ON change (audience) WHERE audience <> ''")
     db.execute("CREATE TABLE sync_state (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID")
 
 
@@ -51,7 +52,8 @@ def m002_records(db: Database) -> None:
     db.execute(
         """CREATE TABLE signed (
              kind TEXT NOT NULL, id TEXT NOT NULL, op TEXT NOT NULL, ver INTEGER NOT NULL, sha256 TEXT NOT NULL,
-             body TEXT NOT NULL, device TEXT NOT NULL, account TEXT NOT NULL, received_at TEXT NOT NULL, skew_s INTEGER,
+             size_bytes INTEGER NOT NULL, body TEXT NOT NULL,
+             device TEXT NOT NULL, account TEXT NOT NULL, received_at TEXT NOT NULL, skew_s INTEGER,
              PRIMARY KEY (kind, id)) STRICT"""
     )
     db.execute("CREATE UNIQUE INDEX signed_op ON signed (op)")

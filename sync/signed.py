@@ -47,8 +47,8 @@ def keep(
     """Store the exact bytes of a new signed record and which files it names."""
     record = Signed(kind, record_id, op, ver, sha256, body, device, account, instant(tx.now), skew_s)
     tx.db.execute(
-        f"INSERT INTO signed ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608  constant names
-        [kind, record_id, op, ver, sha256, body, device, account, record.received_at, skew_s],
+        f"INSERT INTO signed ({_COLUMNS}, size_bytes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608  names
+        [kind, record_id, op, ver, sha256, body, device, account, record.received_at, skew_s, len(body.encode())],
     )
     for file in dict.fromkeys(files):
         tx.db.execute("INSERT OR IGNORE INTO file_use (sha256, kind, id) VALUES (?, ?, ?)", [file, kind, record_id])
@@ -61,13 +61,13 @@ def digest(db: Database, kind: str, record_id: str) -> str | None:
     return str(row[0]) if row else None
 
 
-def many(db: Database, kind: str, ids: Collection[str]) -> dict[str, Signed]:
-    """Id -> signed record, for those of the ids that there are."""
+def lines(db: Database, kind: str, ids: Collection[str]) -> list[tuple[str, str, int, str, str]]:
+    """(id, op, ver, sha256, body) of those of the ids that there are."""
     rows = db.execute(
-        f"SELECT {_COLUMNS} FROM signed WHERE kind = ? AND id IN (SELECT value FROM json_each(?))",  # noqa: S608
+        "SELECT id, op, ver, sha256, body FROM signed WHERE kind = ? AND id IN (SELECT value FROM json_each(?))",
         [kind, json.dumps(list(ids))],
     )
-    return {row[1]: Signed(*row) for row in rows}
+    return rows.fetchall()
 
 
 def files(db: Database, kind: str, ids: Collection[str]) -> dict[str, list[str]]:

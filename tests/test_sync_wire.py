@@ -466,6 +466,11 @@ def test_history_is_of_two_years(phone: WirePhone, other: WirePhone) -> None:
 def test_an_administrator_s_phone_gets_no_case_data(commune: Commune, phone: WirePhone) -> None:
     phone.receipts(phone.inspection())
     admin = commune.phone("dung")
+    headers = {"Accept-Encoding": "gzip"}
+    told = {"v": 1, "stream": "essentials", "cursor": None, "mark": None}
+    for one, sees in ((phone, True), (admin, False), (phone, True)):  # nobody gets a page that was packed for another
+        page = one.call("POST", "pull", json={**told, "device": one.device}, headers=headers)
+        assert ("Karaoke Sao Thử".encode() in gzip.decompress(page.data)) is sees
     assert {c["kind"] for c in admin.changes() if c["type"] == "put"} == {"unit", "checklist"}
     assert not [c for c in admin.changes("history") if c["type"] == "put"]
 

@@ -73,10 +73,18 @@ def pull() -> ResponseReturnValue:
     if exchange.scope_moved(db(), today()):
         with writing() as tx:
             exchange.tell_scope(tx, today())
-    page = feed.page(db(), message, carrier, kinds=_kinds(), now=now())
-    answer = _json(page)
-    if page.get("more"):  # the phone can ask for the next page while this one is still on its way
-        answer.headers["Sync-Next"] = json.dumps({"cursor": page["cursor"], "mark": page["mark"]})
+    if request.accept_encodings["gzip"]:
+        page = feed.packed_page(
+            db(), message, carrier, kinds=_kinds(), now=now(), scope=exchange.scope(carrier, today()),
+            remembered=current_app.extensions.setdefault("fieldapp_pages", feed.Remembered()),
+        )  # fmt: skip
+        answer, more = Response(page.data, mimetype="application/json"), page.more
+        answer.headers["Content-Encoding"] = "gzip"
+    else:
+        plain = feed.page(db(), message, carrier, kinds=_kinds(), now=now())
+        answer, more = _json(plain), plain if plain.get("more") else None
+    if more:  # the phone can ask for the next page while this one is still on its way
+        answer.headers["Sync-Next"] = json.dumps({"cursor": more["cursor"], "mark": more["mark"]})
     return answer
 
 
@@ -190,7 +198,8 @@ def _finish(response: Response) -> Response:
         response.headers["WWW-Authenticate"] = "Bearer"
     if response.mimetype == "application/json":
         response.vary.add("Accept-Encoding")
-        if request.accept_encodings["gzip"] and len(response.get_data()) >= _WORTH_PACKING:
+        packed = "Content-Encoding" in response.headers
+        if not packed and request.accept_encodings["gzip"] and len(response.get_data()) >= _WORTH_PACKING:
             response.set_data(packing.pack(response.get_data()))
             response.headers["Content-Encoding"] = "gzip"
     return response

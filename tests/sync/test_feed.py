@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import sqlite3
 from datetime import timedelta
@@ -15,6 +16,7 @@ from sqlite_utils import Database
 
 from sync import feed, history, signed
 from sync.history import NOTHING
+from sync.wire import Pull
 from tests.sync.toys import KINDS, NOW, Phone, Sent, make_tables, patch, sent, slip
 
 
@@ -240,6 +242,73 @@ def truth(db: Database) -> dict[tuple[str, str], Any]:
     notes = KINDS["note"].bodies(db, "abc", phone)  # type: ignore[attr-defined]
     slips = db.execute("SELECT id, body FROM signed").fetchall()
     return {("note", i): body for i, body in notes.items()} | {("slip", i): body for i, body in slips}
+
+
+# ---- pages remembered for others ----
+
+
+def packed(db: Database, phone: Phone, remembered: feed.Remembered, scope: str = "all", **told: Any) -> dict[str, Any]:
+    pull = Pull(
+        phone.device, told.get("stream", "history"), NOTHING, phone.mark, tuple(phone.trail), told.get("limit", 500)
+    )
+    answer = feed.packed_page(
+        db, pull, phone.carrier, kinds=KINDS, now=told.get("now", NOW), scope=scope, remembered=remembered
+    )  # fmt: skip
+    found: dict[str, Any] = json.loads(gzip.decompress(answer.data))
+    assert answer.more == ({"cursor": found["cursor"], "mark": found["mark"]} if found.get("more") else None)
+    return found
+
+
+def test_a_packed_page_says_what_a_plain_one_says(db: Database, phone: Phone, other: Phone) -> None:
+    for _ in range(3):
+        phone.push(db, slip(), slip())
+    remembered = feed.Remembered()
+    for limit in (1, 500):
+        for _ in range(2):
+            assert packed(db, phone, remembered, limit=limit) == phone.pull(db, "history", limit=limit)
+    common, phone.mark = phone.mark, (99, "feed")
+    assert packed(db, phone, remembered) == phone.pull(db, "history")
+    assert packed(db, phone, remembered)["rewind"] == list(common)
+
+
+def test_a_second_phone_s_page_is_not_read_again_but_tells_its_own_time(
+    db: Database, phone: Phone, other: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    phone.push(db, slip())
+    remembered = feed.Remembered()
+    first = packed(db, phone, remembered)
+    monkeypatch.setattr(feed, "_lasting", lambda *_: pytest.fail("read again"))
+    second = packed(db, other, remembered, now=NOW + timedelta(hours=1))
+    assert second == first | {"now": history.instant(NOW + timedelta(hours=1))}
+
+
+def test_a_page_is_remembered_for_its_scope_and_its_head_only(db: Database, phone: Phone, other: Phone) -> None:
+    phone.push(db, op := slip())
+    remembered = feed.Remembered()
+    assert len(packed(db, phone, remembered)["changes"]) == 1
+    made: list[str] = []
+    with pytest.MonkeyPatch.context() as patch:
+        real = feed._lasting
+        patch.setattr(feed, "_lasting", lambda *given: made.append("") or real(*given))
+        packed(db, other, remembered, scope="nothing")
+        assert len(made) == 1
+        phone.push(db, slip())
+        assert len(packed(db, other, remembered)["changes"]) == 2
+        assert len(made) == 2
+        with history.write(db, NOW) as tx:
+            tx.touch("slip", op.id, audience="chi", change="leave")
+        assert [c["type"] for c in packed(db, phone, remembered)["changes"]] == ["put", "put"]
+        assert sorted(c["type"] for c in packed(db, other, remembered)["changes"]) == ["leave", "put"]
+
+
+def test_no_more_is_remembered_than_there_is_room_for(db: Database, phone: Phone) -> None:
+    phone.push(db, *(slip() for _ in range(50)))
+    remembered = feed.Remembered(limit_bytes=5000)
+    for limit in range(1, 20):
+        phone.push(db, slip())
+        packed(db, phone, remembered, limit=limit)
+    assert remembered._size_bytes <= 5000
+    assert remembered._size_bytes == sum(len(begun.packed) for begun, _ in remembered._pages.values())
 
 
 def test_a_page_is_told_the_same_way_twice(db: Database, phone: Phone) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import zlib
 from datetime import UTC, datetime
@@ -179,6 +180,14 @@ def test_a_packed_body_that_was_cut_off_anywhere_is_refused() -> None:
 def test_a_packed_body_with_anything_behind_it_is_refused() -> None:
     with pytest.raises(WireRefusal, match="malformed"):
         packing.unpack(packing.pack(MESSAGE) + b"more", "gzip", len(MESSAGE))
+
+
+@given(st.binary(), st.binary(), st.binary())
+def test_a_beginning_packed_once_is_finished_in_several_ways(beginning: bytes, one: bytes, other: bytes) -> None:
+    begun = packing.begin(beginning * 50)
+    for rest in (one, other):
+        assert packing.unpack(packing.finish(begun, rest), "gzip", 10**6) == beginning * 50 + rest
+        assert gzip.decompress(packing.finish(begun, rest)) == beginning * 50 + rest
 
 
 @pytest.mark.parametrize(("encoding", "data"), [("br", b"x"), ("gzip", b"not gzip"), ("gzip", zlib.compress(b"x"))])
