@@ -1,6 +1,6 @@
 // Signing: drafts become records whose bytes never change again.
 
-import {type Prepared, prepare, enqueue} from './queue'
+import {prepare, type Prepared} from './queue'
 import type {FileRow, SignedRow, Write} from './db'
 import type {Draft, OpenDraft} from './drafts'
 import {openDrafts} from './drafts'
@@ -59,7 +59,8 @@ async function sign(tx: Signed, {op, body, rev, signed_at}: Signing): Promise<vo
     files: op.files, signed_at, own: true,
   }
   await Promise.all([
-    records.put(row), drafts.delete(op.record), enqueue(tx, {op, body}), ...released.map(picture => files.put(picture))])
+    records.put(row), tx.objectStore('bodies').put(body), tx.objectStore('outbox').add(op), drafts.delete(op.record),
+    ...released.map(picture => files.put(picture))])
 }
 
 /** What is signed: the draft's record with its end, without what its outcome has no place for. */
