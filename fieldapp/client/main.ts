@@ -1,22 +1,32 @@
 // The start-up chain of the phone app, top to bottom: who is signed in -> their database -> the screens -> the exchange.
 
 import {openExchange} from './exchange/exchange'
-import {offerUpdate, start} from './screens/start'
+import {offerUpdate, start, startFailed} from './screens/start'
 import {sweepAged} from './store/ageing'
 import {sweepDropped} from './store/drafts'
 import {sweepOrphans} from './store/files'
 import {keepShell} from './store/offline'
 import {askToPersist} from './store/outbox'
 import {currentPerson} from './store/people'
-import {openStore} from './store/store'
+import {openStore, type Store} from './store/store'
 
-void keepShell(offerUpdate)
-const person = await currentPerson()
-if (person) {
+async function main(): Promise<void> {
+  const person = await currentPerson()
+  if (!person) return start(null)
   const store = await openStore(person)
   const exchange = openExchange(store)
   await start({store, exchange})
   exchange.start()
   void askToPersist()
-  void sweepDropped(store).then(() => sweepOrphans(store)).then(() => sweepAged(store))
-} else await start(null)
+  sweep(store).catch(console.error)
+}
+
+/** What may leave the phone goes when nobody is waiting for anything. */
+async function sweep(store: Store): Promise<void> {
+  await sweepDropped(store)
+  await sweepOrphans(store)
+  await sweepAged(store)
+}
+
+void keepShell(offerUpdate)
+main().catch(startFailed)

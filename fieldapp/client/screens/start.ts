@@ -48,6 +48,15 @@ export function offerUpdate(takeOver: () => void): void {
   faceOfNow?.tell(offered)
 }
 
+/** The phone's storage could not be opened: nothing is lost, and opening the app anew may help. */
+export async function startFailed(failure: unknown): Promise<void> {
+  console.error(failure)
+  await recallDisplay()
+  const screen = openTrouble('trouble')
+  document.title = screen.title
+  render(frame(screen, null, null, () => {}), document.getElementById('app')!)
+}
+
 async function showSignIn(root: HTMLElement): Promise<void> {
   const draw = () => render(frame(screen, null, null, () => {}), root)
   const screen = await openSignIn({again: null, draw, done: () => location.replace('/app')})
