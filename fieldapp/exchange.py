@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any
@@ -132,7 +131,7 @@ class EstablishmentKind(MergedKind):
                 and _days_as_text({"id": signed.id, "signed_on": signed.signed_on, "valid_until": signed.valid_until}),
             }
             found[record.id] = _for_phones(record, self.today) | {
-                "licences": [_days_as_text(asdict(licence)) for licence in licences.get(record.id, [])],
+                "licences": [_days_as_text(vars(licence)) for licence in licences.get(record.id, [])],
                 "summary": summary,
             }
         return found
@@ -173,11 +172,11 @@ class EstablishmentKind(MergedKind):
 
 def _for_phones(record: Establishment, today: date) -> dict[str, Any]:
     """An establishment without its contacts once it has closed or left management."""
-    body = _days_as_text(asdict(record))
+    body = _days_as_text(vars(record))
     return body | dict.fromkeys(_CONTACT, "") if record.over_on(today) else body
 
 
-def _days_as_text(values: dict[str, Any]) -> dict[str, Any]:
+def _days_as_text(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value.isoformat() if isinstance(value, date) else value for name, value in values.items()}
 
 

@@ -157,11 +157,14 @@ def _collect(db: Database, pull: Pull, carrier: Carrier, kinds: Kinds, head: Poi
 
 
 def _changes(db: Database, since: int, until: int, names: list[str], account: str) -> Iterator[_Change]:
-    """The latest change of each record for this account, in the order of the commits."""
+    """The latest change of each record for this account, in the order of the commits.
+
+    The plus keeps SQLite on the log's own order: a page then reads as much of the log as it tells, and no more.
+    """
     rows = db.execute(
         f"""SELECT seq, this.kind, this.id, type, coalesce(size_bytes, 0) FROM change AS this
             LEFT JOIN signed ON signed.kind = this.kind AND signed.id = this.id
-            WHERE seq > ? AND seq <= ? AND audience IN ('', ?) AND this.kind IN ({", ".join("?" * len(names))})
+            WHERE seq > ? AND seq <= ? AND audience IN ('', ?) AND +this.kind IN ({", ".join("?" * len(names))})
               AND NOT EXISTS (
                 SELECT 1 FROM change AS later WHERE later.kind = this.kind AND later.id = this.id
                 AND later.audience IN ('', ?) AND (later.seq, later.audience) > (this.seq, this.audience))
