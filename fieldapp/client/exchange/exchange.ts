@@ -3,10 +3,12 @@
 
 import {instant} from '../store/clock'
 import {StoreError} from '../store/errors'
+import type {Change} from '../store/feed'
 import {standpoint} from '../store/replica'
+import type {Instant} from '../store/shapes'
 import {databaseName, type Store} from '../store/store'
 import type {Fetch} from './api'
-import {round, type Ended} from './round'
+import {round, type Ended, type Step} from './round'
 import type {ExchangeState} from './state'
 
 /** Between rounds while all goes well and the app is open. */
@@ -59,87 +61,101 @@ export function browserSurroundings(): Surroundings {
 }
 
 export function openExchange(store: Store, around: Surroundings = browserSurroundings()): Exchange {
-  const at = () => instant(store.clock())
-  let state: ExchangeState = {phase: 'idle', code: null, step: null, since: at(), last_success_at: null, next_try_at: null}
-  let running: Promise<ExchangeState> | null = null
-  let again = false
-  let failures = 0
-  let timer: unknown = null
-  const endings: (() => void)[] = []
+  return new OpenExchange(store, around)
+}
 
-  function become(change: Partial<ExchangeState>): void {
-    const since = change.phase !== undefined && change.phase !== state.phase ? at() : state.since
-    state = {...state, since, ...change}
-    store.feed.announce({what: 'exchange', state})
+class OpenExchange implements Exchange {
+  state: ExchangeState
+  private running: Promise<ExchangeState> | null = null
+  private again = false
+  private failures = 0
+  private timer: unknown = null
+  private readonly endings: (() => void)[] = []
+
+  constructor(private readonly store: Store, private readonly around: Surroundings) {
+    this.state = {phase: 'idle', code: null, step: null, since: this.at(), last_success_at: null, next_try_at: null}
   }
 
-  async function runRound(trigger: Trigger): Promise<void> {
-    become({phase: 'syncing', step: null})
-    const ended = await round(store, {fetch: around.fetch, asked: trigger === 'button', onStep: step => become({step})})
-      .catch((failure: unknown) => ({is: 'failed', code: failure instanceof StoreError ? failure.code : 'bad_answer'} as const))
-    settle(ended)
+  sync(): Promise<ExchangeState> {
+    return this.running ? this.running.then(() => this.run('button')) : this.run('button')
   }
 
-  function settle(ended: Ended | {is: 'failed'; code: string}): void {
-    if (ended.is === 'sign_in' || ended.is === 'wiped') {
-      become({phase: 'sign_in', code: ended.is === 'wiped' ? 'device_revoked' : 'sign_in', step: null, next_try_at: null})
-      return
-    }
-    failures = ended.is === 'done' ? 0 : failures + 1
-    const wait = ended.is === 'done' ? REGULAR_MS : waitAfter(failures, ended.is === 'retry' ? ended.after_s : null, around.random)
-    const next_try_at = planNext(wait)
-    if (ended.is === 'done') become({phase: 'idle', code: null, step: null, last_success_at: at(), next_try_at})
-    else become({phase: isOffline(ended.code) ? 'offline' : 'error', code: ended.code, step: null, next_try_at})
+  start(): void {
+    if (this.endings.length > 0) return
+    this.endings.push(
+      this.around.onReturn(() => void this.run('looked_at')),
+      this.store.feed.subscribe(change => this.heard(change)),
+    )
+    void this.recall().then(() => this.run('looked_at'))
   }
 
-  function planNext(ms: number): string | null {
-    around.clearTimer(timer)
-    if (endings.length === 0) return null
-    timer = around.setTimer(() => void run('by_itself'), ms)
-    return instant(store.clock() + ms)
+  stop(): void {
+    this.around.clearTimer(this.timer)
+    this.endings.splice(0).forEach(end => end())
+  }
+
+  private heard(change: Change): void {
+    if (change.what === 'outbox' && change.queued) void this.run('by_itself')
+    if (change.what === 'session' && this.state.phase === 'sign_in') void this.run('looked_at')
+    const elsewhere = change.what === 'exchange' && change.state !== this.state && !this.running
+    if (elsewhere) this.state = {...change.state, next_try_at: this.state.next_try_at}
+  }
+
+  /** When the exchange last succeeded, before this page was opened. */
+  private async recall(): Promise<void> {
+    const {last_success_at} = await standpoint(this.store).catch(() => this.state)
+    this.state = {...this.state, last_success_at: this.state.last_success_at ?? last_success_at}
   }
 
   /** Runs a round, alone among this person's tabs. A trigger during a round makes one more follow it. */
-  function run(trigger: Trigger): Promise<ExchangeState> {
-    if (running) {
-      again = true
-      return running
-    }
-    running = alone(trigger).finally(() => { running = null })
-    return running
+  private run(trigger: Trigger): Promise<ExchangeState> {
+    if (this.running) this.again = true
+    return this.running ??= this.runAlone(trigger).finally(() => { this.running = null })
   }
 
-  async function alone(trigger: Trigger): Promise<ExchangeState> {
+  private async runAlone(trigger: Trigger): Promise<ExchangeState> {
     do {
-      again = false
-      const ran = await underLock(store, around.locks, trigger !== 'by_itself', () => runRound(trigger))
-      if (!ran) planNext(REGULAR_MS)
-    } while (again && state.phase === 'idle')
-    return state
+      this.again = false
+      const ran = await underLock(this.store, this.around.locks, trigger !== 'by_itself', () => this.runRound(trigger))
+      if (!ran) this.planNext(REGULAR_MS)
+    } while (this.again && this.state.phase === 'idle')
+    return this.state
   }
 
-  return {
-    get state() { return state },
-    sync() {
-      const busy = running
-      return busy ? busy.then(() => run('button')) : run('button')
-    },
-    start() {
-      if (endings.length > 0) return
-      void standpoint(store).then(({last_success_at}) => { if (state.last_success_at === null) state = {...state, last_success_at} }, () => undefined)
-      endings.push(around.onReturn(() => void run('looked_at')))
-      endings.push(store.feed.subscribe(change => {
-        if (change.what === 'outbox' && change.queued) void run('by_itself')
-        if (change.what === 'session' && state.phase === 'sign_in') void run('looked_at')
-        if (change.what === 'exchange' && change.state !== state && !running) state = {...change.state, next_try_at: state.next_try_at}
-      }))
-      void run('looked_at')
-    },
-    stop() {
-      around.clearTimer(timer)
-      endings.splice(0).forEach(end => end())
-    },
+  private async runRound(trigger: Trigger): Promise<void> {
+    this.become({phase: 'syncing', step: null})
+    const options = {fetch: this.around.fetch, asked: trigger === 'button', onStep: (step: Step) => this.become({step})}
+    this.settle(await round(this.store, options).catch((failure: unknown) => (
+      {is: 'failed', code: failure instanceof StoreError ? failure.code : 'bad_answer'} as const)))
   }
+
+  private settle(ended: Ended | {is: 'failed'; code: string}): void {
+    if (ended.is === 'sign_in' || ended.is === 'wiped') {
+      this.become({phase: 'sign_in', code: ended.is === 'wiped' ? 'device_revoked' : 'sign_in', step: null, next_try_at: null})
+    } else if (ended.is === 'done') {
+      this.failures = 0
+      this.become({phase: 'idle', code: null, step: null, last_success_at: this.at(), next_try_at: this.planNext(REGULAR_MS)})
+    } else {
+      this.failures += 1
+      const wait = waitAfter(this.failures, ended.is === 'retry' ? ended.after_s : null, this.around.random)
+      this.become({phase: isOffline(ended.code) ? 'offline' : 'error', code: ended.code, step: null, next_try_at: this.planNext(wait)})
+    }
+  }
+
+  private planNext(ms: number): Instant | null {
+    this.around.clearTimer(this.timer)
+    if (this.endings.length === 0) return null
+    this.timer = this.around.setTimer(() => void this.run('by_itself'), ms)
+    return instant(this.store.clock() + ms)
+  }
+
+  private become(change: Partial<ExchangeState>): void {
+    const since = change.phase !== undefined && change.phase !== this.state.phase ? this.at() : this.state.since
+    this.state = {...this.state, since, ...change}
+    this.store.feed.announce({what: 'exchange', state: this.state})
+  }
+
+  private at(): Instant { return instant(this.store.clock()) }
 }
 
 /** Runs the work under this person's lock; false when another tab has it and nobody is waiting for this one. */

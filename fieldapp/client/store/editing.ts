@@ -6,7 +6,7 @@ import type {DraftRow} from './db'
 import type {Draft, OpenDraft, Saving} from './drafts'
 import {storageFailure, StoreError} from './errors'
 import {openJson, sealJson} from './seal'
-import type {Commitment, Inspection, Sha256} from './shapes'
+import type {Commitment, Inspection, Sha256, Uuid} from './shapes'
 import type {Store} from './store'
 
 type Recipe<D> = (draft: D) => void
@@ -38,80 +38,86 @@ export interface Editing<D extends Draft = Draft> extends OpenDraft<D> {
 }
 
 export function edit<D extends Draft>(store: Store, stored: D, storedRev: number): Editing<D> {
-  let base = stored
-  let rev = storedRev
-  let value = stored
-  let queue: Recipe<D>[] = []
-  let saving: Saving = {state: 'saved'}
-  let writing: Promise<void> | null = null
-  const listeners = new Set<() => void>()
-  const tell = () => listeners.forEach(listener => listener())
+  return new DraftEditing(store, stored, storedRev)
+}
 
-  async function reload(): Promise<void> {
-    const row = await store.run(db => db.get('drafts', base.id))
-    if (!row || row.dropped_at !== null) throw new StoreError('draft_gone')
-    if (row.rev === rev) return
-    base = await openJson<D>(row.sealed)
-    rev = row.rev
-    value = queue.reduce(changed, base)
+class DraftEditing<D extends Draft> implements Editing<D> {
+  readonly id: Uuid
+  value: D
+  saving: Saving = {state: 'saved'}
+  private base: D                            // what is on disk as `rev`; `value` is `base` and the changes in `queue`
+  private queue: Recipe<D>[] = []
+  private writing: Promise<void> | null = null
+  private readonly listeners = new Set<() => void>()
+
+  constructor(private readonly store: Store, stored: D, public rev: number) {
+    this.id = stored.id
+    this.base = this.value = stored
   }
 
-  async function writeOnce(): Promise<void> {
-    const written = {...value, updated_at: instant(store.clock())}
-    const count = queue.length
-    const row = await draftRow(written, rev + 1)
-    if (!await putIfUnchanged(store, row)) return reload()
-    base = written
-    rev = row.rev
-    queue = queue.slice(count)
-    if (queue.length === 0) value = base
+  change(recipe: Recipe<D>): void {
+    this.queue.push(recipe)
+    this.value = changed(this.value, recipe)
+    this.flush().catch(() => undefined)      // told through `saving`
+    this.tell()
   }
 
-  async function write(): Promise<void> {
+  flush(): Promise<void> {
+    if (this.queue.length === 0) return this.writing ?? Promise.resolve()
+    this.saving = {state: 'saving'}
+    return this.writing ??= this.write()
+  }
+
+  close(): Promise<void> { return this.flush() }
+
+  subscribe(listener: () => void): () => void {
+    this.listeners.add(listener)
+    return () => { this.listeners.delete(listener) }
+  }
+
+  async refresh(): Promise<void> {
+    if (this.queue.length > 0 || this.writing) return
+    const before = this.value
+    await this.reload()
+    if (this.value !== before) this.tell()
+  }
+
+  private async write(): Promise<void> {
     try {
-      while (queue.length > 0) await writeOnce()
-      saving = {state: 'saved'}
+      while (this.queue.length > 0) await this.writeOnce()
+      this.saving = {state: 'saved'}
     } catch (failure) {
       const error = storageFailure(failure)
-      saving = {state: 'failed', code: error.code}
+      this.saving = {state: 'failed', code: error.code}
       throw error
     } finally {
-      writing = null
-      tell()
+      this.writing = null
+      this.tell()
     }
-    store.feed.announce({what: 'drafts', ids: [base.id]})
+    this.store.feed.announce({what: 'drafts', ids: [this.id]})
   }
 
-  function save(): Promise<void> {
-    if (queue.length === 0) return writing ?? Promise.resolve()
-    saving = {state: 'saving'}
-    return writing ??= write()
+  private async writeOnce(): Promise<void> {
+    const written = {...this.value, updated_at: instant(this.store.clock())}
+    const count = this.queue.length
+    const row = await draftRow(written, this.rev + 1)
+    if (!await putIfUnchanged(this.store, row)) return this.reload()
+    this.base = written
+    this.rev = row.rev
+    this.queue = this.queue.slice(count)
+    if (this.queue.length === 0) this.value = this.base
   }
 
-  return {
-    id: stored.id,
-    get value() { return value },
-    get rev() { return rev },
-    get saving() { return saving },
-    change(recipe) {
-      queue.push(recipe)
-      value = changed(value, recipe)
-      save().catch(() => undefined)      // told through `saving`
-      tell()
-    },
-    flush: save,
-    async refresh() {
-      if (queue.length > 0 || writing) return
-      const before = value
-      await reload()
-      if (value !== before) tell()
-    },
-    subscribe(listener) {
-      listeners.add(listener)
-      return () => { listeners.delete(listener) }
-    },
-    close: save,
+  private async reload(): Promise<void> {
+    const row = await this.store.run(db => db.get('drafts', this.id))
+    if (!row || row.dropped_at !== null) throw new StoreError('draft_gone')
+    if (row.rev === this.rev) return
+    this.base = await openJson<D>(row.sealed)
+    this.rev = row.rev
+    this.value = this.queue.reduce(changed, this.base)
   }
+
+  private tell(): void { this.listeners.forEach(listener => listener()) }
 }
 
 function changed<D extends Draft>(draft: D, recipe: Recipe<D>): D {
