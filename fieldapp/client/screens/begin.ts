@@ -11,13 +11,13 @@ import {bar, note} from '../ui/parts'
 import type {App, Opener} from '../ui/screen'
 import {say, word} from '../ui/strings'
 import {options, tick} from '../widgets/choice'
-import {openPictures} from '../widgets/photos'
-import {signatureField, type SignatureField} from '../widgets/signature'
+import type {SignatureField} from '../widgets/signature'
 import {line, words} from '../widgets/text'
 import {checkedLines} from './establishment'
 import {finish} from './finishing'
 import {members} from './members'
 import {noticeBlock} from './notice'
+import {draftSignature, openPictures} from './pictures'
 import {openVisit, type Visit} from './visit'
 
 type Change = (recipe: (record: Inspection) => void) => void
@@ -32,7 +32,7 @@ export const openBegin: Opener = async (app, {id}) => {
   const begin: Begin = {
     app, visit, asked: false, last: await lastMembers(app),
     change: recipe => draft.change(value => recipe(value.record)),
-    signature: signatureField(app, draft, 'inspector', pictures),
+    signature: draftSignature(app, draft, 'inspector', pictures),
   }
   const parent = draft.value.place.screen === 'inspection' ? path : `/app/e/${draft.value.establishment}`
   const unsubscribe = draft.subscribe(app.draw)

@@ -12,12 +12,13 @@ import {badLine, bar, block} from '../ui/parts'
 import type {App, Opener, Screen} from '../ui/screen'
 import {say} from '../ui/strings'
 import {options} from '../widgets/choice'
-import {openPictures, photoStrip, viewer, type Pictures} from '../widgets/photos'
-import {signatureField, type SignatureField} from '../widgets/signature'
+import {photoStrip, viewer, type Pictures} from '../widgets/photos'
+import type {SignatureField} from '../widgets/signature'
 import {line} from '../widgets/text'
 import {finish} from './finishing'
 import {noticeBlock} from './notice'
 import {paper} from './paper'
+import {draftSignature, openPictures} from './pictures'
 import {refusalFold} from './refusal'
 import {openVisit, type Visit} from './visit'
 
@@ -61,7 +62,7 @@ function screen(app: App, draft: OpenDraft<CommitmentDraft>, visit: Visit | null
   const signing: Signing = {
     app, draft, visit, pictures, big: false, reading: unfinished(draft.value.record) !== null, asked: false, saving: 0, looking: null,
     sheet: createRef<HTMLElement>(), change: recipe => draft.change(({record}) => recipe(record)),
-    signature: signatureField(app, draft, 'representative', pictures),
+    signature: draftSignature(app, draft, 'representative', pictures),
   }
   const unsubscribe = draft.subscribe(app.draw)
   const arrived = new IntersectionObserver(entries => {

@@ -10,8 +10,9 @@ import type {App} from '../ui/screen'
 import {say} from '../ui/strings'
 import {answerButtons} from '../widgets/choice'
 import {dayField} from '../widgets/day'
-import {openPictures, photoStrip, viewer, type Pictures} from '../widgets/photos'
+import {photoStrip, viewer, type Pictures} from '../widgets/photos'
 import {words} from '../widgets/text'
+import {openPictures} from './pictures'
 import type {Visit} from './visit'
 
 export interface Items {

@@ -13,8 +13,9 @@ import {bar, block, bodyNames, note} from '../ui/parts'
 import type {App, Opener} from '../ui/screen'
 import {say} from '../ui/strings'
 import {ANSWERS} from '../widgets/choice'
-import {openPictures, photoStrip, viewer, type Pictures} from '../widgets/photos'
+import {photoStrip, viewer, type Pictures} from '../widgets/photos'
 import {paper} from './paper'
+import {openPictures} from './pictures'
 
 interface Reading {
   app: App

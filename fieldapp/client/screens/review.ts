@@ -14,10 +14,10 @@ import {centre} from '../ui/scroll'
 import type {App, Opener} from '../ui/screen'
 import {say} from '../ui/strings'
 import {ANSWERS} from '../widgets/choice'
-import {openPictures} from '../widgets/photos'
-import {signatureField, type SignatureField} from '../widgets/signature'
+import type {SignatureField} from '../widgets/signature'
 import {unfinished} from './commitment'
 import {finish} from './finishing'
+import {draftSignature, openPictures} from './pictures'
 import {conclusions, signatures} from './signing'
 import {openVisit, type Visit} from './visit'
 
@@ -47,8 +47,8 @@ export const openReview: Opener = async (app, {id}) => {
   const review: Review = {
     app, visit, commitment: await commitmentOf(app, draft.id), opinion: visit.record.opinion !== '', asked: false, busy: false, code: '', listed: [],
     change: recipe => draft.change(({record}) => recipe(record)),
-    representative: signatureField(app, draft, 'representative', pictures),
-    inspector: signatureField(app, draft, 'inspector', pictures),
+    representative: draftSignature(app, draft, 'representative', pictures),
+    inspector: draftSignature(app, draft, 'inspector', pictures),
   }
   review.listed = lacks(review)
   let timer = 0

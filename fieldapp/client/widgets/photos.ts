@@ -2,9 +2,7 @@
 
 import {html, nothing, type TemplateResult} from 'lit-html'
 import {ref} from 'lit-html/directives/ref.js'
-import {readFile} from '../store/files'
 import type {Sha256} from '../store/shapes'
-import type {Store} from '../store/store'
 import {icon, smallIcon} from '../ui/icons'
 import {say} from '../ui/strings'
 
@@ -13,26 +11,6 @@ export interface Pictures {
   /** undefined while it is being read, null when it is not on this phone. */
   url(sha256: Sha256): string | null | undefined
   close(): void
-}
-
-export function openPictures(store: Store, draw: () => void): Pictures {
-  const urls = new Map<Sha256, string | null | undefined>()
-  return {
-    url(sha256) {
-      if (!urls.has(sha256)) {
-        urls.set(sha256, undefined)
-        void readFile(store, sha256).then(file => {
-          urls.set(sha256, file && URL.createObjectURL(file))
-          draw()
-        })
-      }
-      return urls.get(sha256)
-    },
-    close() {
-      for (const url of urls.values()) if (url) URL.revokeObjectURL(url)
-      urls.clear()
-    },
-  }
 }
 
 export interface Photos {

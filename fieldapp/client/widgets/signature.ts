@@ -5,9 +5,7 @@ import {html, nothing, type TemplateResult} from 'lit-html'
 import {ref} from 'lit-html/directives/ref.js'
 import type SignaturePad from 'signature_pad'
 import type {PointGroup} from 'signature_pad'
-import {addSignature, removeSignature, type OpenDraft} from '../store/drafts'
 import type {Sha256} from '../store/shapes'
-import type {App} from '../ui/screen'
 import {say} from '../ui/strings'
 import type {Pictures} from './photos'
 
@@ -25,7 +23,13 @@ export interface SignatureField {
   close(): void
 }
 
-export function signatureField(app: App, draft: OpenDraft, who: 'representative' | 'inspector', pictures: Pictures): SignatureField {
+/** Where a drawn signature goes. */
+export interface Keeping {
+  keep(picture: Blob, name: string): Promise<void>
+  forget(): void
+}
+
+export function signatureField(draw: () => void, pictures: Pictures, {keep, forget}: Keeping): SignatureField {
   let name = ''
   let drawn = false                // in this sitting: then the pad stays, as it was drawn
   let timer = 0
@@ -33,21 +37,21 @@ export function signatureField(app: App, draft: OpenDraft, who: 'representative'
     drawn = true
     clearTimeout(timer)
     timer = window.setTimeout(() => void flush(), REST_MS)
-    app.draw()
+    draw()
   }, () => clearTimeout(timer))
 
   const flush = async () => {
     clearTimeout(timer)
     const picture = await surface.unsavedPicture()
-    if (picture) await app.attempt(() => addSignature(app.store, draft, picture, {who, name}))
+    if (picture) await keep(picture, name)
   }
 
   const again = () => {
     clearTimeout(timer)
     drawn = false
     surface.clear()
-    removeSignature(draft, who)
-    app.draw()
+    forget()
+    draw()
   }
 
   return {

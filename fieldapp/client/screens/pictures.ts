@@ -1,0 +1,37 @@
+// The pictures of a screen: read from the phone for showing, and signatures kept in a draft as they are drawn.
+
+import {addSignature, removeSignature, type OpenDraft} from '../store/drafts'
+import {readFile} from '../store/files'
+import type {Sha256} from '../store/shapes'
+import type {Store} from '../store/store'
+import type {App} from '../ui/screen'
+import type {Pictures} from '../widgets/photos'
+import {signatureField, type SignatureField} from '../widgets/signature'
+
+export function openPictures(store: Store, draw: () => void): Pictures {
+  const urls = new Map<Sha256, string | null | undefined>()
+  return {
+    url(sha256) {
+      if (!urls.has(sha256)) {
+        urls.set(sha256, undefined)
+        void readFile(store, sha256).then(file => {
+          urls.set(sha256, file && URL.createObjectURL(file))
+          draw()
+        })
+      }
+      return urls.get(sha256)
+    },
+    close() {
+      for (const url of urls.values()) if (url) URL.revokeObjectURL(url)
+      urls.clear()
+    },
+  }
+}
+
+/** The signature of one signer of a draft. */
+export function draftSignature(app: App, draft: OpenDraft, who: 'representative' | 'inspector', pictures: Pictures): SignatureField {
+  return signatureField(app.draw, pictures, {
+    keep: async (picture, name) => { await app.attempt(() => addSignature(app.store, draft, picture, {who, name})) },
+    forget: () => removeSignature(draft, who),
+  })
+}
