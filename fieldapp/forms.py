@@ -18,7 +18,7 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.validators import EqualTo, InputRequired, Length, NumberRange, Optional, StopValidation
+from wtforms.validators import DataRequired, EqualTo, Length, NumberRange, Optional, StopValidation
 
 from fieldapp import checklists, entities, establishments, guard, people
 from fieldapp.errors import Refusal
@@ -31,8 +31,8 @@ def offered(named: Mapping[str, str]) -> list[SelectChoice]:
     return [SelectChoice(value, name) for value, name in named.items()]
 
 
-def needed(message: str = NEEDED) -> InputRequired:
-    return InputRequired(message)
+def needed(message: str = NEEDED) -> DataRequired:
+    return DataRequired(message)
 
 
 def no_longer_than(most: int) -> Length:
@@ -158,12 +158,17 @@ class SetPassword(OfficeForm):
     password = _new_password("Mật khẩu mới")
 
 
+def _stripped(text: str | None) -> str | None:
+    return text.strip() if text else text
+
+
 class Reason(GuardedForm):
     """Why something is ended."""
 
     reason = StringField(
-        "Lý do", [needed("Phải ghi lý do."), no_longer_than(300), NoPersons()], render_kw={"autocomplete": "off"}
-    )
+        "Lý do", [needed("Phải ghi lý do."), no_longer_than(300), NoPersons()],
+        filters=[_stripped], render_kw={"autocomplete": "off"},
+    )  # fmt: skip
 
 
 class Decision(GuardedForm):

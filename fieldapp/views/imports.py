@@ -35,6 +35,11 @@ def _larger_requests(_endpoint: str | None, _values: dict[str, Any] | None) -> N
     request.max_content_length = current_app.config["UPLOAD_BYTES"]
 
 
+@blueprint.teardown_request
+def _close_uploads(_problem: BaseException | None) -> None:
+    request.close()
+
+
 @blueprint.route("/import", methods=["GET", "POST"])
 @for_roles(*OFFICE_ROLES)
 def upload() -> ResponseReturnValue:

@@ -56,7 +56,6 @@ DEEDS = {
     "change_dismissed": "Không nhận thay đổi từ điện thoại",
     "change_taken": "Nhận thay đổi từ điện thoại",
     "checklist_adopted": "Đưa bảng kiểm vào dùng",
-    "code_issued": "Cấp mã đăng nhập điện thoại",
     "commitment_recorded": "Nhận bản cam kết",
     "conflict_settled": "Chọn giữa hai giá trị",
     "device_enrolled": "Đăng ký điện thoại",
