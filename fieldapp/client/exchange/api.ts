@@ -2,7 +2,7 @@
 // else ever happens to an outbox. An answer counts only if it is JSON of the expected kind, so a captive portal's 200
 // or a gateway's page changes nothing.
 
-import type {FailureCode} from './state'
+import type {FailureCode} from '../store/exchange_state'
 
 export type Fetch = (input: string, init: RequestInit) => Promise<Response>
 

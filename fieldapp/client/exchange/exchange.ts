@@ -9,7 +9,7 @@ import type {Instant} from '../store/shapes'
 import {databaseName, type Store} from '../store/store'
 import type {Fetch} from './api'
 import {round, type Ended, type Step} from './round'
-import type {ExchangeState} from './state'
+import type {ExchangeState} from '../store/exchange_state'
 
 /** Between rounds while all goes well and the app is open. */
 export const REGULAR_MS = 5 * 60_000

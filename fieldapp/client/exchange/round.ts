@@ -8,7 +8,7 @@ import type {Fetch, Retry, SignIn, Wire} from './api'
 import {sendFiles} from './files'
 import {pull} from './pull'
 import {push} from './push'
-import type {ExchangeState} from './state'
+import type {ExchangeState} from '../store/exchange_state'
 
 export type Step = NonNullable<ExchangeState['step']>
 

@@ -1,6 +1,6 @@
 // Who wants to know that something changed: listeners in this tab, and the other tabs of the same person.
 
-import type {ExchangeState} from '../exchange/state'
+import type {ExchangeState} from './exchange_state'
 import type {Uuid} from './shapes'
 
 export type Change =

@@ -2,7 +2,7 @@
 
 import {html, nothing, type TemplateResult} from 'lit-html'
 import {keyed} from 'lit-html/directives/keyed.js'
-import type {ExchangeState} from '../exchange/state'
+import type {ExchangeState} from '../store/exchange_state'
 import type {OutboxCounts} from '../store/outbox'
 import {icon, smallIcon, sprite, type IconName} from './icons'
 import type {PlaceName, Screen, Toast} from './screen'

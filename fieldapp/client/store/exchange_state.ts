@@ -1,6 +1,6 @@
 // How the exchange with the office stands, for the line on top of every screen and for the sync screen.
 
-import type {Instant} from '../store/shapes'
+import type {Instant} from './shapes'
 
 export type Phase =
   | 'idle'       // nothing to do until `next_try_at`
