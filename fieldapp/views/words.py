@@ -65,7 +65,6 @@ DEEDS = {
     "establishment_changed": "Sửa thông tin cơ sở",
     "establishment_decided": "Quyết định diện quản lý",
     "establishment_identified": "Phát hiện cơ sở mới",
-    "establishments_imported": "Nhập danh sách cơ sở từ tệp",
     "inspection_accepted": "Chấp nhận biên bản",
     "inspection_recorded": "Nhận biên bản",
     "inspection_returned": "Trả lại biên bản",
@@ -76,6 +75,7 @@ DEEDS = {
     "record_carried": "Gửi thay bản ghi của người khác",
     "record_opened": "Mở xem",
     "record_printed": "In",
+    "register_imported": "Nhập danh sách cơ sở từ tệp",
     "unit_settled": "Đổi thông tin đơn vị",
     "visits_imported": "Nhập lượt kiểm tra từ tệp",
 }
