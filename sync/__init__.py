@@ -3,8 +3,10 @@
 It knows records, not inspections, and imports neither Flask nor fieldapp: whoever uses it hands in a database and, for
 each kind of record, how to read and write it (`kinds.Kind`).
 
-    wire.py       the messages, both directions, as marshmallow schemas
-    receive.py    apply a push: one verdict and receipt an op, quarantine
+    wire.py       the messages as marshmallow schemas: what comes in is read here
+    packing.py    gzip both ways, bounded
+    receive.py    apply a push: one verdict and receipt an op
+    quarantine.py the office's inbox: what could not be applied, byte for byte
     merge.py      pure: which value of a field with several writers stands
     feed.py       pages of what changed since a cursor
     files.py      content-addressed upload and download
