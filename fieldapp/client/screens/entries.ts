@@ -5,6 +5,7 @@ import {counts, itemsFor} from '../rules/checklist'
 import {index, type Index} from '../rules/search'
 import {standing, type OwnWork, type Standing} from '../rules/standing'
 import {drafts, type DraftSummary} from '../store/drafts'
+import type {Change} from '../store/feed'
 import {ownWork} from '../store/outbox'
 import {checklist, establishments} from '../store/replica'
 import type {Day, Establishment, Uuid} from '../store/shapes'
@@ -21,6 +22,12 @@ export interface Entry {
 export interface Entries {
   all: readonly Entry[]
   find(typed: string): readonly Entry[]
+}
+
+/** Whether a change may alter what the lists show. */
+export function concernsEntries(change: Change): boolean {
+  if (change.what === 'replica') return ['establishment', 'area', 'checklist', 'unit'].includes(change.kind)
+  return change.what === 'drafts' || change.what === 'outbox'
 }
 
 /** Whether an establishment is under management on a day. */

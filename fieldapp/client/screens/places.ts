@@ -6,7 +6,7 @@ import {empty, placeHead, typeName} from '../ui/parts'
 import type {App, Opener} from '../ui/screen'
 import {say} from '../ui/strings'
 import {ledger, rememberHeights} from '../widgets/ledger'
-import {loadEntries, type Entries} from './entries'
+import {concernsEntries, loadEntries, type Entries} from './entries'
 import {groupsByArea, groupsByType} from './groups'
 import {establishmentRow} from './rows'
 import {chip, nothingFound, searchField} from './searching'
@@ -28,7 +28,7 @@ export const openPlaces: Opener = async app => {
       : list(app, entries),
     close: rememberHeights,
     async changed(change) {
-      if (['replica', 'drafts', 'outbox'].includes(change.what)) entries = await load()
+      if (concernsEntries(change)) entries = await load()
     },
   }
 }

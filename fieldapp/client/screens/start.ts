@@ -16,6 +16,7 @@ import type {App, Commune, Opener, Screen, Toast} from '../ui/screen'
 import {watchHead} from '../ui/scroll'
 import {recallDisplay, say} from '../ui/strings'
 import {preparePen} from '../widgets/signature'
+import {openRecord} from './record'
 import {routes} from './routes'
 import {openSignIn} from './sign_in'
 import {openTrouble} from './trouble'
@@ -167,7 +168,10 @@ class Face implements App {
     try {
       return found ? await found.value(this, found.params) : openTrouble('not_found')
     } catch (error) {
-      if (error instanceof StoreError && error.code !== 'storage_failed') return openTrouble('not_found')
+      const code = error instanceof StoreError ? error.code : 'storage_failed'
+      // A draft that was signed meanwhile is shown as what it has become.
+      if (code === 'draft_gone') return openRecord(this, found!.params).catch(() => openTrouble('not_found'))
+      if (code !== 'storage_failed') return openTrouble('not_found')
       console.error(error)
       return openTrouble('trouble')
     }

@@ -6,7 +6,7 @@ import {empty, placeHead} from '../ui/parts'
 import type {App, Opener, Screen} from '../ui/screen'
 import {dayLine, say} from '../ui/strings'
 import {ledger, rememberHeights, type Group} from '../widgets/ledger'
-import {loadEntries, type Entries, type Entry} from './entries'
+import {concernsEntries, loadEntries, type Entries, type Entry} from './entries'
 import {groupsByArea} from './groups'
 import {distanceTo, findPosition, type Position} from './near'
 import {establishmentRow} from './rows'
@@ -35,7 +35,7 @@ export const openWork: Opener = async app => {
     body: () => entries ? list(app, entries) : firstPull(app),
     close: rememberHeights,
     async changed(change) {
-      if (['replica', 'drafts', 'outbox'].includes(change.what)) entries = await load(app)
+      if (concernsEntries(change)) entries = await load(app)
     },
   }
   return screen
@@ -115,7 +115,8 @@ function groups(app: App, shown: readonly Entry[], entries: Entries): Group<Entr
 }
 
 function firstPull(app: App): TemplateResult {
-  if (app.exchange.state.phase === 'syncing') return empty('wait', say.loading_first, say.sync_text.syncing)
+  const {phase, last_success_at} = app.exchange.state
+  if (phase === 'syncing' || (phase === 'idle' && last_success_at === null)) return empty('wait', say.loading_first, say.sync_text.syncing)
   return empty('shop', say.no_places, say.no_places_text,
     html`<button class="btn2" type="button" @click=${() => void app.exchange.sync()}>${say.no_places_now}</button>`)
 }
