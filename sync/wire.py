@@ -120,7 +120,7 @@ class PullRequest(Schema):
 
     device = fields.String(required=True, validate=validate.Regexp(_NAME))
     stream = fields.String(required=True, validate=validate.OneOf(STREAMS))
-    cursor = PointField(required=True, allow_none=True)
+    cursor = PointField(load_default=NOTHING, allow_none=True)
     mark = PointField(required=True, allow_none=True)
     trail = TrailField(load_default=())
     limit = fields.Integer(load_default=500, strict=True, validate=validate.Range(1))

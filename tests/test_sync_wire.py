@@ -633,6 +633,19 @@ def test_a_full_database_answers_507_and_rolls_back(phone: WirePhone, monkeypatc
     assert phone.commune.ask("SELECT count(*) FROM receipt") == [(0,)]
 
 
+def test_a_full_disk_keeps_no_phone_from_reading(phone: WirePhone, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: Any, **__: Any) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    with phone.commune.writing() as tx:
+        establishments.change(tx, Actor(""), phone.commune.establishment(), {"status": "closed"})
+    monkeypatch.setattr(people, "note_seen", full)
+    monkeypatch.setattr("fieldapp.exchange.tell_scope", full)
+    assert phone.call("GET", "status").status_code == 200
+    body = next(c["body"] for c in put(phone.changes(), "establishment") if c["id"] == phone.commune.establishment())
+    assert body["phone"] == ""
+
+
 def test_a_locked_database_answers_503_with_a_time_to_wait(phone: WirePhone, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("fieldapp.database.BUSY_TIMEOUT_S", 0.05)
     blocker = sqlite3.connect(phone.commune.folder / "fieldapp.sqlite", isolation_level=None)

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import errno
 import json
+import logging
+import sqlite3
 import sys
 import time
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -27,8 +30,10 @@ from sync import feed, history, packing, wire
 from sync import receive as receiving
 from sync.errors import WireRefusal
 from sync.files import MAX_FILE_BYTES, Shelf, may_open
+from sync.history import Transaction
 from sync.kinds import Carrier, Kind
 
+log = logging.getLogger("fieldapp")
 blueprint = Blueprint("sync", __name__, url_prefix="/sync/v1")
 
 NOTED_EVERY = timedelta(minutes=5)
@@ -71,8 +76,7 @@ def pull() -> ResponseReturnValue:
     carrier = _not_revoked(_carrier())
     message = wire.read_pull(_body(wire.MAX_MESSAGE_BYTES), carrier.device)
     if exchange.scope_moved(db(), today()):
-        with writing() as tx:
-            exchange.tell_scope(tx, today())
+        _beside(lambda tx: exchange.tell_scope(tx, today()))
     if request.accept_encodings["gzip"]:
         page = feed.packed_page(
             db(), message, carrier, kinds=_kinds(), now=now(), scope=exchange.scope(carrier, today()),
@@ -161,9 +165,17 @@ def _note_seen(device: str) -> None:
     noted: dict[str, datetime] = current_app.extensions.setdefault("fieldapp_seen", {})
     moment = now()
     if device not in noted or abs(moment - noted[device]) >= NOTED_EVERY:
-        with writing() as tx:
-            people.note_seen(tx, device)
+        _beside(lambda tx: people.note_seen(tx, device))
         noted[device] = moment
+
+
+def _beside(write: Callable[[Transaction], None]) -> None:
+    """Write something that the answer does not depend on: a full disk must not keep phones from reading."""
+    try:
+        with writing() as tx:
+            write(tx)
+    except sqlite3.OperationalError as problem:
+        log.warning("not written: %s", problem)
 
 
 def _kinds() -> dict[str, Kind]:
