@@ -89,8 +89,9 @@ class Shelf:
     def _put(self, sha256: str, data: bytes) -> None:
         """Under another name first: whoever finds the file under its own name finds all of it."""
         place = self.path(sha256)
-        self.folder.mkdir(exist_ok=True)
-        place.parent.mkdir(exist_ok=True)
+        if not place.parent.is_dir():
+            place.parent.mkdir(parents=True, exist_ok=True)
+            _sync_folder(self.folder)
         arriving = place.with_name(f"{sha256}.{secrets.token_hex(4)}.part")
         try:
             with arriving.open("wb") as out:
@@ -100,8 +101,7 @@ class Shelf:
             arriving.replace(place)
         finally:
             arriving.unlink(missing_ok=True)
-        for folder in (place.parent, self.folder):
-            _sync_folder(folder)
+        _sync_folder(place.parent)
 
 
 def may_open(db: Database, sha256: str, carrier: Carrier, kinds: Kinds) -> bool:
