@@ -46,4 +46,8 @@ await esbuild.build({
   outfile: path.join(out, 'sw.js'),
   define: {...common.define, 'self.__WB_MANIFEST': JSON.stringify(precache)},
 })
-fs.writeFileSync(path.join(out, 'assets.json'), JSON.stringify({js: pick('app', '.js'), css: pick('style', '.css'), revision}))
+// What the app cannot start without, so that the shell asks for all of it at once.
+const entry = Object.entries(app.metafile.outputs).find(([, output]) => output.entryPoint === 'main.ts')
+const parts = entry[1].imports.filter(used => used.kind === 'import-statement').map(used => path.basename(used.path))
+const assets = {js: pick('app', '.js'), parts, css: pick('style', '.css'), revision}
+fs.writeFileSync(path.join(out, 'assets.json'), JSON.stringify(assets))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -64,7 +65,7 @@ SCROLL = """async () => {
 
 
 def measure(folder: Path) -> Iterator[str]:
-    weight = sum(len(gzip.compress(file.read_bytes(), 9)) for file in DIST.iterdir() if starts(file))
+    weight = sum(len(gzip.compress(file.read_bytes(), 9)) for file in needed())
     what, kb = "client JS + CSS needed to start, gzip", weight / 1024
     yield f"{what:<40} {kb:>9.1f} KB   {'budget':>12} {BUDGET_KB:>7} KB  {kb / BUDGET_KB:>6.2f} ×   < 1"
     server = Server(folder / "commune")
@@ -79,9 +80,10 @@ def measure(folder: Path) -> Iterator[str]:
         server.stop()
 
 
-def starts(file: Path) -> bool:
-    """The files a phone must run before the list shows; parts are loaded when they are needed."""
-    return file.suffix in {".js", ".css"} and file.name != "sw.js" and not file.name.startswith("part-")
+def needed() -> list[Path]:
+    """The files a phone must run before the list shows; other parts come when the first screen stands."""
+    assets = json.loads((DIST / "assets.json").read_text(encoding="utf-8"))
+    return [DIST / name for name in (assets["js"], assets["css"], *assets["parts"])]
 
 
 def on(context: BrowserContext, server: Server) -> Iterator[str]:

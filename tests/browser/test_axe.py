@@ -17,9 +17,9 @@ from tests.browser.server import Server
 AXE = Path(__file__).parents[2] / "fieldapp" / "client" / "node_modules" / "axe-core" / "axe.min.js"
 WORST = {"serious", "critical"}
 OFFICE = [
-    "/", "/establishments", "/establishments/new", "/import", "/coverage", "/coverage/rows?set=missing", "/inspections",
-    "/inspections/year", "/changes", "/findings", "/commitments", "/commitments/blank", "/password", "/search?q=karaoke",
-    "/no-such-page",
+    "/", "/establishments", "/establishments/new", "/import", "/coverage", "/coverage/rows?set=missing",
+    "/inspections", "/inspections/year", "/changes", "/findings", "/commitments", "/commitments/blank", "/password",
+    "/search?q=karaoke", "/no-such-page",
 ]  # fmt: skip
 ADMIN = ["/accounts", "/devices", "/audit", "/unit"]
 

@@ -1,30 +1,35 @@
 // Every address of the app and the screen behind it.
 
 import type {Opener} from '../ui/screen'
-import {openBegin} from './begin'
-import {openCommitment, openCommitmentAtVisit} from './commitment'
-import {openEdit, openNew} from './edit'
 import {openEstablishment} from './establishment'
-import {openInspection} from './inspection'
 import {openPlaces} from './places'
-import {openRecord} from './record'
-import {openReview} from './review'
 import {openSignInAgain} from './sign_in'
 import {openSync} from './sync'
 import {openWork} from './work'
+
+type Visiting = typeof import('./visiting')
+type Opening = {[Name in keyof Visiting]: Visiting[Name] extends Opener ? Name : never}[keyof Visiting]
+
+const visiting = () => import('./visiting')
+const ofVisit = (name: Opening): Opener => async (app, params) => (await visiting())[name](app, params)
+
+export const openRecord = ofVisit('openRecord')
+
+/** Has everything at hand that a visit needs, before anybody asks for it. */
+export const prepareVisit = async () => (await visiting()).preparePen()
 
 export const routes: readonly (readonly [pattern: string, opener: Opener])[] = [
   ['/app', openWork],
   ['/app/places', openPlaces],
   ['/app/sync', openSync],
   ['/app/sign-in', openSignInAgain],
-  ['/app/new', openNew],
+  ['/app/new', ofVisit('openNew')],
   ['/app/e/:id', openEstablishment],
-  ['/app/e/:id/edit', openEdit],
-  ['/app/i/:id', openInspection],
-  ['/app/i/:id/start', openBegin],
-  ['/app/i/:id/review', openReview],
-  ['/app/i/:id/commitment', openCommitmentAtVisit],
-  ['/app/c/:id', openCommitment],
+  ['/app/e/:id/edit', ofVisit('openEdit')],
+  ['/app/i/:id', ofVisit('openInspection')],
+  ['/app/i/:id/start', ofVisit('openBegin')],
+  ['/app/i/:id/review', ofVisit('openReview')],
+  ['/app/i/:id/commitment', ofVisit('openCommitmentAtVisit')],
+  ['/app/c/:id', ofVisit('openCommitment')],
   ['/app/r/:id', openRecord],
 ]

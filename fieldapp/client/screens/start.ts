@@ -15,9 +15,7 @@ import {match, openRouter, type Router} from '../ui/router'
 import type {App, Commune, Opener, Screen, Toast} from '../ui/screen'
 import {watchHead} from '../ui/scroll'
 import {recallDisplay, say} from '../ui/strings'
-import {preparePen} from '../widgets/signature'
-import {openRecord} from './record'
-import {routes} from './routes'
+import {openRecord, prepareVisit, routes} from './routes'
 import {openSignIn} from './sign_in'
 import {openTrouble} from './trouble'
 
@@ -40,7 +38,7 @@ export async function start(opened: {store: Store; exchange: Exchange} | null): 
   if (opened) await new Face(root, opened.store, opened.exchange).start()
   else await showSignIn(root)
   document.documentElement.dataset.ready = '1'
-  void preparePen()
+  void prepareVisit()
 }
 
 /** A newer app waits: offered, never forced, because somebody may be in the middle of a word. */
