@@ -75,7 +75,7 @@ const watch = new IntersectionObserver(seen => {
   watch.unobserve(link)
   const next = meta()?.dataset.next
   if (next) void ask(next, true)
-}, {root: rows, rootMargin: '400px'})
+}, {root: rows && getComputedStyle(rows).maxHeight !== 'none' ? rows : null, rootMargin: '400px'})
 
 if (live && filter) {
   filter.addEventListener('input', () => {
