@@ -328,7 +328,7 @@ class _Story:
                 {
                     "kind": x.kind,
                     "number": x.number,
-                    "issued_on": str(x.issued_on),
+                    "issued_on": x.issued_on and str(x.issued_on),
                     "expires_on": x.expires_on and str(x.expires_on),
                 }
                 for x in establishments.licences(self.tx.db, [place.id]).get(place.id, [])
