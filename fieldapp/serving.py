@@ -19,7 +19,7 @@ from fieldapp.config import Config
 from fieldapp.errors import Refusal, say
 
 # The app refuses what is too large itself, in words; below this the server lets it.
-LARGEST_BODY_BYTES = 64 * 2**20
+LARGEST_BODY_BYTES = 128 * 2**20
 EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104  recognised, not chosen
 
 
