@@ -26,6 +26,9 @@ unit: .venv/made-test
 client: .venv/made-test
 	$(BIN)/python -m tests.client
 
+look: .venv/made-test
+	$(BIN)/python -m tests.look
+
 bench: .venv/made-test
 	$(BIN)/python -m tests.bench $(ARGS)
 

@@ -294,7 +294,7 @@ class _Story:
             elif item["id"] in unseen:
                 answer |= {"a": "chua_xem_xet", "note": "Hồ sơ để ở nhà chủ cơ sở, hẹn gửi sau."}
             elif item["id"] in short:
-                picture = self._picture(_photo(item["id"], self.dice))
+                picture = self._picture(photo(item["id"], self.dice))
                 kind = "document" if item["evidence"] == "document" else "premises"
                 photos[picture] = {"class": kind, "taken_at": instant(start)}
                 answer |= {"a": "khong_dat", "note": _FACTS["findings"][item["id"]], "files": [picture]}
@@ -414,7 +414,8 @@ def _strokes(dice: random.Random) -> Iterator[tuple[float, float]]:
         x, y = x + dice.uniform(18, 46), min(230.0, max(30.0, y + step * dice.uniform(0.5, 1.4)))
 
 
-def _photo(label: str, dice: random.Random) -> bytes:
+def photo(label: str, dice: random.Random) -> bytes:
+    """A drawn fire extinguisher that says it is a sample (JPEG)."""
     picture = Image.new("RGB", (1200, 900), "#cfc8ba")
     draw = ImageDraw.Draw(picture)
     draw.rectangle((0, 690, 1200, 900), fill="#8d8577")

@@ -62,6 +62,13 @@ def test_the_readme_is_true(part: str, generate: Callable[[], str], monkeypatch:
     assert fresh == README.read_text(encoding="utf-8"), f"README.md, {part}: run WRITE_DOCS=1 pytest tests/test_docs.py"
 
 
+def test_every_picture_and_page_it_names_is_there() -> None:
+    text = README.read_text(encoding="utf-8")
+    named = re.findall(r'src="([^"]+)"', text) + re.findall(r"\]\((?!https?:)([^)#]+)\)", text)
+    assert named
+    assert not [path for path in named if not (ROOT / path).exists()]
+
+
 def test_every_refusal_speaks_both_languages() -> None:
     for code, entry in CATALOGUE.items():
         assert set(re.findall(r"\{\w+\}", entry.vi)) == set(re.findall(r"\{\w+\}", entry.en)), code
