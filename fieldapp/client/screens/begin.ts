@@ -58,15 +58,19 @@ function form(begin: Begin): TemplateResult {
   const conducted = record.outcome === 'conducted'
   return html`<div class="form">
     ${record.amends ? html`${note('calm', 'doc', say.amend_reason, html`<p>${say.amend_note}</p>`)}
-      ${line({id: 'amend-reason', label: say.amend_reason, value: record.amend_reason, change: value => change(it => { it.amend_reason = value })})}` : nothing}
+      ${line({id: 'amend-reason', label: say.amend_reason, value: record.amend_reason,
+        change: value => change(it => { it.amend_reason = value })})}` : nothing}
     ${options('outcome', say.outcome_label, (['conducted', 'closed_door', 'refused'] as const).map(value => ({
-      value, label: say.outcome_option[value]![0], small: say.outcome_option[value]![1]})), record.outcome, value => change(it => { it.outcome = value }))}
+      value, label: say.outcome_option[value]![0], small: say.outcome_option[value]![1]})), record.outcome,
+        value => change(it => { it.outcome = value }))}
     ${conducted ? kinds(begin) : attempt(begin)}
     ${conducted && visit.earlier.length && record.mode === 'on_site' ? secondVisit(begin) : nothing}
     ${bodies(begin)}
     ${members(record.members, begin.last, all => change(it => { it.members = all }))}
     ${conducted ? noticeBlock(app, record.notice, notice => change(it => { it.notice = notice })) : nothing}
-    ${visit.draft.value.place.screen === 'inspection' ? html`<p><button class="lnk" type="button" @click=${() => void drop(app, visit)}>${say.drop_draft}</button></p>` : nothing}
+    ${visit.draft.value.place.screen === 'inspection'
+      ? html`<p><button class="lnk" type="button" @click=${() => void drop(app, visit)}>${say.drop_draft}</button></p>`
+        : nothing}
   </div>`
 }
 
@@ -77,7 +81,8 @@ function kinds({visit: {record}, change}: Begin): TemplateResult {
     it.kind = value
     if (value !== 'follow_up') it.mode = 'on_site'
   }), 2)}
-    ${record.kind === 'follow_up' ? options('mode', say.mode_label, modes, record.mode, value => change(it => { it.mode = value }), 2) : nothing}`
+    ${record.kind === 'follow_up' ? options('mode', say.mode_label, modes, record.mode,
+      value => change(it => { it.mode = value }), 2) : nothing}`
 }
 
 function secondVisit({app, visit: {earlier, record}, change}: Begin): TemplateResult {
@@ -97,12 +102,15 @@ function secondVisit({app, visit: {earlier, record}, change}: Begin): TemplateRe
 function bodies({app, visit: {record}, change}: Begin): TemplateResult {
   const {unit} = app.commune
   const near = new Set([...record.bodies, app.store.person.body, 'team_178', 'police'])
-  const one = ({code, ...name}: (typeof unit.bodies)[number]) => tick(word(name, code), record.bodies.includes(code), checked => change(it => {
+  const one = ({code, ...name}: (typeof unit.bodies)[number]) => tick(word(name, code), record.bodies.includes(code),
+    checked => change(it => {
     it.bodies = checked ? [...new Set([...it.bodies, code])] : it.bodies.filter(body => body !== code)
   }))
   const rest = unit.bodies.filter(body => !near.has(body.code))
-  return html`<fieldset id="bodies"><legend class="h2">${say.bodies_label}</legend><div class="opts">${unit.bodies.filter(body => near.has(body.code)).map(one)}
-      ${rest.length ? html`<details class="card fold"><summary>${say.bodies_more}${icon('fwd')}</summary><div class="fold__in">${rest.map(one)}</div></details>` : nothing}</div>
+  return html`<fieldset id="bodies"><legend class="h2">${say.bodies_label}</legend>
+    <div class="opts">${unit.bodies.filter(body => near.has(body.code)).map(one)}
+      ${rest.length ? html`<details class="card fold"><summary>${say.bodies_more}${icon('fwd')}</summary>
+        <div class="fold__in">${rest.map(one)}</div></details>` : nothing}</div>
     <p class="hint">${say.bodies_hint}</p></fieldset>`
 }
 
@@ -111,7 +119,8 @@ function attempt({visit: {record}, change, asked, signature, app}: Begin): Templ
   return html`${words({
     id: 'attempt-note', label: say.outcome_note[record.outcome]!, value: record.note, hint: say.attempt_hint,
     bad: asked && !record.note.trim() ? say.attempt_needs : null, change: value => change(it => { it.note = value }),
-  })}<section><h2 class="h2">${say.sign_inspector}</h2>${signature.template(saved, app.store.person.name, asked && !saved)}</section>`
+  })}<section><h2 class="h2">${say.sign_inspector}</h2>${signature.template(saved, app.store.person.name, asked
+    && !saved)}</section>`
 }
 
 function saveAttempt(begin: Begin): TemplateResult {
@@ -121,7 +130,8 @@ function saveAttempt(begin: Begin): TemplateResult {
     if (visit.missing.length === 0 && visit.record.bodies.length) return void await finish(app, visit.path, [visit.draft])
     begin.asked = true
     app.draw()
-    const first = visit.missing.some(({what}) => what === 'reason') ? 'attempt-note' : visit.record.bodies.length ? null : 'bodies'
+    const first = visit.missing.some(({what}) => what === 'reason') ? 'attempt-note' : visit.record.bodies.length ? null
+      : 'bodies'
     if (first) document.getElementById(first)?.focus()
   }
   return html`<button class="btn" type="button" @click=${save}>${say.attempt_save}</button>`

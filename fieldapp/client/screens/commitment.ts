@@ -60,7 +60,8 @@ export function unfinished({refusal, signer, signature, scans}: Commitment): 're
 function screen(app: App, draft: OpenDraft<CommitmentDraft>, visit: Visit | null): Screen {
   const pictures = openPictures(app.store, app.draw)
   const signing: Signing = {
-    app, draft, visit, pictures, big: false, reading: unfinished(draft.value.record) !== null, asked: false, saving: 0, looking: null,
+    app, draft, visit, pictures, big: false, reading: unfinished(draft.value.record) !== null, asked: false, saving: 0,
+      looking: null,
     sheet: createRef<HTMLElement>(), change: recipe => draft.change(({record}) => recipe(record)),
     signature: draftSignature(app, draft, 'representative', pictures),
   }
@@ -125,7 +126,8 @@ function signer(signing: Signing): TemplateResult {
   })
   const bad = asked && !signature && scans.length === 0
   return html`${options('capacity', say.signer, capacities, who.capacity, choose)}
-    ${line({id: 'signer', label: say.signer_name, value: who.name, bad: asked && !who.name.trim() ? say.needs_signer : null, change: name => change(it => { it.signer.name = name })})}
+    ${line({id: 'signer', label: say.signer_name, value: who.name, bad: asked && !who.name.trim() ? say.needs_signer : null,
+      change: name => change(it => { it.signer.name = name })})}
     <section><div class="blk__h"><h2>${say.signature}</h2><p>${dayText(app.today)}</p></div>
       ${signing.signature.template(signature, who.name, bad)}${bad ? badLine('signature-bad', say.needs_signature) : nothing}
       <p class="hint">${say.sign_hint}</p></section>
@@ -135,7 +137,8 @@ function signer(signing: Signing): TemplateResult {
 }
 
 function onward({sheet: at}: Signing): TemplateResult {
-  return html`<button class="btn" type="button" @click=${() => at.value?.scrollIntoView()}>${say.read_on}${icon('down')}</button>`
+  return html`<button class="btn" type="button"
+    @click=${() => at.value?.scrollIntoView()}>${say.read_on}${icon('down')}</button>`
 }
 
 function confirm(signing: Signing): TemplateResult {
@@ -181,5 +184,6 @@ function takeBack(signing: Signing): void {
   if (!file) return
   removePhoto(signing.draft, file)
   look(signing, null)
-  signing.app.tell({text: say.photo_removed, label: say.undo, press: () => signing.change(it => { it.scans = [...new Set([...it.scans, file])] })})
+  signing.app.tell({text: say.photo_removed, label: say.undo,
+    press: () => signing.change(it => { it.scans = [...new Set([...it.scans, file])] })})
 }

@@ -33,7 +33,8 @@ const BLANK: PhoneFields = {
 export const openEdit: Opener = async (app, {id}) => {
   const one = await establishment(app.store, id!)
   const {name, type, address, area} = one
-  const found = one.review_state === 'identified' && (await outbox(app.store)).some(entry => entry.record === id && entry.edited.includes('name'))
+  const found = one.review_state === 'identified'
+    && (await outbox(app.store)).some(entry => entry.record === id && entry.edited.includes('name'))
   const parent = `/app/e/${id}`
   const form: Form = {app, fields: pick(one), identity: found ? {name, type, address, area} : null, asked: false}
   return screen(form, say.edit_title, name, parent, async () => {
@@ -88,7 +89,8 @@ function template(form: Form, save: (event: Event) => void): TemplateResult {
     ${form.identity ? identityFields(form, form.identity) : nothing}
     ${text('representative', say.representative)}${text('representative_role', say.representative_role)}
     ${text('phone', say.phone, {inputmode: 'tel'})}
-    <div class="pair">${count('rooms', say.room_count)}${count('employees', say.employees)}${count('employees_with_contract', say.employees_with_contract)}</div>
+    <div class="pair">${count('rooms', say.room_count)}${count('employees', say.employees)}
+      ${count('employees_with_contract', say.employees_with_contract)}</div>
     ${position(app, fields)}
     ${words({id: 'note', label: say.place_note, value: fields.note, change: value => {
       fields.note = value
@@ -101,17 +103,24 @@ function identityFields({app, asked}: Form, identity: Identity): TemplateResult 
   const {areas, checklist, unit} = app.commune
   const missing = (value: string) => asked && !value.trim() ? say.needed : null
   return html`
-    ${line({id: 'name', label: say.place_name, value: identity.name, bad: missing(identity.name), change: value => { identity.name = value }})}
-    ${select('type', say.facts.type, identity.type, (checklist?.types ?? []).map(({code}) => [code, typeName(app.commune, code)]), missing(identity.type), value => { identity.type = value })}
+    ${line({id: 'name', label: say.place_name, value: identity.name, bad: missing(identity.name),
+      change: value => { identity.name = value }})}
+    ${select('type', say.facts.type, identity.type,
+      (checklist?.types ?? []).map(({code}) => [code, typeName(app.commune, code)]), missing(identity.type),
+        value => { identity.type = value })}
     ${line({id: 'address', label: say.facts.address, value: identity.address, change: value => { identity.address = value }})}
-    ${select('area', unit.area_word.charAt(0).toUpperCase() + unit.area_word.slice(1), identity.area ?? '', [...areas.values()].map(area => [area.id, area.name]), null,
+    ${select('area', unit.area_word.charAt(0).toUpperCase() + unit.area_word.slice(1), identity.area ?? '',
+      [...areas.values()].map(area => [area.id, area.name]), null,
       value => { identity.area = value || null })}`
 }
 
-function select(id: string, label: string, chosen: string, all: [value: string, label: string][], bad: string | null, change: (value: string) => void): TemplateResult {
+function select(id: string, label: string, chosen: string, all: [value: string, label: string][], bad: string | null,
+  change: (value: string) => void): TemplateResult {
   return html`<div class="fld"><label for=${id}>${label}</label>
-    <select id=${id} aria-invalid=${bad ? 'true' : nothing} aria-describedby="${id}-bad" .value=${live(chosen)} @change=${(event: Event) => change((event.target as HTMLSelectElement).value)}>
-      <option value="" ?selected=${chosen === ''}>${say.choose}</option>${all.map(([value, name]) => html`<option value=${value} ?selected=${value === chosen}>${name}</option>`)}</select>
+    <select id=${id} aria-invalid=${bad ? 'true' : nothing} aria-describedby="${id}-bad" .value=${live(chosen)}
+      @change=${(event: Event) => change((event.target as HTMLSelectElement).value)}>
+      <option value="" ?selected=${chosen === ''}>${say.choose}</option>${all.map(([value, name]) => html`<option
+        value=${value} ?selected=${value === chosen}>${name}</option>`)}</select>
     ${bad ? badLine(`${id}-bad`, bad) : nothing}</div>`
 }
 
@@ -132,7 +141,8 @@ function position(app: App, fields: PhoneFields): TemplateResult {
 }
 
 function tooMany(name: Count, {employees, employees_with_contract}: PhoneFields): string | null {
-  const over = name === 'employees_with_contract' && employees !== null && employees_with_contract !== null && employees_with_contract > employees
+  const over = name === 'employees_with_contract' && employees !== null && employees_with_contract !== null
+    && employees_with_contract > employees
   return over ? say.more_than(employees) : null
 }
 
@@ -149,6 +159,7 @@ function pick(one: Establishment): PhoneFields {
 }
 
 function values({fields, identity}: Form): PhoneFields & Partial<Identity> {
-  const trim = <T extends object>(all: T) => Object.fromEntries(Object.entries(all).map(([name, value]) => [name, typeof value === 'string' ? value.trim() : value])) as T
+  const trim = <T extends object>(all: T) => Object.fromEntries(Object.entries(all).map(([name, value]) => [name,
+    typeof value === 'string' ? value.trim() : value])) as T
   return {...trim(fields), ...identity && trim(identity)}
 }

@@ -42,7 +42,8 @@ export async function loadEntries(app: App, order?: (a: Entry, b: Entry) => numb
   const {body} = app.store.person
   const today = app.today
   const byPlace = new Map<Uuid, DraftSummary>()
-  for (const draft of open) if (!byPlace.has(draft.establishment) || draft.kind === 'inspection') byPlace.set(draft.establishment, draft)
+  for (const draft of open) if (!byPlace.has(draft.establishment)
+    || draft.kind === 'inspection') byPlace.set(draft.establishment, draft)
   const entries = await Promise.all(all.map(async (establishment): Promise<Entry> => {
     const draft = byPlace.get(establishment.id) ?? null
     return {

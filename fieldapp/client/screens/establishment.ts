@@ -5,7 +5,7 @@ import {dayText} from '../rules/days'
 import {earlierChecks, type EarlierCheck} from '../rules/standing'
 import {drafts, startCommitment, startInspection, type DraftSummary} from '../store/drafts'
 import {ownWork} from '../store/outbox'
-import {entities, establishment, establishments, signedRecords, type SignedRecord} from '../store/replica'
+import {entities, establishment, establishments, signedAt, signedRecords, type SignedRecord} from '../store/replica'
 import type {Commitment, Establishment, Uuid, VisitSummary} from '../store/shapes'
 import {icon} from '../ui/icons'
 import {bar, block, bodyNames, note, shortAddress, typeName} from '../ui/parts'
@@ -31,7 +31,8 @@ export const openEstablishment: Opener = async (app, {id}) => {
     head: () => bar('/app', known.one.name, shortAddress(app.commune, known.one.address), 'bar--big'),
     body: () => html`${facts(app, known)}
       ${known.earlier.length ? html`<div class="blk">${checkedNote(app, known)}</div>` : nothing}
-      ${known.one.status !== 'operating' ? html`<div class="blk">${note('due', 'warn', say.status[known.one.status]!, html`<p>${say.not_operating}</p>`)}</div>` : nothing}
+      ${known.one.status !== 'operating' ? html`<div
+        class="blk">${note('due', 'warn', say.status[known.one.status]!, html`<p>${say.not_operating}</p>`)}</div>` : nothing}
       ${findings(app, known)}${commitment(app, known)}${visits(app, known)}${records(app, known)}<div class="end"></div>`,
     act: () => action(app, known),
     async changed(change) {
@@ -51,24 +52,30 @@ async function learn(app: App, id: string): Promise<Known> {
     entity: (one.entity && owners.get(one.entity)?.name) ?? '',
     earlier: earlierChecks(one, all, app.today.slice(0, 4), work),
     progress: inspection && await progressOf(app, inspection),
-    commitment: here.find(draft => draft.kind === 'commitment' && draft.draft.kind === 'commitment' && !draft.draft.record.inspection) ?? null,
+    commitment: here.find(draft => draft.kind === 'commitment' && draft.draft.kind === 'commitment'
+      && !draft.draft.record.inspection) ?? null,
   }
 }
 
 function facts(app: App, {one, entity}: Known): TemplateResult {
-  const size = [one.rooms !== null && say.rooms(one.rooms), one.employees !== null && say.workers(one.employees)].filter(Boolean).join(', ')
+  const size = [one.rooms !== null && say.rooms(one.rooms), one.employees !== null
+    && say.workers(one.employees)].filter(Boolean).join(', ')
   const contracts = one.employees_with_contract === null ? '' : ` (${say.with_contract(one.employees_with_contract)})`
   const tel = one.phone.replace(/[^+\d]/g, '')
   const rows: [string, unknown][] = [
     [say.facts.type, typeName(app.commune, one.type)],
-    [one.representative_role || say.facts.owner, html`${one.representative || say.unknown}${tel ? html`, <a href="tel:${tel}" class="nowrap">${phoneText(tel)}</a>` : nothing}`],
+    [one.representative_role || say.facts.owner,
+      html`${one.representative || say.unknown}${tel ? html`, <a href="tel:${tel}" class="nowrap">${phoneText(tel)}</a>`
+        : nothing}`],
     [say.facts.entity, entity && entity !== one.name ? entity : ''],
     [say.facts.size, size ? size + contracts : ''],
     ...one.licences.map((licence): [string, unknown] => [say.facts.licence, licenceText(app, licence)]),
-    [say.facts.status, managedOn(one, app.today) ? '' : one.review_state === 'managed' ? say.status[one.status] : say.identified],
+    [say.facts.status, managedOn(one, app.today) ? '' : one.review_state === 'managed' ? say.status[one.status]
+      : say.identified],
     [say.facts.note, one.note],
   ]
-  return html`<div class="head"><dl class="facts">${rows.map(([name, value]) => value ? html`<dt>${name}</dt><dd>${value}</dd>` : nothing)}</dl>
+  return html`<div class="head"><dl class="facts">${rows.map(([name, value]) => value ? html`<dt>${name}</dt>
+    <dd>${value}</dd>` : nothing)}</dl>
     <a class="lnk" href="/app/e/${one.id}/edit">${say.edit_facts}</a></div>`
 }
 
@@ -79,7 +86,8 @@ function phoneText(digits: string): string {
 
 function licenceText(app: App, {number, expires_on}: Establishment['licences'][number]): unknown {
   if (!expires_on) return number
-  return expires_on < app.today ? html`${number}, <b class="late">${say.expired(dayText(expires_on))}</b>` : `${number}, ${say.expires(dayText(expires_on))}`
+  return expires_on < app.today ? html`${number}, <b class="late">${say.expired(dayText(expires_on))}</b>`
+    : `${number}, ${say.expires(dayText(expires_on))}`
 }
 
 function checkedNote(app: App, {one, earlier, inspection}: Known): TemplateResult {
@@ -92,7 +100,9 @@ function checkedNote(app: App, {one, earlier, inspection}: Known): TemplateResul
   return note('due', 'warn', say.checked_title(earlier.length), html`
     ${checkedLines(app, earlier, one.id)}
     <p>${say.checked_rule}</p>
-    ${one.summary.findings.length && !inspection ? html`<p class="note__acts"><button class="lnk" type="button" @click=${remotely}>${say.remote_follow_up}</button></p>` : nothing}`)
+    ${one.summary.findings.length && !inspection
+      ? html`<p class="note__acts"><button class="lnk" type="button" @click=${remotely}>${say.remote_follow_up}</button></p>`
+        : nothing}`)
 }
 
 /** Who checked when, and where it was at another establishment of the same business. */
@@ -107,7 +117,8 @@ function findings(app: App, {one}: Known): TemplateResult {
   return block(say.open_findings, say.finding_count(open.length), html`<ul class="card">${open.map(finding => {
     const late = finding.due_on < app.today
     const tone = late ? 'late' : 'due'
-    return html`<li class="cell">${icon(tone, tone)}<div><h3>${finding.urgent ? html`<span class="tag">${say.urgent}</span> ` : nothing}${finding.note || finding.text}</h3>
+    return html`<li class="cell">${icon(tone, tone)}<div>
+      <h3>${finding.urgent ? html`<span class="tag">${say.urgent}</span> ` : nothing}${finding.note || finding.text}</h3>
       <p><b class=${tone}>${dueWord(finding.due_on, app.today)}</b>, ${say.due_day(dayText(finding.due_on))}</p>
       <p><span class="code">${finding.item}</span> ${say.follow_up[finding.follow_up] ?? ''}</p></div></li>`
   })}</ul>`)
@@ -118,14 +129,17 @@ function commitment(app: App, {one, commitment: draft, records}: Known): Templat
     const opened = await app.attempt(() => startCommitment(app.store, one.id))
     if (opened) app.go(`/app/c/${opened.id}`)
   }
-  const own = records.find(({kind, body}) => kind === 'commitment' && !(body as Commitment).refusal && (body as Commitment).valid_until >= app.today)
+  const own = records.find(({kind, body}) => kind === 'commitment' && !(body as Commitment).refusal
+    && (body as Commitment).valid_until >= app.today)
   const known = one.summary.commitment
   const holds = known && known.valid_until >= app.today ? known : own ? own.body as Commitment : null
   const words = draft ? [say.commitment_draft, say.commitment_resume] as const
     : holds ? ['', say.commitment_again] as const : ['', say.commitment_open] as const
-  return block(say.commitment_of(app.today.slice(0, 4)), nothing, html`<div class="card"><div class="cell">${icon(holds ? 'done' : 'none', holds ? 'ok' : 'none')}<div>
+  return block(say.commitment_of(app.today.slice(0, 4)), nothing, html`<div class="card">
+    <div class="cell">${icon(holds ? 'done' : 'none', holds ? 'ok' : 'none')}<div>
     <h3>${holds ? say.commitment_signed(dayText(holds.signed_on)) : say.commitment_none}</h3>
-    ${holds ? html`<p>${say.commitment_valid(dayText(holds.valid_until))}</p>` : known ? html`<p>${say.commitment_old(dayText(known.valid_until))}</p>` : nothing}
+    ${holds ? html`<p>${say.commitment_valid(dayText(holds.valid_until))}</p>` : known
+      ? html`<p>${say.commitment_old(dayText(known.valid_until))}</p>` : nothing}
     ${words[0] ? html`<p>${words[0]}</p>` : nothing}
     <button class="lnk" type="button" @click=${open}>${words[1]}</button></div></div></div>`)
 }
@@ -134,7 +148,8 @@ function visits(app: App, {one}: Known): TemplateResult {
   const all = one.summary.visits
   if (all.length === 0) return block(say.visits, say.every_body, html`<p class="hint">${say.no_visits}</p>`)
   return block(say.visits, say.every_body, html`<ol class="visits">${all.map(visit => html`
-    <li class=${visit.counted ? '' : 'visits--told'}><b>${dayText(visit.visited_on)}, ${bodyNames(app.commune, visit.bodies)}</b><span>${visitText(visit)}</span></li>`)}</ol>`)
+    <li class=${visit.counted ? '' : 'visits--told'}><b>${dayText(visit.visited_on)}, ${bodyNames(app.commune, visit.bodies)}</b>
+      <span>${visitText(visit)}</span></li>`)}</ol>`)
 }
 
 function visitText(visit: VisitSummary): string {
@@ -148,7 +163,8 @@ function records(app: App, {records: all}: Known): unknown {
   if (all.length === 0) return nothing
   const zone = app.commune.unit.time_zone
   return block(say.records_here, nothing, html`<ul class="card">${all.slice(0, 10).map(({id, kind, body}) => html`
-    <li><a class="cell cell--go" href="/app/r/${id}">${icon('doc', 'none')}<span>${say.record[kind]}<small>${when('started_at' in body ? body.started_at : body.signed_at, zone, app.today)}</small></span>${icon('fwd')}</a></li>`)}</ul>`)
+    <li><a class="cell cell--go" href="/app/r/${id}">${icon('doc', 'none')}
+      <span>${say.record[kind]}<small>${when(signedAt(body), zone, app.today)}</small></span>${icon('fwd')}</a></li>`)}</ul>`)
 }
 
 function action(app: App, {one, inspection, progress}: Known): TemplateResult {

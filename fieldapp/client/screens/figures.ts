@@ -21,8 +21,10 @@ function row({draft, record}: Visit, {id, text, value: kind, max_of}: ChecklistF
     if (figure === null || figure === '') delete it.figures[id]
     else it.figures[id] = figure
   })
-  if (kind === 'text') return html`<div class="num">${words({id: `f-${id}`, label: text, value: String(value ?? ''), change: set})}</div>`
+  if (kind === 'text') return html`<div class="num">${words({id: `f-${id}`, label: text, value: String(value ?? ''),
+    change: set})}</div>`
   const whole = max_of === null ? undefined : record.figures[max_of]
   const over = typeof value === 'number' && typeof whole === 'number' && value > whole
-  return countRow({id: `f-${id}`, label: text, value: typeof value === 'number' ? value : null, bad: over ? say.figure_max(whole) : null, change: set})
+  return countRow({id: `f-${id}`, label: text, value: typeof value === 'number' ? value : null, bad: over
+    ? say.figure_max(whole) : null, change: set})
 }

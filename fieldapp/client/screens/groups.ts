@@ -9,7 +9,8 @@ import type {Entry} from './entries'
 /** By area, in the order of their names. of: the entries that n/N counts, also those that a filter hides. */
 export function groupsByArea(app: App, shown: readonly Entry[], of: readonly Entry[]): Group<Entry>[] {
   const {areas, unit} = app.commune
-  const known = [...areas.values()].map(area => ({key: area.id, title: area.name, aside: area.is_border_area ? say.border : ''}))
+  const known = [...areas.values()].map(area => ({key: area.id, title: area.name, aside: area.is_border_area ? say.border
+    : ''}))
   return grouped(shown, of, [...known, {key: '', title: say.no_area(unit.area_word), aside: ''}], areaOf)
 }
 
@@ -25,7 +26,8 @@ const typeOf = ({establishment}: Entry) => establishment.type
 
 interface Title { key: string; title: string; aside: string }
 
-function grouped(shown: readonly Entry[], of: readonly Entry[], titles: readonly Title[], keyOf: (entry: Entry) => string): Group<Entry>[] {
+function grouped(shown: readonly Entry[], of: readonly Entry[], titles: readonly Title[],
+  keyOf: (entry: Entry) => string): Group<Entry>[] {
   const rows = bucket(shown, keyOf)
   const tallies = tally(of, keyOf)
   return titles.flatMap(({key, title, aside}) => {

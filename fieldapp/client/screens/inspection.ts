@@ -25,7 +25,8 @@ export const openInspection: Opener = async (app, {id}) => {
   const visit = await openVisit(app, id!)
   const {draft} = visit
   const wanted = draft.value.place
-  const state: Inspecting = {app, visit, section: '', items: openItems(app, visit, wanted.scroll < 0, item => answered(visit, item))}
+  const state: Inspecting = {app, visit, section: '',
+    items: openItems(app, visit, wanted.scroll < 0, item => answered(visit, item))}
   const unsubscribe = draft.subscribe(app.draw)
   const unwatch = watchPlace(state)
   forgetWrong()
@@ -66,7 +67,8 @@ function watchPlace(state: Inspecting): () => void {
 function keepPlace({visit: {draft}, section}: Inspecting): void {
   const scroll = Math.round(scrollY)
   const {place} = draft.value
-  if (place.section !== section || place.scroll !== scroll) draft.change(value => { Object.assign(value.place, {section, scroll}) })
+  if (place.section === section && place.scroll === scroll) return
+  draft.change(value => { Object.assign(value.place, {section, scroll}) })
 }
 
 function look(state: Inspecting): void {
@@ -102,8 +104,10 @@ function head({visit, section}: Inspecting): TemplateResult {
 function tab(one: SectionProgress, current: boolean): TemplateResult {
   const full = one.answered === one.total
   const show = () => toTop(document.querySelector(`[data-section="${one.code}"]`))
-  return html`<button class="tab ${full ? 'tab--full' : ''}" type="button" aria-current=${current ? 'step' : nothing} @click=${show}>
-    <b>${one.code === FIGURES ? '123' : one.code}<span class="vh">. ${one.text}</span></b>${full ? html`${smallIcon('yes')}<span class="vh">${say.complete}</span>` : `${one.answered}/${one.total}`}</button>`
+  return html`<button class="tab ${full ? 'tab--full' : ''}" type="button" aria-current=${current ? 'step' : nothing}
+    @click=${show}>
+    <b>${one.code === FIGURES ? '123' : one.code}<span class="vh">. ${one.text}</span></b>${full
+      ? html`${smallIcon('yes')}<span class="vh">${say.complete}</span>` : `${one.answered}/${one.total}`}</button>`
 }
 
 function body(state: Inspecting): TemplateResult {
@@ -122,20 +126,26 @@ function body(state: Inspecting): TemplateResult {
 function sectionHead(section: SectionProgress): TemplateResult {
   const title = titleOf(section)
   return html`<div class="sec"><h2>${title}</h2>
-    <progress class="hair" value=${section.answered} max=${Math.max(1, section.total)} aria-label=${say.section_progress(title, section.answered, section.total)}></progress></div>`
+    <progress class="hair" value=${section.answered} max=${Math.max(1, section.total)}
+      aria-label=${say.section_progress(title, section.answered, section.total)}></progress></div>`
 }
 
 function extended({extended: all, draft}: Visit, section: string): unknown {
   const more = all.filter(item => item.section === section)
   if (more.length === 0) return nothing
   const add = (item: string) => draft.change(value => { value.extra_items = [...new Set([...value.extra_items, item])] })
-  return html`<div class="extra"><details class="fold"><summary>${icon('plus')}${say.extended(more.length)}${icon('fwd')}</summary><div class="fold__in"><p class="fld__sub">${say.extended_hint}</p>
-    ${more.map(item => html`<button class="btn2 btn2--w btn2--text" type="button" aria-label=${say.extended_add(item.id)} @click=${() => add(item.id)}>${smallIcon('plus')}<span><span class="code">${item.id}</span> ${item.text}</span></button>`)}</div></details></div>`
+  return html`<div class="extra"><details class="fold">
+    <summary>${icon('plus')}${say.extended(more.length)}${icon('fwd')}</summary><div class="fold__in">
+      <p class="fld__sub">${say.extended_hint}</p>
+    ${more.map(item => html`<button class="btn2 btn2--w btn2--text" type="button" aria-label=${say.extended_add(item.id)}
+      @click=${() => add(item.id)}>${smallIcon('plus')}<span><span
+        class="code">${item.id}</span> ${item.text}</span></button>`)}</div></details></div>`
 }
 
 function action({visit}: Inspecting): TemplateResult {
   const next = nextUnanswered(visit)
-  return next ? html`<button class="btn" type="button" @click=${() => goTo(next.id)}>${say.next_unanswered}${icon('down')}</button>`
+  return next ? html`<button class="btn" type="button"
+    @click=${() => goTo(next.id)}>${say.next_unanswered}${icon('down')}</button>`
     : html`<a class="btn" href="${visit.path}/review">${say.to_review}</a>`
 }
 

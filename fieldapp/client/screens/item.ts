@@ -4,7 +4,7 @@ import {html, nothing, type TemplateResult} from 'lit-html'
 import {defaultDueOn} from '../rules/checklist'
 import {dayText} from '../rules/days'
 import {addPhoto, removePhoto} from '../store/drafts'
-import type {Answer, AnswerCode, ChecklistItem, Inspection, Sha256} from '../store/shapes'
+import type {Answer, AnswerCode, ChecklistItem, Inspection, OpenFinding, Sha256} from '../store/shapes'
 import {icon, smallIcon} from '../ui/icons'
 import type {App} from '../ui/screen'
 import {say} from '../ui/strings'
@@ -54,12 +54,19 @@ function template(state: State, item: ChecklistItem, next: boolean): TemplateRes
     state.app.draw()
   }
   return html`<fieldset class="item ${next ? 'item--next' : ''}" id="item-${item.id}">
-    <legend>${item.urgent ? html`<span class="tag">${say.urgent}</span> ` : nothing}<span class="code">${item.id}</span> ${item.text}</legend>
-    ${answer && !needsWords(answer) ? html`<button class="ib item__more" type="button" aria-expanded=${unfolded} aria-label=${say.more_for(item.id)} @click=${toggle}>${icon(item.evidence === 'none' ? 'pen' : 'cam')}</button>` : nothing}
+    <legend>${item.urgent ? html`<span class="tag">${say.urgent}</span> ` : nothing}
+      <span class="code">${item.id}</span> ${item.text}</legend>
+    ${answer && !needsWords(answer) ? html`
+      <button class="ib item__more" type="button" aria-expanded=${unfolded} aria-label=${say.more_for(item.id)} @click=${toggle}>
+        ${icon(item.evidence === 'none' ? 'pen' : 'cam')}</button>` : nothing}
     ${item.privacy ? html`<p class="item__say">${smallIcon('lock')}<span>${item.privacy}</span></p>` : nothing}
-    ${open ? html`<p class="item__say">${smallIcon('late', 'late')}<span>${say.last_time((open.note || open.text).replace(/\.$/, ''), dayText(open.due_on))}</span></p>` : nothing}
+    ${open ? html`<p class="item__say">${smallIcon('late', 'late')}<span>${lastTime(open)}</span></p>` : nothing}
     ${answerButtons(item.id, answer?.a, chosen => choose(state, item, chosen))}
     ${answer && unfolded ? more(state, item, answer) : nothing}</fieldset>`
+}
+
+function lastTime({note, text, due_on}: OpenFinding): string {
+  return say.last_time((note || text).replace(/\.$/, ''), dayText(due_on))
 }
 
 function needsWords(answer: Answer | undefined): boolean {
@@ -87,10 +94,13 @@ function more(state: State, item: ChecklistItem, answer: Answer): TemplateResult
   })
   const missing = state.asked && needsWords(answer) && !answer.note.trim()
   return html`<div class="more more--${answer.a}">
-    ${words({id: `n-${item.id}`, label: noteLabel(item, answer.a), value: answer.note, bad: missing ? say.missing.note! : null, change: note => change(it => { it.note = note })})}
+    ${words({id: `n-${item.id}`, label: noteLabel(item, answer.a), value: answer.note, bad: missing ? say.missing.note!
+      : null, change: note => change(it => { it.note = note })})}
     ${answer.a === 'khong_dat' ? dayField({
-      id: `d-${item.id}`, label: say.due_label, small: say.due_hint(item.remediation.days, say.follow_up[item.remediation.follow_up] ?? ''),
-      value: answer.due_on ?? defaultDueOn(item, visit.visited), min: visit.visited, change: day => change(it => { it.due_on = day }),
+      id: `d-${item.id}`, label: say.due_label,
+        small: say.due_hint(item.remediation.days, say.follow_up[item.remediation.follow_up] ?? ''),
+      value: answer.due_on ?? defaultDueOn(item, visit.visited), min: visit.visited,
+        change: day => change(it => { it.due_on = day }),
     }) : nothing}
     ${item.evidence === 'none' ? nothing : photoStrip(state.pictures, {
       files: answer.files, saving: state.saving.get(item.id) ?? 0, hint: say.photo_class[item.evidence],

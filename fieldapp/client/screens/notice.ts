@@ -15,6 +15,8 @@ export function noticeBlock(app: App, read: Read, change: (read: Read) => void):
   const readAt = read ? say.notice_at(localTime(read.read_at, time_zone)) : nothing
   return html`<fieldset id="notice"><legend class="h2">${say.notice}</legend>
     <div class="opts"><details class="card fold"><summary>${icon('doc')}${say.notice_open}${icon('fwd')}</summary>
-      <div class="fold__in"><dl class="asks">${notice.points.map(({question, answer}) => html`<div><dt>${question}</dt><dd>${answer}</dd></div>`)}</dl></div></details>
-    ${tick(say.notice_read, read !== null, checked => change(checked ? {version: notice.version, read_at: app.now()} : null), readAt)}</div></fieldset>`
+      <div class="fold__in"><dl class="asks">${notice.points.map(({question, answer}) => html`<div><dt>${question}</dt>
+        <dd>${answer}</dd></div>`)}</dl></div></details>
+    ${tick(say.notice_read, read !== null, checked => change(checked ? {version: notice.version, read_at: app.now()} : null),
+      readAt)}</div></fieldset>`
 }

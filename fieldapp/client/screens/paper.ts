@@ -11,7 +11,8 @@ export function paper(app: App, record: Commitment, big = false): TemplateResult
   const {facts} = record
   const until = record.valid_until || `${app.today.slice(0, 4)}-${commitment.valid_until}`
   const rows: [string, string][] = [
-    [say.place.places, facts.name], [say.facts.address, facts.address], [capital(area_word), facts.address.includes(facts.area) ? '' : facts.area],
+    [say.place.places, facts.name], [say.facts.address, facts.address],
+      [capital(area_word), facts.address.includes(facts.area) ? '' : facts.area],
     [say.facts.owner, facts.representative],
   ]
   return html`<article class="paper ${big ? 'paper--big' : ''}" lang="vi">

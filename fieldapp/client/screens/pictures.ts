@@ -29,7 +29,8 @@ export function openPictures(store: Store, draw: () => void): Pictures {
 }
 
 /** The signature of one signer of a draft. */
-export function draftSignature(app: App, draft: OpenDraft, who: 'representative' | 'inspector', pictures: Pictures): SignatureField {
+export function draftSignature(app: App, draft: OpenDraft, who: 'representative' | 'inspector',
+  pictures: Pictures): SignatureField {
   return signatureField(app.draw, pictures, {
     keep: async (picture, name) => { await app.attempt(() => addSignature(app.store, draft, picture, {who, name})) },
     forget: () => removeSignature(draft, who),

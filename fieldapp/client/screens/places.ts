@@ -16,21 +16,26 @@ const left: {typed: string; type: string | null; arrange: 'area' | 'type'} = {ty
 export const openPlaces: Opener = async app => {
   const load = async () => app.communeKnown ? await loadEntries(app) : null
   let entries = await load()
+  const search = (typed: string) => {
+    left.typed = typed
+    scrollTo(0, 0)
+    app.draw()
+  }
   return {
     get title() { return say.place.places },
     place: 'places',
-    head: () => html`${placeHead(say.place.places, entries ? html`<a class="lnk" href="/app/new">${smallIcon('plus')}${say.new_place}</a>` : nothing)}${searchField(left.typed, typed => {
-      left.typed = typed
-      scrollTo(0, 0)
-      app.draw()
-    })}${entries?.all.length ? chips(app, entries) : nothing}`,
-    body: () => !entries?.all.length ? empty('shop', say.no_places, say.no_places_text)
-      : list(app, entries),
+    head: () => html`${placeHead(say.place.places, entries ? addLink() : nothing)}${searchField(left.typed, search)}
+      ${entries?.all.length ? chips(app, entries) : nothing}`,
+    body: () => entries?.all.length ? list(app, entries) : empty('shop', say.no_places, say.no_places_text),
     close: rememberHeights,
     async changed(change) {
       if (concernsEntries(change)) entries = await load()
     },
   }
+}
+
+function addLink(): TemplateResult {
+  return html`<a class="lnk" href="/app/new">${smallIcon('plus')}${say.new_place}</a>`
 }
 
 function chips(app: App, entries: Entries): TemplateResult {
@@ -48,7 +53,8 @@ function chips(app: App, entries: Entries): TemplateResult {
       ${chip(left.arrange === 'type', () => set({arrange: 'type'}), say.by_type)}
     </div><div class="chips chips--below" role="group" aria-label=${say.filter}>
       ${chip(left.type === null, () => set({type: null}), html`${say.all} <b>${say.number(entries.all.length)}</b>`)}
-      ${types.map(([type, count]) => chip(left.type === type, () => set({type}), html`${typeName(app.commune, type)} <b>${say.number(count)}</b>`))}
+      ${types.map(([type, count]) => chip(left.type === type, () => set({type}),
+        html`${typeName(app.commune, type)} <b>${say.number(count)}</b>`))}
     </div>`
 }
 
@@ -61,5 +67,6 @@ function list(app: App, entries: Entries): TemplateResult {
     })
   }
   const groups = left.arrange === 'area' ? groupsByArea(app, shown, entries.all) : groupsByType(app, shown, entries.all)
-  return ledger(`${left.typed}|${left.type}|${left.arrange}`, groups, entry => establishmentRow(app, entry, {inArea: left.arrange === 'area'}))
+  return ledger(`${left.typed}|${left.type}|${left.arrange}`, groups,
+    entry => establishmentRow(app, entry, {inArea: left.arrange === 'area'}))
 }

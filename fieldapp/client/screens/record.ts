@@ -40,9 +40,12 @@ export const openRecord: Opener = async (app, {id}) => {
     place: 'places',
     head: () => bar(`/app/e/${establishment}`, say.record[signed.kind], facts.name),
     body: () => html`<div class="blk">${standing(reading)}</div>
-      ${signed.kind === 'inspection' ? inspection(reading, signed.body as Inspection) : commitment(reading, signed.body as Commitment)}
+      ${signed.kind === 'inspection' ? inspection(reading, signed.body as Inspection)
+        : commitment(reading, signed.body as Commitment)}
       ${block(say.check_code, nothing, html`<div class="hash"><code>${checkCode(signed.sha256)}</code></div>`)}
-      ${signed.own && signed.kind === 'inspection' ? html`<div class="blk"><button class="btn2 btn2--w" type="button" @click=${() => void amend(reading)}>${say.amend}</button></div>` : nothing}
+      ${signed.own && signed.kind === 'inspection'
+        ? html`<div class="blk"><button class="btn2 btn2--w" type="button"
+          @click=${() => void amend(reading)}>${say.amend}</button></div>` : nothing}
       <div class="end"></div>${viewer(reading.pictures, reading.looking, () => look(reading, null))}`,
     async changed(change) {
       if (change.what === 'outbox') reading.op = await operation()
@@ -83,7 +86,8 @@ function inspection(reading: Reading, body: Inspection): TemplateResult {
     [say.amend_reason, body.amend_reason],
   ]
   const items = itemsFor(reading.list ?? EMPTY, body.facts.type, Object.keys(body.answers))
-  return html`<div class="blk"><dl class="facts">${rows.map(([name, value]) => value ? html`<dt>${name}</dt><dd>${value}</dd>` : nothing)}</dl></div>
+  return html`<div class="blk"><dl class="facts">${rows.map(([name, value]) => value ? html`<dt>${name}</dt><dd>${value}</dd>`
+    : nothing)}</dl></div>
     ${body.outcome === 'conducted' ? conducted(reading, body, items, day) : nothing}${signaturesOf(reading, body)}`
 }
 
@@ -92,40 +96,56 @@ const EMPTY: Checklist = {id: '', version: '', current: false, types: [], sectio
 function conducted(reading: Reading, body: Inspection, items: ChecklistItem[], day: string): TemplateResult {
   const {by} = counts(items, body.answers)
   const found = findings(body, items, day)
-  return html`${block(say.result, nothing, html`<dl class="tally">${ANSWERS.map(([answer, shape]) => html`<div><dt>${icon(shape, 'none')}${say.answer[answer]}</dt><dd>${say.number(by[answer])}</dd></div>`)}</dl>`)}
-    ${found.length ? block(say.to_remedy, say.finding_count(found.length), html`<ul class="card">${found.map(({item, note: words, due_on}) => html`
-      <li class="cell">${icon('cal', 'none')}<div><h3>${item.refer ? say.referred : words}</h3><p><b>${say.before_day(dayText(due_on))}</b>, ${say.follow_up[item.remediation.follow_up] ?? ''}</p>
+  return html`${block(say.result, nothing,
+    html`<dl class="tally">${ANSWERS.map(([answer, shape]) => html`<div><dt>${icon(shape, 'none')}${say.answer[answer]}</dt>
+      <dd>${say.number(by[answer])}</dd></div>`)}</dl>`)}
+    ${found.length ? block(say.to_remedy, say.finding_count(found.length),
+      html`<ul class="card">${found.map(({item, note: words, due_on}) => html`
+      <li class="cell">${icon('cal', 'none')}<div><h3>${item.refer ? say.referred : words}</h3>
+        <p><b>${say.before_day(dayText(due_on))}</b>, ${say.follow_up[item.remediation.follow_up] ?? ''}</p>
         <p><span class="code">${item.id}</span></p></div></li>`)}</ul>`) : nothing}
-    <div class="blk"><details class="card fold"><summary>${say.answers}${icon('fwd')}</summary><div class="fold__in">${answers(reading, body, items)}</div></details></div>
+    <div class="blk"><details class="card fold"><summary>${say.answers}${icon('fwd')}</summary>
+      <div class="fold__in">${answers(reading, body, items)}</div></details></div>
     ${block(say.opinion, nothing, html`<p>${body.opinion || say.no_opinion}</p>`)}
-    ${body.recommendation ? block(say.recommendation, nothing, html`<p>${say.recommendations[body.recommendation]}</p>${body.note ? html`<p>${body.note}</p>` : nothing}`) : nothing}`
+    ${body.recommendation ? block(say.recommendation, nothing,
+      html`<p>${say.recommendations[body.recommendation]}</p>${body.note ? html`<p>${body.note}</p>` : nothing}`) : nothing}`
 }
 
 function answers(reading: Reading, body: Inspection, items: ChecklistItem[]): TemplateResult {
   const list = reading.list ?? EMPTY
-  return html`${progressBySection(list, items, body.answers).map(({code, text}) => html`<div><h3 class="h2">${code}. ${text}</h3><ul class="asks">${items.filter(item => item.section === code && body.answers[item.id]).map(item => {
+  return html`${progressBySection(list, items, body.answers).map(({code, text}) => html`<div>
+    <h3 class="h2">${code}. ${text}</h3><ul class="asks">${items.filter(item => item.section === code
+      && body.answers[item.id]).map(item => {
     const answer = body.answers[item.id]!
-    return html`<li><span class="code">${item.id}</span> ${item.text}<p class="fld__sub"><b>${say.answer_long[answer.a]}</b>${answer.note ? `. ${answer.note}` : ''}</p>
-      ${answer.files.length ? photoStrip(reading.pictures, {files: answer.files, saving: 0, hint: '', look: file => look(reading, file)}) : nothing}</li>`
+    return html`<li><span class="code">${item.id}</span> ${item.text}
+      <p class="fld__sub"><b>${say.answer_long[answer.a]}</b>${answer.note ? `. ${answer.note}` : ''}</p>
+      ${answer.files.length ? photoStrip(reading.pictures,
+        {files: answer.files, saving: 0, hint: '', look: file => look(reading, file)}) : nothing}</li>`
   })}</ul></div>`)}
-  <dl class="facts">${list.figures.filter(({id}) => body.figures[id] !== undefined).map(({id, text}) => html`<dt>${text}</dt><dd>${body.figures[id]}</dd>`)}</dl>`
+  <dl class="facts">${list.figures.filter(({id}) => body.figures[id] !== undefined).map(({id, text}) => html`<dt>${text}</dt>
+    <dd>${body.figures[id]}</dd>`)}</dl>`
 }
 
 function signaturesOf(reading: Reading, body: Inspection): TemplateResult {
-  return html`${body.refusal ? block(say.signatures, nothing, html`<p>${say.refused_sign(body.refusal.reason, body.refusal.witness_name)}</p>`) : nothing}
-    ${body.signatures.map(({who, name, file}) => block(who === 'representative' ? say.sign_representative : say.sign_inspector, nothing, drawn(reading, name, file)))}`
+  return html`${body.refusal ? block(say.signatures, nothing,
+    html`<p>${say.refused_sign(body.refusal.reason, body.refusal.witness_name)}</p>`) : nothing}
+    ${body.signatures.map(({who, name, file}) => block(who === 'representative' ? say.sign_representative
+      : say.sign_inspector, nothing, drawn(reading, name, file)))}`
 }
 
 function drawn({pictures}: Reading, name: string, file: Sha256): TemplateResult {
   const url = pictures.url(file)
-  return html`<div class="pad"><div class="sig">${url ? html`<img src=${url} alt=${say.signature_of(name)}>` : nothing}</div><div class="pad__f"><span>${url === null ? say.photo_gone : name}</span></div></div>`
+  return html`<div class="pad"><div class="sig">${url ? html`<img src=${url} alt=${say.signature_of(name)}>` : nothing}</div>
+    <div class="pad__f"><span>${url === null ? say.photo_gone : name}</span></div></div>`
 }
 
 function commitment(reading: Reading, body: Commitment): TemplateResult {
   const {refusal, signer, signature, scans} = body
   return html`<div class="end"></div>${paper(reading.app, body)}
-    ${refusal ? html`<div class="blk"><p>${say.refused_sign(refusal.reason, refusal.witness_name)}</p></div>` : block(say.signature, dayText(body.signed_on), html`
+    ${refusal ? html`<div class="blk"><p>${say.refused_sign(refusal.reason, refusal.witness_name)}</p></div>`
+      : block(say.signature, dayText(body.signed_on), html`
       <p>${signer.name} (${say.capacity[signer.capacity]!.toLowerCase()})</p>
       ${signature ? drawn(reading, signer.name, signature) : nothing}
-      ${scans.length ? photoStrip(reading.pictures, {files: scans, saving: 0, hint: '', look: file => look(reading, file)}) : nothing}`)}`
+      ${scans.length ? photoStrip(reading.pictures, {files: scans, saving: 0, hint: '', look: file => look(reading, file)})
+        : nothing}`)}`
 }

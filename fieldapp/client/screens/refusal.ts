@@ -10,7 +10,8 @@ type Refusal = NonNullable<Inspection['refusal']>
 const NONE: Refusal = {reason: '', witness_name: '', witness_role: ''}
 
 /** change: null = not refused after all. asked: what is missing is marked. */
-export function refusalFold(title: string, refusal: Refusal | null, change: (refusal: Refusal | null) => void, asked: boolean): TemplateResult {
+export function refusalFold(title: string, refusal: Refusal | null, change: (refusal: Refusal | null) => void,
+  asked: boolean): TemplateResult {
   const now = refusal ?? NONE
   const set = (fields: Partial<Refusal>) => change({...now, ...fields})
   const toggled = (event: Event) => {
@@ -18,9 +19,13 @@ export function refusalFold(title: string, refusal: Refusal | null, change: (ref
     if (open !== (refusal !== null)) change(open ? NONE : null)
   }
   const missing = (value: string) => asked && refusal && !value.trim() ? say.needs_refusal : null
-  return html`<details class="card fold" id="refusal" ?open=${refusal !== null} @toggle=${toggled}><summary>${title}${icon('fwd')}</summary><div class="fold__in">
-    ${words({id: 'refusal-reason', label: say.refusal_reason, value: now.reason, bad: missing(now.reason), change: reason => set({reason})})}
-    <div class="pair">${line({id: 'witness', label: say.witness, value: now.witness_name, bad: missing(now.witness_name), change: witness_name => set({witness_name})})}
-      ${line({id: 'witness-role', label: say.witness_role, value: now.witness_role, change: witness_role => set({witness_role})})}</div>
+  return html`<details class="card fold" id="refusal" ?open=${refusal !== null} @toggle=${toggled}>
+    <summary>${title}${icon('fwd')}</summary><div class="fold__in">
+    ${words({id: 'refusal-reason', label: say.refusal_reason, value: now.reason, bad: missing(now.reason),
+      change: reason => set({reason})})}
+    <div class="pair">${line({id: 'witness', label: say.witness, value: now.witness_name, bad: missing(now.witness_name),
+      change: witness_name => set({witness_name})})}
+      ${line({id: 'witness-role', label: say.witness_role, value: now.witness_role,
+        change: witness_role => set({witness_role})})}</div>
     <p class="hint">${say.refusal_kept}</p></div></details>`
 }

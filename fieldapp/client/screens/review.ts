@@ -45,7 +45,8 @@ export const openReview: Opener = async (app, {id}) => {
   const {draft} = visit
   const pictures = openPictures(app.store, app.draw)
   const review: Review = {
-    app, visit, commitment: await commitmentOf(app, draft.id), opinion: visit.record.opinion !== '', asked: false, busy: false, code: '', listed: [],
+    app, visit, commitment: await commitmentOf(app, draft.id), opinion: visit.record.opinion !== '',
+    asked: false, busy: false, code: '', listed: [],
     change: recipe => draft.change(({record}) => recipe(record)),
     representative: draftSignature(app, draft, 'representative', pictures),
     inspector: draftSignature(app, draft, 'inspector', pictures),
@@ -99,7 +100,9 @@ function body(review: Review): TemplateResult {
     ${block(say.result, say.items_of(answered, total), html`<dl class="tally">${ANSWERS.map(([answer, shape]) => html`
       <div><dt>${icon(shape, TONES[answer])}${say.answer[answer]}</dt><dd>${say.number(by[answer])}</dd></div>`)}</dl>`)}
     ${remedies(review)}${commitmentBlock(review)}${conclusions(review)}${signatures(review)}
-    ${block(say.check_code, say.provisional, html`<div class="hash"><code>${review.code || '…'}</code><span>${say.check_code_hint}</span></div>`)}<div class="end"></div>`
+    ${block(say.check_code, say.provisional,
+      html`<div class="hash"><code>${review.code || '…'}</code><span>${say.check_code_hint}</span></div>`)}
+        <div class="end"></div>`
 }
 
 const TONES = {dat: 'ok', khong_dat: 'late', khong_ap_dung: 'none', chua_xem_xet: 'due'} as const
@@ -110,15 +113,18 @@ function missingNotes(review: Review): TemplateResult {
   const items = left.filter(lack => lack.what === 'answer')
   const rest = review.listed.filter(lack => lack.what !== 'answer')
   const undone = left.filter(lack => lack.what !== 'answer').length
-  return html`${items.length ? note('late', 'warn', say.missing_items(items.length), html`<p>${say.missing_items_text}</p>`, rows(review, items, left)) : nothing}
-    ${rest.length || left.length === 0 ? note(undone ? 'due' : 'calm', undone ? 'warn' : 'yes', undone ? say.missing_rest(undone) : say.all_done, nothing, rows(review, rest, left)) : nothing}`
+  return html`${items.length ? note('late', 'warn', say.missing_items(items.length), html`<p>${say.missing_items_text}</p>`,
+    rows(review, items, left)) : nothing}
+    ${rest.length || left.length === 0 ? note(undone ? 'due' : 'calm', undone ? 'warn' : 'yes', undone
+      ? say.missing_rest(undone) : say.all_done, nothing, rows(review, rest, left)) : nothing}`
 }
 
 function rows(review: Review, some: Lack[], left: Lack[]): TemplateResult {
   return html`<ul class="note__rows">${some.slice(0, ROWS_SHOWN).map(lack => {
     const done = !left.some(other => same(other, lack))
     return html`<li><button class="note__row" type="button" @click=${() => fix(review, lack)}>
-      ${'item' in lack ? html`<span class="code">${lack.item}</span>` : nothing}<span class="note__what">${lackWords(review, lack)}</span>
+      ${'item' in lack ? html`<span class="code">${lack.item}</span>` : nothing}<span
+        class="note__what">${lackWords(review, lack)}</span>
       ${done ? html`${icon('yes', 'ok')}<span class="vh">${say.complete}</span>` : icon('fwd')}</button></li>`
   })}</ul>`
 }
@@ -142,7 +148,8 @@ function fix(review: Review, lack: Lack): void {
     visit.draft.change(({place}) => { Object.assign(place, {item, scroll: -1}) })
     return app.back(visit.path)
   }
-  if (lack.what === 'second_visit' || lack.what === 'notice' || lack.what === 'reason' || lack.what === 'bodies') return app.go(`${visit.path}/start`)
+  if (lack.what === 'second_visit' || lack.what === 'notice' || lack.what === 'reason'
+    || lack.what === 'bodies') return app.go(`${visit.path}/start`)
   review.asked = true
   app.draw()
   const element = document.getElementById(lack.what === 'signature' ? `sign-${lack.who}` : lack.what)
@@ -154,8 +161,11 @@ function fix(review: Review, lack: Lack): void {
 function remedies({visit}: Review): unknown {
   const found = findings(visit.record, visit.items, visit.visited)
   if (found.length === 0) return nothing
-  return block(say.to_remedy, say.finding_count(found.length), html`<ul class="card">${found.map(({item, note: words, due_on, photos}) => html`
-    <li class="cell">${icon('cal', 'none')}<div><h3>${item.urgent ? html`<span class="tag">${say.urgent}</span> ` : nothing}${item.refer ? say.referred : words || item.text}</h3>
+  return block(say.to_remedy, say.finding_count(found.length),
+    html`<ul class="card">${found.map(({item, note: words, due_on, photos}) => html`
+    <li class="cell">${icon('cal', 'none')}<div>
+      <h3>${item.urgent ? html`<span class="tag">${say.urgent}</span> ` : nothing}
+        ${item.refer ? say.referred : words || item.text}</h3>
       <p><b>${say.before_day(dayText(due_on))}</b>, ${say.follow_up[item.remediation.follow_up] ?? ''}</p>
       <p><span class="code">${item.id}</span> ${photos ? say.photos(photos) : nothing}</p></div></li>`)}</ul>`)
 }
@@ -163,9 +173,12 @@ function remedies({visit}: Review): unknown {
 function commitmentBlock({visit, commitment, app}: Review): TemplateResult {
   const record = commitment?.value.record
   const done = record && unfinished(record) === null
-  const words = done ? (record.refusal ? say.commitment_none : say.commitment_signed(dayText(record.signed_on || app.today))) : say.commitment_none
-  return block(say.commitment_of(app.today.slice(0, 4)), nothing, html`<div class="card"><div class="cell">${icon(done && !record.refusal ? 'done' : 'none', done ? 'ok' : 'none')}<div>
-    <h3>${words}</h3><a class="lnk" href="${visit.path}/commitment">${commitment ? say.commitment_resume : say.commitment_open}</a></div></div></div>`)
+  const words = done ? (record.refusal ? say.commitment_none : say.commitment_signed(dayText(record.signed_on || app.today)))
+    : say.commitment_none
+  return block(say.commitment_of(app.today.slice(0, 4)), nothing, html`<div class="card">
+    <div class="cell">${icon(done && !record.refusal ? 'done' : 'none', done ? 'ok' : 'none')}<div>
+    <h3>${words}</h3><a class="lnk" href="${visit.path}/commitment">${commitment ? say.commitment_resume
+      : say.commitment_open}</a></div></div></div>`)
 }
 
 function action(review: Review): TemplateResult {
@@ -173,8 +186,10 @@ function action(review: Review): TemplateResult {
   const answers = all.filter(lack => lack.what === 'answer')
   const first = all[0]
   const {total} = counts(review.visit.items, review.visit.record.answers)
-  if (!first) return html`<p>${say.finish_hint}</p><button class="btn" type="button" ?disabled=${review.busy} @click=${() => void close(review)}>${review.busy ? say.finishing : say.finish}</button>`
-  if (answers.length) return html`<p>${say.finish_needs(total)}</p><button class="btn" type="button" @click=${() => fix(review, answers[0]!)}>${say.answer_missing(answers.length)}</button>`
+  if (!first) return html`<p>${say.finish_hint}</p><button class="btn" type="button" ?disabled=${review.busy}
+    @click=${() => void close(review)}>${review.busy ? say.finishing : say.finish}</button>`
+  if (answers.length) return html`<p>${say.finish_needs(total)}</p><button class="btn" type="button"
+    @click=${() => fix(review, answers[0]!)}>${say.answer_missing(answers.length)}</button>`
   const words = 'item' in first ? `${say.missing[first.what]} ${first.item}` : lackWords(review, first)
   return html`<button class="btn" type="button" @click=${() => fix(review, first)}>${say.fill_in(words)}</button>`
 }

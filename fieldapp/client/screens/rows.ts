@@ -24,7 +24,8 @@ export function establishmentRow(app: App, entry: Entry, {inArea = false, beside
   return html`<li><a class="row" href="/app/e/${establishment.id}">${icon(shape, tone)}
     <span><span class="row__name">${establishment.name}</span>
       <span class="row__meta">${stateLine(app, entry, tone)}</span>
-      <span class="row__meta">${[shortAddress(app.commune, establishment.address, inArea ? areaName(app, entry) : '') || typeName(app.commune, establishment.type), beside(entry)].filter(Boolean).join(', ')}</span></span>
+      <span class="row__meta">${[shortAddress(app.commune, establishment.address, inArea ? areaName(app, entry) : '')
+        || typeName(app.commune, establishment.type), beside(entry)].filter(Boolean).join(', ')}</span></span>
     </a></li>`
 }
 
@@ -34,7 +35,8 @@ function areaName(app: App, {establishment: {area}}: Entry): string {
 
 function stateLine(app: App, entry: Entry, tone: string): unknown {
   const {standing, establishment} = entry
-  if (!entry.managed && !standing.draft) return html`<b class="none">${unmanagedWord(entry)}</b>, ${typeName(app.commune, establishment.type)}`
+  if (!entry.managed && !standing.draft) return html`<b
+    class="none">${unmanagedWord(entry)}</b>, ${typeName(app.commune, establishment.type)}`
   const sending = standing.waiting && standing.state !== 'waiting' ? html`, <b class="wait">${say.waiting_word}</b>` : nothing
   return html`<b class=${tone}>${say.state[standing.state]}</b>${afterState(app, entry)}${sending}`
 }
@@ -49,13 +51,17 @@ function afterState(app: App, entry: Entry): unknown {
   const year = app.today.slice(0, 4)
   switch (standing.state) {
     case 'overdue': return ' ' + say.row_overdue(standing.overdue.length, dayText(standing.overdue[0]!.due_on))
-    case 'due_soon': return ' ' + say.row_due(dayText(standing.due_soon[0]!.due_on), daysBetween(app.today, standing.due_soon[0]!.due_on))
-    case 'draft': return ' ' + (entry.progress ? say.row_draft(entry.progress.answered, entry.progress.total) : say.row_commitment_draft)
-    case 'waiting': return html` ${standing.inspected_on ? dayText(standing.inspected_on) : ''}, <b class="wait">${say.waiting_word}</b>`
+    case 'due_soon': return ' ' + say.row_due(dayText(standing.due_soon[0]!.due_on),
+      daysBetween(app.today, standing.due_soon[0]!.due_on))
+    case 'draft': return ' ' + (entry.progress ? say.row_draft(entry.progress.answered, entry.progress.total)
+      : say.row_commitment_draft)
+    case 'waiting': return html` ${standing.inspected_on ? dayText(standing.inspected_on) : ''}, <b
+      class="wait">${say.waiting_word}</b>`
     case 'inspected': return ' ' + dayText(standing.inspected_on!)
     case 'not_inspected': {
       const other = standing.other_visit
-      return other ? ', ' + say.row_other(bodyNames(app.commune, other.bodies), dayText(other.visited_on)) : ' ' + say.of_year(year)
+      return other ? ', ' + say.row_other(bodyNames(app.commune, other.bodies), dayText(other.visited_on))
+        : ' ' + say.of_year(year)
     }
   }
 }

@@ -11,8 +11,10 @@ export function searchField(typed: string, search: (typed: string) => void): Tem
     event.preventDefault();
     (document.activeElement as HTMLElement | null)?.blur()   // puts the keyboard away, the list is already there
   }
-  return html`<form class="search" role="search" @submit=${submit}>${icon('find')}<label class="vh" for="q">${say.search}</label>
-    <input id="q" type="search" enterkeyhint="search" autocomplete="off" autocapitalize="none" spellcheck="false" placeholder=${say.search_hint}
+  return html`<form class="search" role="search" @submit=${submit}>${icon('find')}<label class="vh"
+    for="q">${say.search}</label>
+    <input id="q" type="search" enterkeyhint="search" autocomplete="off" autocapitalize="none" spellcheck="false"
+      placeholder=${say.search_hint}
       .value=${live(typed)} @input=${(event: InputEvent) => search((event.target as HTMLInputElement).value)}></form>`
 }
 
@@ -21,5 +23,6 @@ export function chip(pressed: boolean, press: () => void, content: unknown): Tem
 }
 
 export function nothingFound(clear: () => void): TemplateResult {
-  return empty('find', say.none_found, say.none_found_text, html`<button class="btn2" type="button" @click=${clear}>${say.clear_filters}</button>`)
+  return empty('find', say.none_found, say.none_found_text,
+    html`<button class="btn2" type="button" @click=${clear}>${say.clear_filters}</button>`)
 }

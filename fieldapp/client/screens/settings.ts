@@ -9,23 +9,28 @@ import {say, setTextSize, speak, textSize, TEXT_SIZES, type Language, type TextS
 import {options} from '../widgets/choice'
 import type {Syncing} from './sync'
 
-const LANGUAGES: readonly {value: Language; label: string}[] = [{value: 'vi', label: 'Tiếng Việt'}, {value: 'en', label: 'English'}]
+const LANGUAGES: readonly {value: Language; label: string}[] = [{value: 'vi', label: 'Tiếng Việt'},
+  {value: 'en', label: 'English'}]
 
 export function settings({app, others}: Syncing): TemplateResult {
   const {name, position, role, username} = app.store.person
-  return html`${block(say.settings, nothing, html`<div class="card pad-in"><p><b>${name}</b></p><p class="fld__sub">${[...new Set([position, say.roles[role] ?? role, username])].filter(Boolean).join(', ')}</p></div>`)}
+  return html`${block(say.settings, nothing, html`<div class="card pad-in"><p><b>${name}</b></p>
+    <p class="fld__sub">${[...new Set([position, say.roles[role] ?? role, username])].filter(Boolean).join(', ')}</p></div>`)}
     <div class="form">
-      ${options<TextSize>('text-size', say.text_size, TEXT_SIZES.map(value => ({value, label: say.text_sizes[value]})), textSize(), value => {
+      ${options<TextSize>('text-size', say.text_size, TEXT_SIZES.map(value => ({value, label: say.text_sizes[value]})),
+        textSize(), value => {
         setTextSize(value)
         app.draw()
       }, 3)}
       ${options<Language>('language', say.language, LANGUAGES, say.code, value => {
         void speak(value).then(app.draw)
       }, 2)}
-      ${others.length ? html`<section><h2 class="h2">${say.others_on_phone}</h2><ul class="card">${others.map(other => html`<li class="pad-in"><p><b>${other.name}</b></p>
+      ${others.length ? html`<section><h2 class="h2">${say.others_on_phone}</h2>
+        <ul class="card">${others.map(other => html`<li class="pad-in"><p><b>${other.name}</b></p>
         <p class="fld__sub">${say.others_wait(other.ops, other.drafts)}</p></li>`)}</ul></section>` : nothing}
       <section class="stack"><a class="btn2 btn2--w" href="/app/sign-in">${say.switch_person}</a>
-        <button class="btn2 btn2--w" type="button" @click=${() => void leave(app)}>${say.sign_out}</button><p class="hint">${say.sign_out_hint}</p></section>
+        <button class="btn2 btn2--w" type="button" @click=${() => void leave(app)}>${say.sign_out}</button>
+          <p class="hint">${say.sign_out_hint}</p></section>
     </div>`
 }
 

@@ -52,7 +52,8 @@ export async function openSignIn({again, draw, done, back, store}: Options): Pro
     const complete = state.byCode ? state.code.trim() : state.username.trim() && state.password
     if (!complete) return set({bad: say.missing_credentials})
     set({busy: true, bad: null})
-    const answer = await signIn(state.byCode ? {code: state.code.replace(/\s/g, '')} : {username: state.username.trim(), password: state.password})
+    const answer = await signIn(state.byCode ? {code: state.code.replace(/\s/g, '')}
+      : {username: state.username.trim(), password: state.password})
     if (answer.ok) done()
     else set({busy: false, bad: failure(answer)})
   }
@@ -66,16 +67,21 @@ export async function openSignIn({again, draw, done, back, store}: Options): Pro
     get title() { return say.sign_in },
     head: () => languageBar(draw, back),
     body: () => html`<div class="gate">
-      <div class="gate__mark"><span class="gate__tile">${icon('safe')}</span><div><h1>${say.app}</h1><p>${say.sign_in_intro}</p></div></div>
-      ${window.isSecureContext ? nothing : html`${note('due', 'warn', say.http_title, html`<p>${say.http_text}</p>`)}<div class="end"></div>`}
-      ${again ? html`${note('calm', 'safe', say.saved_sign_in, html`<p>${say.sign_in_again}</p>`)}<div class="end"></div>` : nothing}
+      <div class="gate__mark"><span class="gate__tile">${icon('safe')}</span><div><h1>${say.app}</h1>
+        <p>${say.sign_in_intro}</p></div></div>
+      ${window.isSecureContext ? nothing : html`${note('due', 'warn', say.http_title, html`<p>${say.http_text}</p>`)}
+        <div class="end"></div>`}
+      ${again ? html`${note('calm', 'safe', say.saved_sign_in, html`<p>${say.sign_in_again}</p>`)}<div class="end"></div>`
+        : nothing}
       <form id="sign-in" @submit=${submit} novalidate>
         ${people.length && !state.byCode ? known(people, waiting, state.username, choose) : nothing}
         ${state.byCode ? codeField(state) : passwordFields(state)}
         ${state.bad ? html`<div role="alert">${badLine('bad', state.bad)}</div>` : nothing}
-        <p><button class="lnk" type="button" @click=${() => set({byCode: !state.byCode, bad: null})}>${state.byCode ? say.with_password : say.with_code}</button></p>
+        <p><button class="lnk" type="button" @click=${() => set({byCode: !state.byCode, bad: null})}>${state.byCode
+          ? say.with_password : say.with_code}</button></p>
       </form></div>`,
-    act: () => html`<button class="btn" type="submit" form="sign-in" ?disabled=${state.busy}>${state.busy ? say.signing_in : say.sign_in}</button>`,
+    act: () => html`<button class="btn" type="submit" form="sign-in" ?disabled=${state.busy}>${state.busy ? say.signing_in
+      : say.sign_in}</button>`,
   }
 }
 
@@ -85,7 +91,10 @@ function languageBar(draw: () => void, back?: string): TemplateResult {
     await speak(other)
     draw()
   }
-  return html`<div class="bar bar--s">${back ? html`<a class="ib" href=${back} data-back aria-label=${say.back}>${icon('back')}</a>` : nothing}<div class="bar__txt"></div><button class="lnk" type="button" lang=${other} @click=${change}>${other === 'en' ? 'English' : 'Tiếng Việt'}</button></div>`
+  return html`<div class="bar bar--s">${back
+    ? html`<a class="ib" href=${back} data-back aria-label=${say.back}>${icon('back')}</a>` : nothing}
+      <div class="bar__txt"></div><button class="lnk" type="button" lang=${other} @click=${change}>${other === 'en' ? 'English'
+        : 'Tiếng Việt'}</button></div>`
 }
 
 type Waiting = Awaited<ReturnType<typeof waitingOfOthers>>
@@ -93,8 +102,10 @@ type Waiting = Awaited<ReturnType<typeof waitingOfOthers>>
 function known(people: KnownPerson[], waiting: Waiting, chosen: string, choose: (person: KnownPerson) => void): TemplateResult {
   return html`<fieldset><legend class="h2">${say.sign_in_who}</legend><div class="opts">${people.map(person => {
     const left = waiting.find(other => other.username === person.username)
-    return html`<label class="opt"><input type="radio" name="who" .checked=${live(chosen === person.username)} @change=${() => choose(person)}>
-      <span>${person.name}<small>${person.position || say.roles[person.role] || person.username}${left ? html`, <b class="wait">${say.others_wait(left.ops, left.drafts)}</b>` : nothing}</small></span></label>`
+    return html`<label class="opt"><input type="radio" name="who" .checked=${live(chosen === person.username)}
+      @change=${() => choose(person)}>
+      <span>${person.name}<small>${person.position || say.roles[person.role] || person.username}${left
+        ? html`, <b class="wait">${say.others_wait(left.ops, left.drafts)}</b>` : nothing}</small></span></label>`
   })}</div></fieldset>`
 }
 
@@ -104,16 +115,20 @@ function passwordFields(state: State): TemplateResult {
     field.type = (event.target as HTMLInputElement).checked ? 'text' : 'password'
   }
   return html`
-    <div class="fld"><label for="username">${say.username}</label><input id="username" autocomplete="username" autocapitalize="none" spellcheck="false"
+    <div class="fld"><label for="username">${say.username}</label><input id="username" autocomplete="username"
+      autocapitalize="none" spellcheck="false"
       .value=${live(state.username)} @input=${(event: InputEvent) => { state.username = (event.target as HTMLInputElement).value }} aria-describedby="bad"></div>
-    <div class="fld"><label for="password">${say.password}</label><input id="password" type="password" autocomplete="current-password"
+    <div class="fld"><label for="password">${say.password}</label><input id="password" type="password"
+      autocomplete="current-password"
       .value=${live(state.password)} @input=${(event: InputEvent) => { state.password = (event.target as HTMLInputElement).value }} aria-describedby="bad"></div>
     <label class="tick"><input type="checkbox" @change=${show}><span>${say.show_password}</span></label>`
 }
 
 function codeField(state: State): TemplateResult {
-  return html`<div class="fld"><label for="code">${say.one_time_code}</label><input id="code" autocomplete="one-time-code" autocapitalize="characters" spellcheck="false"
-      .value=${live(state.code)} @input=${(event: InputEvent) => { state.code = (event.target as HTMLInputElement).value }} aria-describedby="bad code-hint">
+  return html`<div class="fld"><label for="code">${say.one_time_code}</label><input id="code" autocomplete="one-time-code"
+    autocapitalize="characters" spellcheck="false"
+      .value=${live(state.code)} @input=${(event: InputEvent) => { state.code = (event.target as HTMLInputElement).value }}
+        aria-describedby="bad code-hint">
     <p class="hint" id="code-hint">${say.code_hint}</p></div>`
 }
 

@@ -15,13 +15,16 @@ export function conclusions(review: Review): TemplateResult {
   const {change, visit: {record}} = review
   const all = (['good', 'remedy', 'refer'] as const).map(value => ({value, label: say.recommendations[value]}))
   return html`<div class="form">${whoMet(review)}${opinion(review)}
-    <div id="recommendation">${options('recommendation', say.recommendation, all, record.recommendation, value => change(it => { it.recommendation = value }))}</div>
-    ${words({id: 'team-note', label: say.team_note, value: record.note, change: value => change(it => { it.note = value })})}</div>`
+    <div id="recommendation">${options('recommendation', say.recommendation, all, record.recommendation,
+      value => change(it => { it.recommendation = value }))}</div>
+    ${words({id: 'team-note', label: say.team_note, value: record.note,
+      change: value => change(it => { it.note = value })})}</div>`
 }
 
 function whoMet({visit: {record}, change, asked}: Review): TemplateResult {
   const {representative, facts} = record
-  const all = (['owner', 'responsible', 'authorised'] as const).map(value => ({value, label: say.capacity[value], small: value === 'owner' ? facts.representative : ''}))
+  const all = (['owner', 'responsible', 'authorised'] as const).map(value => ({value, label: say.capacity[value],
+    small: value === 'owner' ? facts.representative : ''}))
   const choose = (capacity: Capacity) => change(it => {
     const typed = it.representative?.name ?? ''
     const own = it.facts.representative
@@ -29,7 +32,8 @@ function whoMet({visit: {record}, change, asked}: Review): TemplateResult {
     rename(it, capacity === 'owner' ? typed || own : typed === own ? '' : typed)
   })
   return html`<div id="representative">${options('met', say.worked_with, all, representative?.capacity ?? null, choose)}
-    ${representative ? line({id: 'representative-name', label: say.signer_name, value: representative.name, bad: asked && !representative.name.trim() ? say.needs_signer : null,
+    ${representative ? line({id: 'representative-name', label: say.signer_name, value: representative.name, bad: asked
+      && !representative.name.trim() ? say.needs_signer : null,
       change: name => change(it => rename(it, name))}) : nothing}</div>`
 }
 
@@ -44,8 +48,11 @@ function opinion(review: Review): TemplateResult {
     review.opinion = has === 'yes'
     change(it => { if (has === 'no') it.opinion = '' })
   }
-  return html`<div>${options('opinion', say.opinion, [{value: 'no', label: say.opinion_none}, {value: 'yes', label: say.opinion_some}], review.opinion ? 'yes' : 'no', choose, 2)}
-    ${review.opinion ? words({id: 'opinion-text', label: say.opinion_text, hideLabel: true, value: record.opinion, change: value => change(it => { it.opinion = value })}) : nothing}</div>`
+  return html`<div>${options('opinion', say.opinion,
+    [{value: 'no', label: say.opinion_none}, {value: 'yes', label: say.opinion_some}], review.opinion ? 'yes' : 'no', choose,
+      2)}
+    ${review.opinion ? words({id: 'opinion-text', label: say.opinion_text, hideLabel: true, value: record.opinion,
+      change: value => change(it => { it.opinion = value })}) : nothing}</div>`
 }
 
 export function signatures(review: Review): TemplateResult {
@@ -56,7 +63,8 @@ export function signatures(review: Review): TemplateResult {
   return html`<div class="form">
     ${record.refusal ? nothing : html`<section id="sign-representative"><h2 class="h2">${say.sign_representative}</h2>
       ${review.representative.template(saved('representative'), name, bad('representative'))}
-      ${bad('representative') ? badLine('sign-representative-bad', say.missing_signature.representative!) : nothing}<p class="hint">${say.sign_hint}</p></section>`}
+      ${bad('representative') ? badLine('sign-representative-bad', say.missing_signature.representative!) : nothing}
+        <p class="hint">${say.sign_hint}</p></section>`}
     ${refusalFold(say.not_signing_record, record.refusal, refusal => change(it => {
       it.refusal = refusal
       if (refusal) it.signatures = it.signatures.filter(signature => signature.who !== 'representative')

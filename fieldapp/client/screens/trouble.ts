@@ -13,6 +13,7 @@ export function openTrouble(what: 'not_found' | 'trouble'): Screen {
     head: () => placeHead(title),
     body: () => empty('warn', title, what === 'trouble' ? say.trouble_text : say.not_found_text,
       html`<a class="btn2" href="/app">${say.to_work}</a>`),
-    act: () => what === 'trouble' ? html`<button class="btn" type="button" @click=${() => location.reload()}>${say.reload}</button>` : null,
+    act: () => what === 'trouble' ? html`<button class="btn" type="button"
+      @click=${() => location.reload()}>${say.reload}</button>` : null,
   }
 }

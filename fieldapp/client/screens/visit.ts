@@ -41,12 +41,14 @@ export async function openVisit(app: App, id: Uuid): Promise<Visit> {
     get record() { return draft.value.record },
     get visited() { return visited() },
     get items() { return itemsOf(list, draft.value, establishment) },
-    get extended() { return extendedFor(list, draft.value.record.facts.type).filter(item => !draft.value.extra_items.includes(item.id)) },
+    get extended() { return extendedFor(list,
+      draft.value.record.facts.type).filter(item => !draft.value.extra_items.includes(item.id)) },
     get figures() { return figuresFor(list, draft.value.record.facts.type) },
     // What an amendment replaces is not an earlier check.
     get earlier() { return draft.value.record.amends ? earlier.filter(check => check.visited_on !== visited()) : earlier },
     get missing() {
-      return missing(draft.value.record, visit.items, {visited: visited(), second: visit.earlier.length > 0, figures: visit.figures})
+      return missing(draft.value.record, visit.items,
+        {visited: visited(), second: visit.earlier.length > 0, figures: visit.figures})
     },
     open: item => establishment?.summary.findings.find(finding => finding.item === item),
   }
@@ -54,7 +56,8 @@ export async function openVisit(app: App, id: Uuid): Promise<Visit> {
 }
 
 /** A follow-up looks only at what was left open; every other visit at the whole checklist. */
-function itemsOf(list: Checklist, {record, extra_items}: InspectionDraft, establishment: Establishment | null): ChecklistItem[] {
+function itemsOf(list: Checklist, {record, extra_items}: InspectionDraft,
+  establishment: Establishment | null): ChecklistItem[] {
   const open = establishment?.summary.findings.map(finding => finding.item) ?? []
   if (record.kind !== 'follow_up' || open.length === 0) return itemsFor(list, record.facts.type, extra_items)
   return list.items.filter(item => open.includes(item.id) || extra_items.includes(item.id))

@@ -14,9 +14,11 @@ import {chip, nothingFound, searchField} from './searching'
 
 type Filter = 'all' | 'draft' | 'overdue' | 'due_soon' | 'not_inspected'
 const FILTERS: readonly (readonly [Filter, IconName | null, string])[] = [
-  ['all', null, ''], ['draft', 'draft', 'go'], ['overdue', 'late', 'late'], ['due_soon', 'due', 'due'], ['not_inspected', 'none', 'none'],
+  ['all', null, ''], ['draft', 'draft', 'go'], ['overdue', 'late', 'late'], ['due_soon', 'due', 'due'],
+    ['not_inspected', 'none', 'none'],
 ]
-const URGENCY: Record<Entry['standing']['state'], number> = {draft: 0, overdue: 1, due_soon: 2, not_inspected: 3, waiting: 4, inspected: 5}
+const URGENCY: Record<Entry['standing']['state'],
+  number> = {draft: 0, overdue: 1, due_soon: 2, not_inspected: 3, waiting: 4, inspected: 5}
 
 // Kept while the app runs, so that coming back from an establishment finds the list as it was left.
 const left: {typed: string; filter: Filter; near: Position | null} = {typed: '', filter: 'all', near: null}
@@ -78,7 +80,9 @@ function chips(app: App, entries: Work | null): TemplateResult {
       scrollTo(0, 0)
       app.draw()
     }
-    return chip(left.filter === filter, choose, html`${shape ? smallIcon(shape, tone) : nothing}${filter === 'all' ? say.all : say.state[filter]} <b>${say.number(count)}</b>`)
+    return chip(left.filter === filter, choose,
+      html`${shape ? smallIcon(shape, tone) : nothing}${filter === 'all' ? say.all
+        : say.state[filter]} <b>${say.number(count)}</b>`)
   })}${chip(left.near !== null, () => void toggleNear(), html`${smallIcon('near')}${say.near}`)}</div>`
 }
 
@@ -94,12 +98,14 @@ function list(app: App, entries: Entries): TemplateResult {
   const near = left.near
   if (near) {
     const rows = [...shown].sort((a, b) => distanceTo(near, a.establishment) - distanceTo(near, b.establishment))
-    return ledger(question(), [{key: 'near', title: say.near, count: say.count(rows.length), rows}], entry => establishmentRow(app, entry, {beside: ({establishment}) => {
+    return ledger(question(), [{key: 'near', title: say.near, count: say.count(rows.length), rows}],
+      entry => establishmentRow(app, entry, {beside: ({establishment}) => {
       const metres = distanceTo(near, establishment)
       return Number.isFinite(metres) ? say.distance(metres) : ''
     }}))
   }
-  return ledger(question(), groups(app, shown, entries), (entry, {key}) => establishmentRow(app, entry, {inArea: key !== 'first'}))
+  return ledger(question(), groups(app, shown, entries),
+    (entry, {key}) => establishmentRow(app, entry, {inArea: key !== 'first'}))
 }
 
 function question(): string {
@@ -116,7 +122,8 @@ function groups(app: App, shown: readonly Entry[], entries: Entries): Group<Entr
 
 function firstPull(app: App): TemplateResult {
   const {phase, last_success_at} = app.exchange.state
-  if (phase === 'syncing' || (phase === 'idle' && last_success_at === null)) return empty('wait', say.loading_first, say.sync_text.syncing)
+  if (phase === 'syncing' || (phase === 'idle' && last_success_at === null)) return empty('wait', say.loading_first,
+    say.sync_text.syncing)
   return empty('shop', say.no_places, say.no_places_text,
     html`<button class="btn2" type="button" @click=${() => void app.exchange.sync()}>${say.no_places_now}</button>`)
 }

@@ -43,7 +43,8 @@ function savedLine(screen: Screen, safety: Safety): TemplateResult {
   const failed = screen.saving?.state === 'failed' ? screen.saving.code : null
   const [shape, tone, text] = waitingWord(safety)
   return html`<div class="saved ${failed ? 'saved--late' : ''}" role="status"><p>
-    <span class="saved__safe">${smallIcon(failed ? 'off' : 'safe')}${failed ? say.saved_not[failed] ?? say.saved_not.storage_failed : say.saved}</span>
+    <span class="saved__safe">${smallIcon(failed ? 'off' : 'safe')}${failed
+      ? say.saved_not[failed] ?? say.saved_not.storage_failed : say.saved}</span>
     <span class="saved__wait">${smallIcon(shape, tone)}${text}</span></p></div>`
 }
 
@@ -60,8 +61,10 @@ function waitingWord({counts, exchange}: Safety): [IconName, tone: string, text:
 function places(current: PlaceName, waiting: number): TemplateResult {
   return html`<nav class="nav" aria-label=${say.places}>${PLACES.map(([name, path, shape]) => html`
     <a href=${path} aria-current=${name === current ? 'page' : nothing}>
-      <span class="nav__ic">${icon(shape)}${name === 'sync' && waiting ? html`<span class="nav__n" aria-hidden="true">${say.number(waiting)}</span>` : nothing}</span>
-      ${say.place[name]}${name === 'sync' && waiting ? html`<span class="vh">, ${say.badge(waiting)}</span>` : nothing}</a>`)}</nav>`
+      <span class="nav__ic">${icon(shape)}${name === 'sync' && waiting
+        ? html`<span class="nav__n" aria-hidden="true">${say.number(waiting)}</span>` : nothing}</span>
+      ${say.place[name]}${name === 'sync' && waiting ? html`<span class="vh">, ${say.badge(waiting)}</span>`
+        : nothing}</a>`)}</nav>`
 }
 
 function toastBox(toast: Toast, dismiss: () => void): TemplateResult {
@@ -69,5 +72,6 @@ function toastBox(toast: Toast, dismiss: () => void): TemplateResult {
     dismiss()
     toast.press?.()
   }
-  return html`<div class="toast__box"><p>${toast.text}</p><button type="button" @click=${press}>${toast.label ?? say.close}</button></div>`
+  return html`<div class="toast__box"><p>${toast.text}</p><button type="button"
+    @click=${press}>${toast.label ?? say.close}</button></div>`
 }

@@ -6,7 +6,8 @@ import {say, word} from './strings'
 import type {Commune} from './screen'
 
 /** The bar of a screen that one can leave upwards. */
-export function bar(parent: string, title: string, sub: unknown = nothing, kind: '' | 'bar--big' | 'bar--s' = '', end: unknown = nothing): TemplateResult {
+export function bar(parent: string, title: string, sub: unknown = nothing, kind: '' | 'bar--big' | 'bar--s' = '',
+  end: unknown = nothing): TemplateResult {
   return html`<div class="bar ${kind}">
     <a class="ib" href=${parent} data-back aria-label=${say.back}>${icon('back')}</a>
     <div class="bar__txt"><h1>${title}</h1>${sub === nothing ? nothing : html`<p class="bar__sub">${sub}</p>`}</div>${end}
@@ -22,13 +23,15 @@ export function placeHead(title: string, beside: unknown = nothing, below: unkno
 
 /** A block with a heading and a quiet word at its end. */
 export function block(title: string, aside: unknown, content: unknown): TemplateResult {
-  return html`<section class="blk"><div class="blk__h"><h2>${title}</h2>${aside === nothing || aside === '' ? nothing : html`<p>${aside}</p>`}</div>${content}</section>`
+  return html`<section class="blk"><div class="blk__h">
+    <h2>${title}</h2>${aside === nothing || aside === '' ? nothing : html`<p>${aside}</p>`}</div>${content}</section>`
 }
 
 export type NoteTone = 'due' | 'late' | 'calm'
 
 /** A note that wants to be read: what happened, what was kept, what to press. */
-export function note(tone: NoteTone, shape: IconName, title: string, content: unknown = nothing, rows: unknown = nothing): TemplateResult {
+export function note(tone: NoteTone, shape: IconName, title: string, content: unknown = nothing,
+  rows: unknown = nothing): TemplateResult {
   return html`<section class="note note--${tone}">${icon(shape)}<div><h2>${title}</h2>${content}</div>${rows}</section>`
 }
 

@@ -11,22 +11,30 @@ export const ANSWERS: readonly (readonly [AnswerCode, IconName])[] = [
 ]
 
 /** The four answers of an item. */
-export function answerButtons(item: string, chosen: AnswerCode | undefined, choose: (answer: AnswerCode) => void): TemplateResult {
-  return html`<div class="seg">${ANSWERS.map(([answer, shape]) => html`<div><input type="radio" name="a-${item}" id="a-${item}-${answer}" value=${answer}
-      aria-label=${say.answer_long[answer]} .checked=${live(chosen === answer)} @change=${() => choose(answer)}><label for="a-${item}-${answer}">${icon(shape)}${say.answer[answer]}</label></div>`)}</div>`
+export function answerButtons(item: string, chosen: AnswerCode | undefined,
+  choose: (answer: AnswerCode) => void): TemplateResult {
+  return html`<div class="seg">${ANSWERS.map(([answer, shape]) => html`<div>
+    <input type="radio" name="a-${item}" id="a-${item}-${answer}" value=${answer} aria-label=${say.answer_long[answer]}
+      .checked=${live(chosen === answer)} @change=${() => choose(answer)}>
+    <label for="a-${item}-${answer}">${icon(shape)}${say.answer[answer]}</label></div>`)}</div>`
 }
 
 export interface Option<T extends string> { value: T; label: unknown; small?: unknown }
 
 /** Options of which one is chosen. columns: how many where there is room. */
-export function options<T extends string>(name: string, legend: unknown, all: readonly Option<T>[], chosen: T | null, choose: (value: T) => void, columns: 1 | 2 | 3 = 1): TemplateResult {
-  return html`<fieldset><legend class="h2">${legend}</legend><div class="opts ${columns > 1 ? `opts--${columns}` : ''}">${all.map(({value, label, small}) => html`
-    <label class="opt"><input type="radio" name=${name} value=${value} .checked=${live(chosen === value)} @change=${() => choose(value)}>
+export function options<T extends string>(name: string, legend: unknown, all: readonly Option<T>[], chosen: T | null,
+  choose: (value: T) => void, columns: 1 | 2 | 3 = 1): TemplateResult {
+  return html`<fieldset><legend class="h2">${legend}</legend>
+    <div class="opts ${columns > 1 ? `opts--${columns}` : ''}">${all.map(({value, label, small}) => html`
+    <label class="opt"><input type="radio" name=${name} value=${value} .checked=${live(chosen === value)}
+      @change=${() => choose(value)}>
       <span>${label}${small ? html`<small>${small}</small>` : nothing}</span></label>`)}</div></fieldset>`
 }
 
 /** An option of which any number may be chosen. */
-export function tick(label: unknown, checked: boolean, change: (checked: boolean) => void, small: unknown = nothing): TemplateResult {
-  return html`<label class="opt"><input type="checkbox" .checked=${live(checked)} @change=${(event: Event) => change((event.target as HTMLInputElement).checked)}>
+export function tick(label: unknown, checked: boolean, change: (checked: boolean) => void,
+  small: unknown = nothing): TemplateResult {
+  return html`<label class="opt"><input type="checkbox" .checked=${live(checked)}
+    @change=${(event: Event) => change((event.target as HTMLInputElement).checked)}>
     <span>${label}${small === nothing ? nothing : html`<small>${small}</small>`}</span></label>`
 }

@@ -17,5 +17,6 @@ export function dayField({id, label, small, value, min, change}: DayField): Temp
     if (day) change(day)
   }
   return html`<div class="fld fld--row"><label for=${id}>${label}<small>${small}</small></label>
-    <div class="pick">${icon('cal')}<span aria-hidden="true">${dayText(value)}</span><input id=${id} type="date" min=${min} .value=${live(value)} @click=${open} @change=${changed}></div></div>`
+    <div class="pick">${icon('cal')}<span aria-hidden="true">${dayText(value)}</span><input id=${id} type="date" min=${min}
+      .value=${live(value)} @click=${open} @change=${changed}></div></div>`
 }

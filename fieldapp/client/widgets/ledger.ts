@@ -20,20 +20,25 @@ const ROW_REM = 5.9
 
 /** The groups, each with its hairline. row: the template of one row, an `<li>`. question: what was searched and
  *  filtered for; with another one, what is out of sight is forgotten. */
-export function ledger<T>(question: string, groups: readonly Group<T>[], row: (entry: T, group: Group<T>) => TemplateResult): TemplateResult {
+export function ledger<T>(question: string, groups: readonly Group<T>[],
+  row: (entry: T, group: Group<T>) => TemplateResult): TemplateResult {
   let before = 0
   return html`${groups.map(group => {
     const first = before
     before += group.rows.length
     const content = () => html`${chunks(group.rows).map((rows, n) => html`
-      <ul class="rows near chunk ${n === 0 ? 'rows--first' : ''}" ${near({question, key: `${group.key}/${n}`, rows: rows.length}, () => html`${rows.map(entry => row(entry, group))}`, first + n * CHUNK < EAGER_ROWS)}></ul>`)}`
-    return html`<section aria-labelledby="g-${group.key}">${heading(group)}<div class="near" ${near({question, key: group.key, rows: group.rows.length}, content, first < EAGER_ROWS)}></div></section>`
+      <ul class="rows near chunk ${n === 0 ? 'rows--first' : ''}"
+        ${near({question, key: `${group.key}/${n}`, rows: rows.length}, () => html`${rows.map(entry => row(entry, group))}`,
+          first + n * CHUNK < EAGER_ROWS)}></ul>`)}`
+    return html`<section aria-labelledby="g-${group.key}">${heading(group)}<div class="near"
+      ${near({question, key: group.key, rows: group.rows.length}, content, first < EAGER_ROWS)}></div></section>`
   })}<div class="end"></div>`
 }
 
 function heading<T>({key, title, aside, count, progress}: Group<T>): TemplateResult {
   return html`<div class="grp__h"><h2 id="g-${key}">${title}</h2>${aside ? html`<p>${aside}</p>` : nothing}<p>${count}</p></div>
-    ${progress ? html`<progress class="hair" value=${progress.done} max=${Math.max(1, progress.total)} aria-label=${progress.label}></progress>`
+    ${progress ? html`<progress class="hair" value=${progress.done} max=${Math.max(1, progress.total)}
+      aria-label=${progress.label}></progress>`
       : html`<div class="hair"></div>`}`
 }
 

@@ -47,8 +47,10 @@ function input({id, value, change, bad: why}: CountField): TemplateResult {
     else typedWrong.delete(id)
     change(count ?? null)
   }
-  return html`<input id=${id} type="text" inputmode="numeric" autocomplete="off" enterkeyhint="next" aria-invalid=${typedWrong.has(id) || why ? 'true' : nothing}
-    aria-describedby=${`${id}-bad`} .value=${live(typedWrong.get(id) ?? (value === null ? '' : String(value)))} @input=${typed}>`
+  return html`<input id=${id} type="text" inputmode="numeric" autocomplete="off" enterkeyhint="next"
+    aria-invalid=${typedWrong.has(id) || why ? 'true' : nothing}
+    aria-describedby=${`${id}-bad`} .value=${live(typedWrong.get(id) ?? (value === null ? '' : String(value)))}
+      @input=${typed}>`
 }
 
 function bad({id, bad: why}: CountField): unknown {

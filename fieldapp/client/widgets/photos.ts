@@ -23,7 +23,8 @@ export interface Photos {
 
 export function photoStrip(pictures: Pictures, {files, saving, hint, add, look}: Photos): TemplateResult {
   return html`<div><div class="shots" role="group" aria-label=${say.photo_group(files.length)}>
-      ${files.map((file, n) => html`<button class="shot" type="button" aria-label=${say.photo_n(n + 1)} @click=${() => look(file)}>${thumbnail(pictures, file)}</button>`)}
+      ${files.map((file, n) => html`<button class="shot" type="button" aria-label=${say.photo_n(n + 1)}
+        @click=${() => look(file)}>${thumbnail(pictures, file)}</button>`)}
       ${saving ? html`<p class="shot shot--wait" role="status">${say.photo_saving}</p>` : nothing}
       ${add ? html`${source(say.photo_camera, 'cam', add, true)}${source(say.photo_gallery, 'plus', add, false)}` : nothing}
     </div>${hint ? html`<p class="fld__sub">${hint}</p>` : nothing}</div>`
@@ -42,7 +43,8 @@ function source(label: string, shape: 'cam' | 'plus', add: (photos: File[]) => v
     input.value = ''
     if (photos.length) add(photos)
   }
-  return html`<label class="shot shot--add">${icon(shape)}${label}<input type="file" accept="image/*" capture=${camera ? 'environment' : nothing} ?multiple=${!camera} @change=${chosen}></label>`
+  return html`<label class="shot shot--add">${icon(shape)}${label}<input type="file" accept="image/*" capture=${camera
+    ? 'environment' : nothing} ?multiple=${!camera} @change=${chosen}></label>`
 }
 
 /** A photo as large as the screen. remove: absent when it can no longer be taken back. */
@@ -52,7 +54,8 @@ export function viewer(pictures: Pictures, file: Sha256 | null, close: () => voi
   return html`<dialog class="viewer" aria-label=${say.photo_look} ${ref(openModal)} @close=${close}>
     ${url ? html`<img src=${url} alt=${say.photo_look}>` : html`<p>${url === null ? say.photo_gone : say.opening}</p>`}
     <div class="viewer__bar"><button class="btn2" type="button" @click=${close}>${say.close}</button>
-      ${remove ? html`<button class="btn2" type="button" @click=${remove}>${say.photo_remove}</button>` : nothing}</div></dialog>`
+      ${remove ? html`<button class="btn2" type="button" @click=${remove}>${say.photo_remove}</button>`
+        : nothing}</div></dialog>`
 }
 
 // A dialog becomes modal only once it is in the document, which is after the template has been rendered.

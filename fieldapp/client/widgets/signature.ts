@@ -59,9 +59,12 @@ export function signatureField(draw: () => void, pictures: Pictures, {keep, forg
       name = signer
       const url = saved && !drawn ? pictures.url(saved) : undefined
       return html`<div class="pad ${bad ? 'pad--bad' : ''}">
-        ${saved && !drawn ? html`<div class="sig">${url ? html`<img src=${url} alt=${say.signature_of(signer)}>` : nothing}</div>` : html`
-          <div class="pad__ink">${drawn ? nothing : html`<p class="pad__say">${say.sign_here}</p>`}<canvas ${ref(surface.mount)} role="img" aria-label=${drawn ? say.signature_of(signer) : say.sign_here}></canvas></div>`}
-        <div class="pad__f"><span>${signer}</span>${drawn || saved ? html`<button class="lnk" type="button" @click=${again}>${say.sign_again}</button>` : nothing}</div></div>`
+        ${saved && !drawn ? html`<div class="sig">${url ? html`<img src=${url} alt=${say.signature_of(signer)}>`
+          : nothing}</div>` : html`
+          <div class="pad__ink">${drawn ? nothing : html`<p class="pad__say">${say.sign_here}</p>`}
+            <canvas ${ref(surface.mount)} role="img" aria-label=${drawn ? say.signature_of(signer) : say.sign_here}></canvas></div>`}
+        <div class="pad__f"><span>${signer}</span>${drawn || saved
+          ? html`<button class="lnk" type="button" @click=${again}>${say.sign_again}</button>` : nothing}</div></div>`
     },
     flush,
     close() {
@@ -134,7 +137,8 @@ function openSurface(rested: () => void, started: () => void): Surface {
 }
 
 function scaled(strokes: PointGroup[], factor: number): PointGroup[] {
-  return strokes.map(stroke => ({...stroke, points: stroke.points.map(point => ({...point, x: point.x * factor, y: point.y * factor}))}))
+  return strokes.map(stroke => ({...stroke,
+    points: stroke.points.map(point => ({...point, x: point.x * factor, y: point.y * factor}))}))
 }
 
 function onWhite(drawing: HTMLCanvasElement): Promise<Blob | null> {

@@ -20,7 +20,8 @@ export interface TextField {
 
 /** One line. */
 export function line(field: TextField): TemplateResult {
-  return wrap(field, html`<input id=${field.id} type="text" autocomplete=${field.autocomplete ?? 'off'} inputmode=${field.inputmode ?? nothing}
+  return wrap(field, html`<input id=${field.id} type="text" autocomplete=${field.autocomplete ?? 'off'}
+    inputmode=${field.inputmode ?? nothing}
     aria-invalid=${field.bad ? 'true' : nothing} aria-describedby=${`${field.id}-bad`} .value=${live(field.value)}
     @input=${(event: InputEvent) => field.change((event.target as HTMLInputElement).value)}>`)
 }
