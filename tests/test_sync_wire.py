@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from fieldapp import establishments, inspections, people
+from fieldapp import entities, establishments, inspections, people
 from fieldapp.audit import COMMAND_LINE, Actor
 from fieldapp.errors import CATALOGUE
 from fieldapp.views import sync as wire_views
@@ -477,8 +477,6 @@ def test_an_administrator_s_phone_gets_no_case_data(commune: Commune, phone: Wir
 
 def test_restricted_fields_never_leave(phone: WirePhone) -> None:
     with phone.commune.writing() as tx:
-        from fieldapp import entities
-
         entities.entity_named(tx, "Hộ kinh doanh Mẫu", registration_code="0123456789")
     text = phone.pull().text
     assert "Hộ kinh doanh Mẫu" in text

