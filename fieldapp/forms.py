@@ -19,6 +19,7 @@ from wtforms import (
     TextAreaField,
 )
 from wtforms.validators import DataRequired, EqualTo, Length, NumberRange, Optional, StopValidation
+from wtforms.widgets import TextInput
 
 from fieldapp import checklists, entities, establishments, guard, people
 from fieldapp.errors import Refusal
@@ -70,8 +71,18 @@ class DayField(StringField):
             raise ValueError("Ghi ngày theo mẫu 05/03/2026.") from None
 
 
+class Between(NumberRange):
+    """A range that keeps quiet where no number was understood: that has been said already."""
+
+    def __call__(self, form: FlaskForm, field: Field) -> None:
+        if not field.process_errors:
+            super().__call__(form, field)
+
+
 class CountField(IntegerField):
-    """A whole number; what was typed wrongly stays in the field."""
+    """A whole number, typed as text (1.200 too): browsers throw away what does not fit a number field."""
+
+    widget = TextInput()
 
     def process_formdata(self, valuelist: list[str]) -> None:
         text = valuelist[0].strip() if valuelist else ""
@@ -213,17 +224,17 @@ class EstablishmentForm(GuardedForm):
     phone = StringField("Điện thoại công việc", [no_longer_than(40)], render_kw={"inputmode": "tel"})
     rooms = CountField(
         "Số phòng",
-        [Optional(), NumberRange(0, establishments.LARGEST_COUNT, "Số không hợp lý.")],
+        [Optional(), Between(0, establishments.LARGEST_COUNT, "Số không hợp lý.")],
         render_kw={"inputmode": "numeric"},
     )
     employees = CountField(
         "Số lao động",
-        [Optional(), NumberRange(0, establishments.LARGEST_COUNT, "Số không hợp lý.")],
+        [Optional(), Between(0, establishments.LARGEST_COUNT, "Số không hợp lý.")],
         render_kw={"inputmode": "numeric"},
     )
     employees_with_contract = CountField(
         "Trong đó có hợp đồng lao động",
-        [Optional(), NumberRange(0, establishments.LARGEST_COUNT, "Số không hợp lý.")],
+        [Optional(), Between(0, establishments.LARGEST_COUNT, "Số không hợp lý.")],
         render_kw={"inputmode": "numeric"},
     )
     security_conditional = BooleanField("Ngành nghề có điều kiện về an ninh, trật tự")

@@ -108,15 +108,16 @@ def test_a_phone_not_heard_of_for_a_week_is_mentioned(alice: FlaskClient, db: Da
 
 
 def test_a_code_signs_a_phone_in_once(quan: FlaskClient, db: Database, clock: Clock) -> None:
-    page = quan.post(f"/accounts/{one(db, 'binh').id}/code").text
-    shown = re.search(r'code-big">([A-Z2-9]{4}) ([A-Z2-9]{4})<', page)
+    path = f"/accounts/{one(db, 'binh').id}"
+    page = quan.post(path, data={"issue-code": "1"}).text
+    shown = re.search(r'code-letters">([A-Z2-9]{4}) ([A-Z2-9]{4})<', page)
     assert shown
     assert "<svg" in page
-    assert "Địa chỉ này chỉ mở được trên chính máy này." in page  # the test's server is called localhost
+    assert "Địa chỉ trong hình chỉ mở được trên chính máy này." in page  # the test's server is called localhost
     with write(db, clock) as tx:
         assert people.redeem_code(tx, "".join(shown.groups())).username == "binh"
-    closed = quan.post("/accounts/00000000-0000-0000-0000-000000000000/code")
-    assert closed.status_code == 404
+    assert "code-letters" not in quan.get(path).text
+    assert quan.post("/accounts/00000000-0000-0000-0000-000000000000").status_code == 404
 
 
 def test_the_units_words(quan: FlaskClient, db: Database) -> None:

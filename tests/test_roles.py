@@ -52,7 +52,7 @@ MATRIX: dict[str, frozenset[str]] = {
     "commitments.overview": CASE, "commitments.page": CASE, "commitments.blank": CASE, "commitments.export": READERS,
     "files.show": CASE,
     # accounts: the administrator; the trail also the leader
-    "accounts.people_page": ADMIN, "accounts.one": ADMIN, "accounts.code": ADMIN, "accounts.phones": ADMIN,
+    "accounts.people_page": ADMIN, "accounts.one": ADMIN, "accounts.phones": ADMIN,
     "accounts.revoke": ADMIN, "accounts.words_page": ADMIN, "accounts.trail": ADMIN | {"leader"},
 }  # fmt: skip
 

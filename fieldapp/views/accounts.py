@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import segno
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from markupsafe import Markup
 
 from fieldapp import audit, people, units
 from fieldapp.errors import Refusal
@@ -71,13 +71,17 @@ def one(account_id: object) -> ResponseReturnValue:
     )
 
 
-def _issued_code(found: people.Account) -> dict[str, str]:
-    """A new one-time code as it is shown, this once: the letters, and a picture for the phone's camera."""
+def _issued_code(found: people.Account) -> dict[str, Any]:
+    """A new one-time code as it is shown, this once: the letters, and a picture for the phone's camera.
+
+    only_here: whether the address in it means this very machine, which no phone can open.
+    """
     with writing() as tx:
         letters = people.issue_code(tx, actor(), found.id)
     address = f"{request.host_url}app#code={letters}"  # behind the #: never in a log
     picture = segno.make(address, micro=False).svg_inline(scale=5, dark="#000", light="#fff")
-    return {"letters": f"{letters[:4]} {letters[4:]}", "picture": picture}
+    only_here = request.host.split(":")[0] in ("127.0.0.1", "localhost")
+    return {"letters": f"{letters[:4]} {letters[4:]}", "picture": picture, "only_here": only_here}
 
 
 def _close(found: people.Account, reason: Reason) -> ResponseReturnValue:
@@ -89,22 +93,6 @@ def _close(found: people.Account, reason: Reason) -> ResponseReturnValue:
         return redirect(url_for(".one", account_id=found.id))
     flash(f"Đã đóng tài khoản {found.username}. Những gì người này đã ký vẫn giữ tên.")
     return redirect(url_for(".people_page"))
-
-
-@blueprint.post("/accounts/<uuid:account_id>/code")
-@for_roles("admin")
-def code(account_id: object) -> ResponseReturnValue:
-    """A one-time code that signs a phone in without the password, to be read off this page by its camera."""
-    found = people.account_by_id(db(), str(account_id))
-    with writing() as tx:
-        issued = people.issue_code(tx, actor(), found.id)
-    address = f"{request.host_url}app#code={issued}"
-    picture = segno.make(address, error="m").svg_inline(scale=6, border=3, svgclass=None, lineclass=None, light="#fff")
-    minutes = int(people.CODE_LIFE.total_seconds() // 60)
-    return render_template(
-        "accounts/code.html", who=found, issued=issued, address=f"{request.host_url}app", picture=Markup(picture),  # noqa: S704  made above
-        minutes=minutes, only_here=request.host.split(":")[0] in ("127.0.0.1", "localhost"),
-    )  # fmt: skip
 
 
 @blueprint.get("/devices")

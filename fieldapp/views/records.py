@@ -190,14 +190,14 @@ def _earlier(inspection: Inspection, place: Establishment) -> list[tuple[Visit, 
     """Checks on site in the same year before this one, at the establishment or another of the same business."""
     places = establishments.of_entity(db(), place.entity) if place.entity else [place]
     found = [(v, e) for e in places for v in visits.of_establishment(db(), e.id)]
-    return sorted(
-        (
-            (v, e) for v, e in found
-            if v.counts and v.kind in coverage.COUNTED_KINDS and v.inspection != inspection.id
-            and v.visited_on.year == inspection.inspected_on.year and v.visited_on <= inspection.inspected_on
-        ),
-        key=lambda pair: pair[0].visited_on,
-    )  # fmt: skip
+    same_visit = (inspection.id, inspection.amended_by)
+    since, until = inspection.inspected_on.replace(month=1, day=1), inspection.inspected_on
+    checks = [
+        (v, e) for v, e in found
+        if v.counts and v.kind in coverage.COUNTED_KINDS and v.inspection not in same_visit
+        and since <= v.visited_on <= until
+    ]  # fmt: skip
+    return sorted(checks, key=lambda pair: pair[0].visited_on)
 
 
 def _flags(shown: Sheet) -> list[Flag]:
