@@ -14,7 +14,7 @@ STEMS = ["Nhà nghỉ Thử Nghiệm", "Khách sạn Minh Họa", "Karaoke Giả
 
 def write(folder: Path) -> None:
     """register.csv and visits.csv in the folder."""
-    dice = random.Random(5)  # noqa: S311  the same rows every time
+    dice = random.Random(5)
     with (folder / "register.csv").open("w", newline="", encoding="utf-8") as out:
         sheet = csv.writer(out)
         sheet.writerow(["code", "name", "type", "address", "area", "representative", "phone", "employees", "rooms"])

@@ -285,7 +285,7 @@ class World:
     """One schedule. made: every op ever made. excused: ops of which no copy was left anywhere."""
 
     def __init__(self, seed: int) -> None:
-        self.dice = random.Random(seed)  # noqa: S311  a schedule, not a secret
+        self.dice = random.Random(seed)
         self.now = NOW
         self.made: dict[str, Sent] = {}
         self.excused: set[str] = set()
