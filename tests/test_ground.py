@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from datetime import timedelta
 
 import pytest
@@ -156,7 +155,7 @@ def test_a_transaction_takes_a_new_point_after_200_changes(db: Database, clock: 
 
 def test_what_fails_leaves_nothing_behind(db: Database, clock: Clock) -> None:
     before = history.head(db)
-    with pytest.raises(sqlite3.IntegrityError), write(db, clock) as tx:
+    with pytest.raises(Refusal), write(db, clock) as tx:
         making.establishment(tx, code="CS-001")
         making.establishment(tx, code="CS-001")
     assert history.head(db) == before
