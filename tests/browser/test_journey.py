@@ -27,6 +27,7 @@ from tests.browser.conftest import PASSWORD
 from tests.browser.server import Server
 
 SOON_MS = 20_000
+BREATH_MS = 300
 KARAOKE = "Karaoke Sao Thử 01"
 
 
@@ -158,7 +159,8 @@ def test_from_the_basement_to_the_figure(
         begin(page)
         answer_everything(page)
 
-        # the phone dies in the middle: everything is there again, in the same place
+        # the phone dies in the middle, a breath after the last key: everything is there again, in the same place
+        page.wait_for_timeout(BREATH_MS)
         where = page.url
         page.close()
         page = phone.new_page()
