@@ -1,4 +1,4 @@
-"""Fills the demo commune, walks through phone and office, and writes a picture of each screen to test-results/look.
+"""Fills the demo commune, walks through phone and office, and writes a picture of each screen to build/look.
 
 With LibreOffice and poppler on the machine (Debian: libreoffice-calc, poppler-utils) the coverage list is rendered too.
 """
@@ -22,7 +22,7 @@ from tests.browser.server import Server
 from tests.look import office, phone
 
 ROOT = Path(__file__).parents[2]
-OUT = ROOT / "test-results" / "look"
+OUT = ROOT / "build" / "look"
 IN_README = ("phone-list", "phone-inspection", "phone-commitment", "office-coverage")
 
 
