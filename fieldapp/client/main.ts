@@ -8,7 +8,8 @@ import {sweepOrphans} from './store/files'
 import {keepShell} from './store/offline'
 import {askToPersist} from './store/outbox'
 import {currentPerson} from './store/people'
-import {openStore, type Store} from './store/store'
+import {openStore} from './store/open'
+import type {Store} from './store/store'
 
 async function main(): Promise<void> {
   const person = await currentPerson()

@@ -3,7 +3,7 @@ import {UPGRADES, type Upgrade} from '../../fieldapp/client/store/db'
 import {outbox} from '../../fieldapp/client/store/outbox'
 import {enqueue, prepare} from '../../fieldapp/client/store/queue'
 import {establishments} from '../../fieldapp/client/store/replica'
-import {openStore} from '../../fieldapp/client/store/store'
+import {openStore} from '../../fieldapp/client/store/open'
 import {office, readyPhone, sign} from './cast'
 
 const LATER: Upgrade[] = [...UPGRADES, db => { db.createObjectStore('later' as 'drafts') }]

@@ -2,7 +2,7 @@ import {expect, test} from 'vitest'
 import {drafts, dropDraft, openDraft, restoreDraft, startInspection, sweepDropped, UNDO_KEEPS_MS} from '../../fieldapp/client/store/drafts'
 import {ORPHAN_KEEPS_MS, readFile, sweepOrphans} from '../../fieldapp/client/store/files'
 import {addSignature, removeSignature} from '../../fieldapp/client/store/pictures'
-import {openStore} from '../../fieldapp/client/store/store'
+import {openStore} from '../../fieldapp/client/store/open'
 import {office, PNG, readyPhone} from './cast'
 
 /** The same person's other tab. */

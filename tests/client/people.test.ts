@@ -3,7 +3,7 @@ import {signIn} from '../../fieldapp/client/exchange/enrol'
 import {startInspection} from '../../fieldapp/client/store/drafts'
 import {outbox, outboxCounts} from '../../fieldapp/client/store/outbox'
 import {currentPerson, knownPeople, session, signOut, waitingOfOthers} from '../../fieldapp/client/store/people'
-import {openStore} from '../../fieldapp/client/store/store'
+import {openStore} from '../../fieldapp/client/store/open'
 import {office, person, phone, readyPhone, sign, UNIT} from './cast'
 import {ENROLLED, portal, told} from './office'
 

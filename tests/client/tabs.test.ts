@@ -5,7 +5,7 @@ import {
 import {outbox, outboxCounts} from '../../fieldapp/client/store/outbox'
 import {forgetToken, keepEnrolment} from '../../fieldapp/client/store/people'
 import {standpoint} from '../../fieldapp/client/store/replica'
-import {openStore} from '../../fieldapp/client/store/store'
+import {openStore} from '../../fieldapp/client/store/open'
 import {office, phone, quiet, readyPhone, sign, UNIT} from './cast'
 import {lost, told, type Office} from './office'
 

@@ -7,34 +7,25 @@ import {dayText} from '../rules/days'
 import {checkCode} from '../store/digest'
 import {drafts, dropDraft, openDraft, type CommitmentDraft, type OpenDraft} from '../store/drafts'
 import {previewDigest} from '../store/outbox'
-import type {Inspection} from '../store/shapes'
 import {icon} from '../ui/icons'
 import {bar, block, note} from '../ui/parts'
 import {centre} from '../ui/scroll'
 import type {App, Opener} from '../ui/screen'
 import {say} from '../ui/strings'
 import {ANSWERS} from '../widgets/choice'
-import type {SignatureField} from '../widgets/signature'
 import {unfinished} from './commitment'
 import {finish} from './finishing'
 import {draftSignature, openPictures} from './pictures'
-import {conclusions, signatures} from './signing'
-import {openVisit, type Visit} from './visit'
+import {conclusions, signatures, type Signing} from './signing'
+import {openVisit} from './visit'
 
 const CODE_REST_MS = 300
 const ROWS_SHOWN = 8
 
-export type Lack = Missing | {what: 'bodies'}
+type Lack = Missing | {what: 'bodies'}
 
-export interface Review {
-  app: App
-  visit: Visit
-  change: (recipe: (record: Inspection) => void) => void
+interface Review extends Signing {
   commitment: OpenDraft<CommitmentDraft> | null   // opened at this visit
-  representative: SignatureField
-  inspector: SignatureField
-  opinion: boolean                 // the owner has one, even while it is still blank
-  asked: boolean
   busy: boolean
   code: string
   listed: Lack[]                   // what was missing when the screen opened

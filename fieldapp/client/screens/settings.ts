@@ -2,17 +2,19 @@
 
 import {html, nothing, type TemplateResult} from 'lit-html'
 import {outboxCounts} from '../store/outbox'
-import {signOut} from '../store/people'
+import {signOut, type waitingOfOthers} from '../store/people'
 import {block} from '../ui/parts'
 import type {App} from '../ui/screen'
 import {say, setTextSize, speak, textSize, TEXT_SIZES, type Language, type TextSize} from '../ui/strings'
 import {options} from '../widgets/choice'
-import type {Syncing} from './sync'
 
 const LANGUAGES: readonly {value: Language; label: string}[] = [{value: 'vi', label: 'Tiếng Việt'},
   {value: 'en', label: 'English'}]
 
-export function settings({app, others}: Syncing): TemplateResult {
+/** others: what other people on this phone have not sent yet. */
+export interface Sharing { app: App; others: Awaited<ReturnType<typeof waitingOfOthers>> }
+
+export function settings({app, others}: Sharing): TemplateResult {
   const {name, position, role, username} = app.store.person
   return html`${block(say.settings, nothing, html`<div class="card pad-in"><p><b>${name}</b></p>
     <p class="fld__sub">${[...new Set([position, say.roles[role] ?? role, username])].filter(Boolean).join(', ')}</p></div>`)}

@@ -3,15 +3,28 @@
 import {html, nothing, type TemplateResult} from 'lit-html'
 import type {Inspection} from '../store/shapes'
 import {badLine} from '../ui/parts'
+import type {App} from '../ui/screen'
 import {say} from '../ui/strings'
 import {options} from '../widgets/choice'
+import type {SignatureField} from '../widgets/signature'
 import {line, words} from '../widgets/text'
 import {refusalFold} from './refusal'
-import type {Review} from './review'
+import type {Visit} from './visit'
 
 type Capacity = NonNullable<Inspection['representative']>['capacity']
 
-export function conclusions(review: Review): TemplateResult {
+/** What concluding and signing need of the review. */
+export interface Signing {
+  app: App
+  visit: Visit
+  change: (recipe: (record: Inspection) => void) => void
+  representative: SignatureField
+  inspector: SignatureField
+  opinion: boolean                 // the owner has one, even while it is still blank
+  asked: boolean
+}
+
+export function conclusions(review: Signing): TemplateResult {
   const {change, visit: {record}} = review
   const all = (['good', 'remedy', 'refer'] as const).map(value => ({value, label: say.recommendations[value]}))
   return html`<div class="form">${whoMet(review)}${opinion(review)}
@@ -21,7 +34,7 @@ export function conclusions(review: Review): TemplateResult {
       change: value => change(it => { it.note = value })})}</div>`
 }
 
-function whoMet({visit: {record}, change, asked}: Review): TemplateResult {
+function whoMet({visit: {record}, change, asked}: Signing): TemplateResult {
   const {representative, facts} = record
   const all = (['owner', 'responsible', 'authorised'] as const).map(value => ({value, label: say.capacity[value],
     small: value === 'owner' ? facts.representative : ''}))
@@ -42,7 +55,7 @@ function rename(it: Inspection, name: string): void {
   for (const signature of it.signatures) if (signature.who === 'representative') signature.name = name
 }
 
-function opinion(review: Review): TemplateResult {
+function opinion(review: Signing): TemplateResult {
   const {change, visit: {record}} = review
   const choose = (has: 'yes' | 'no') => {
     review.opinion = has === 'yes'
@@ -55,7 +68,7 @@ function opinion(review: Review): TemplateResult {
       change: value => change(it => { it.opinion = value })}) : nothing}</div>`
 }
 
-export function signatures(review: Review): TemplateResult {
+export function signatures(review: Signing): TemplateResult {
   const {visit: {record}, change, app, asked} = review
   const saved = (who: 'representative' | 'inspector') => record.signatures.find(signature => signature.who === who)?.file ?? null
   const name = record.representative?.name || record.facts.representative

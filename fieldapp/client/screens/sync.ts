@@ -9,16 +9,14 @@ import {icon} from '../ui/icons'
 import {block, empty, note, placeHead} from '../ui/parts'
 import type {App, Opener} from '../ui/screen'
 import {say, size, when} from '../ui/strings'
-import {settings} from './settings'
+import {settings, type Sharing} from './settings'
 
 const RECEIVED_SHOWN = 10
 
-export interface Syncing {
-  app: App
+interface Syncing extends Sharing {
   entries: OutboxEntry[]
   room: Room | null
   offline: OfflineReady
-  others: Awaited<ReturnType<typeof waitingOfOthers>>
 }
 
 export const openSync: Opener = async app => {

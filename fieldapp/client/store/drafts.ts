@@ -6,47 +6,10 @@ import {draftRow, edit, type Editing} from './editing'
 import {StoreError} from './errors'
 import {currentChecklist, factsOf, signedRecord, unit} from './replica'
 import {openJson} from './seal'
+import type {CommitmentDraft, Draft, InspectionDraft, OpenDraft, Place} from './draft'
 import type {Commitment, Inspection, Instant, Uuid} from './shapes'
 import type {Store} from './store'
 import {APP} from './version'
-
-/** Where the person was: enough to come back to the same line. Free for the screens to fill. */
-export interface Place { screen: string; section: string; item: string; scroll: number }
-
-interface DraftBase<Kind extends string, Body> {
-  kind: Kind
-  id: Uuid                         // becomes the record's id
-  establishment: Uuid
-  record: Body                     // complete but for what is still to be filled in
-  place: Place
-  created_at: Instant
-  updated_at: Instant
-}
-
-export interface InspectionDraft extends DraftBase<'inspection', Inspection> {
-  extra_items: string[]            // extended items that the team switched on
-}
-export type CommitmentDraft = DraftBase<'commitment', Commitment>
-export type Draft = InspectionDraft | CommitmentDraft
-
-export type Saving = {state: 'saved'} | {state: 'saving'} | {state: 'failed'; code: string}
-
-/** A draft that is open on a screen. */
-export interface OpenDraft<D extends Draft = Draft> {
-  readonly id: Uuid
-  /** The draft as it is now. A new object after every change, so `===` tells whether anything changed. */
-  readonly value: D
-  readonly saving: Saving
-  /** Applies a change in memory at once and has it written soon. `recipe` edits the copy it is given; it may be run
-   *  again on a newer copy, so it must depend on nothing but its argument and captured constants. */
-  change(recipe: (draft: D) => void): void
-  /** Resolves when everything is on disk. Raises StoreError, and the changes stay in memory for the next try. */
-  flush(): Promise<void>
-  /** Calls the listener after every change of `value` or `saving`. Returns the function that ends this. */
-  subscribe(listener: () => void): () => void
-  /** Flushes; the same draft opened again continues with the same object. */
-  close(): Promise<void>
-}
 
 /** How long a dropped draft can be brought back. */
 export const UNDO_KEEPS_MS = 10 * 60_000
@@ -195,4 +158,5 @@ async function setDropped(store: Store, id: Uuid, at: Instant | null): Promise<v
   store.feed.announce({what: 'drafts', ids: [id]})
 }
 
+export type {CommitmentDraft, Draft, InspectionDraft, OpenDraft, Place, Saving} from './draft'
 export {addPhoto, addSignature, removePhoto, removeSignature} from './pictures'

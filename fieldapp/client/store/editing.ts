@@ -3,7 +3,7 @@
 
 import {instant} from './clock'
 import type {DraftRow} from './db'
-import type {Draft, OpenDraft, Saving} from './drafts'
+import type {Draft, OpenDraft, Saving} from './draft'
 import {storageFailure, StoreError} from './errors'
 import {openJson, sealJson} from './seal'
 import type {Commitment, Inspection, Sha256, Uuid} from './shapes'

@@ -6,16 +6,10 @@ import {connection} from './connection'
 import {FRESH} from './db'
 import {open, seal, sealJson, type Sealed} from './seal'
 import type {Unit, Uuid} from './shapes'
-import {databaseName, openStore, type Store} from './store'
+import {openStore} from './open'
+import {databaseName, type Person, type Store} from './store'
 
-export interface Person {
-  id: Uuid
-  username: string
-  name: string
-  role: string
-  body: string                     // the inspecting body: "team_178", "police", …
-  position: string
-}
+export type {Person} from './store'
 
 export interface KnownPerson extends Person {
   device: Uuid                     // this person's replica on this phone

@@ -1,7 +1,7 @@
 // Photos and signatures in a draft: kept as files, linked from the record.
 
 import {localDay} from '../rules/days'
-import type {CommitmentDraft, Draft, OpenDraft} from './drafts'
+import type {CommitmentDraft, Draft, OpenDraft} from './draft'
 import {keepFile} from './files'
 import {timeZone, unit} from './replica'
 import type {Sha256} from './shapes'
