@@ -65,7 +65,8 @@ def _refusal(problem: OSError | ValueError, host: str, port: int) -> Refusal:
 
 def run(server: Any) -> None:
     """Answer until Ctrl+C or SIGTERM; what is being answered is finished first."""
-    signal.signal(signal.SIGTERM, _interrupt)
+    for number in (signal.SIGINT, signal.SIGTERM):  # a server started in the background inherits Ctrl+C ignored
+        signal.signal(number, _interrupt)
     server.run()
 
 
