@@ -21,7 +21,7 @@ The map of the house:
 
     bodies.py        what phones may send: the schemas of signed records and patches
     exchange.py      binds the sync engine to the nouns: one recorder a kind of record
-    demo.py          two made-up communes to try everything on
+    demo.py          two made-up communes to try everything on, with demo_pictures.py
     speaking.py      commands in two languages, each ending in a sentence; serving.py runs the web server
     client/          the phone app (TypeScript); static/dist/ is built from it
 

@@ -7,27 +7,26 @@ figures are alive whenever it is shown. Facts: data/demo_units.yaml.
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import random
 import secrets
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import count, cycle
+from itertools import count
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import yaml
-from PIL import Image, ImageDraw
 
 from fieldapp import (
     areas,
     checklists,
     commitments,
     database,
+    demo_pictures,
     entities,
     establishments,
     evidence,
@@ -253,9 +252,11 @@ class _Story:
             "witness_name": "Hà Văn Nháp",
             "witness_role": f"Trưởng {self.unit.area_word}",
         }
-        signature = "" if refused or not conducted else self._picture(_signature(self.dice))
+        signature = "" if refused or not conducted else self._picture(demo_pictures.signature(self.dice))
         commitment = self._commit(place, start, author, signature) if signature else None
-        signatures = [("inspector", author.name, self._picture(_signature(self.dice)))] if conducted else []
+        signatures = (
+            [("inspector", author.name, self._picture(demo_pictures.signature(self.dice)))] if conducted else []
+        )
         if signature:
             signatures.insert(0, ("representative", place.representative, signature))
         body: dict[str, Any] = {
@@ -294,7 +295,7 @@ class _Story:
             elif item["id"] in unseen:
                 answer |= {"a": "chua_xem_xet", "note": "Hồ sơ để ở nhà chủ cơ sở, hẹn gửi sau."}
             elif item["id"] in short:
-                picture = self._picture(photo(item["id"], self.dice))
+                picture = self._picture(demo_pictures.photo(item["id"], self.dice))
                 kind = "document" if item["evidence"] == "document" else "premises"
                 photos[picture] = {"class": kind, "taken_at": instant(start)}
                 answer |= {"a": "khong_dat", "note": _FACTS["findings"][item["id"]], "files": [picture]}
@@ -360,7 +361,7 @@ class _Story:
                 continue
             day = date(self.year - 1, 1, 20) if n == 0 else self._day(0.05)
             at = datetime.combine(day, time(9, 0), ZoneInfo(self.unit.time_zone))
-            self._commit(place, at, author, self._picture(_signature(self.dice)))
+            self._commit(place, at, author, self._picture(demo_pictures.signature(self.dice)))
 
     # ---- how records and files arrive ----
 
@@ -392,41 +393,3 @@ class _Story:
 def _read_out(at: datetime) -> dict[str, str]:
     """The notice to the owner, read at the beginning."""
     return {"version": "1", "read_at": instant(at)}
-
-
-# ---- pictures, drawn so that nothing real is shown ----
-
-
-def _signature(dice: random.Random) -> bytes:
-    picture = Image.new("RGB", (600, 260), "white")
-    draw = ImageDraw.Draw(picture)
-    points = list(_strokes(dice))
-    draw.line(points, fill="black", width=5, joint="curve")
-    return _encoded(picture, "PNG")
-
-
-def _strokes(dice: random.Random) -> Iterator[tuple[float, float]]:
-    x, y = 80.0, 150.0
-    for step in cycle((-60, 45, -30, 70, -55, 30)):
-        yield x, y
-        if x > 500:
-            return
-        x, y = x + dice.uniform(18, 46), min(230.0, max(30.0, y + step * dice.uniform(0.5, 1.4)))
-
-
-def photo(label: str, dice: random.Random) -> bytes:
-    """A drawn fire extinguisher that says it is a sample (JPEG)."""
-    picture = Image.new("RGB", (1200, 900), "#cfc8ba")
-    draw = ImageDraw.Draw(picture)
-    draw.rectangle((0, 690, 1200, 900), fill="#8d8577")
-    left = dice.randint(250, 600)
-    draw.rounded_rectangle((left, 270, left + 220, 750), 70, fill="#b3261e")
-    draw.rectangle((left + 50, 430, left + 170, 580), fill="#f3efe6")
-    draw.text((40, 40), f"DỮ LIỆU MẪU  {label}", fill="#2b2b2b", font_size=48)
-    return _encoded(picture, "JPEG")
-
-
-def _encoded(picture: Image.Image, form: str) -> bytes:
-    out = io.BytesIO()
-    picture.save(out, form, quality=80)
-    return out.getvalue()
