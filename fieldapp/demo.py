@@ -80,9 +80,20 @@ def prepare(folder: Path, unit_key: str, *, clock: Clock = system_clock) -> list
             evidence.shelf(folder).take(db, sha256, content, Carrier(story.people["kiemtra1"].id, _DEVICE), clock())
     finally:
         db.close()
+    _write_samples(folder)
     kept.write_text(json.dumps([vars(a) for a in accounts], ensure_ascii=False, indent=1), encoding="utf-8")
     kept.chmod(0o600)
     return accounts
+
+
+def _write_samples(folder: Path) -> None:
+    """Two spreadsheets to try the import with: one that comes in, and one that must not."""
+    header, row = (
+        "Tên cơ sở,Loại hình,Địa chỉ,Chủ cơ sở,Điện thoại",
+        "Cà phê Bản Nháp 99,cà phê,Quốc lộ 99A,Lê Văn Nháp,0900000099",
+    )
+    (folder / "mau-danh-sach.csv").write_text(f"{header}\n{row}\n", encoding="utf-8-sig")
+    (folder / "mau-bi-tu-choi.csv").write_text(f"{header},Họ tên tiếp viên\n{row},\n", encoding="utf-8-sig")
 
 
 class _Story:
