@@ -194,7 +194,8 @@ def demo_(unit: str, host: str, port: int, reset: bool, once: bool) -> None:
     if not once:
         serving.must_be_free(host, port)
     _keep_real_data(folder)
-    if reset:
+    cut_off = database.exists(folder) and not demo.is_filled(folder)
+    if reset or cut_off:
         _clear(folder)
     click.echo(say(f"Đang lập dữ liệu mẫu trong {folder}…", f"Filling demo data in {folder}…"), err=True)
     accounts = demo.prepare(folder, unit, clock=_clock())

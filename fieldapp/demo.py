@@ -66,10 +66,15 @@ class DemoAccount:
     name: str
 
 
+def is_filled(folder: Path) -> bool:
+    """Whether a filling went through to its end: the accounts are written last."""
+    return database.exists(folder) and (folder / ACCOUNTS_FILE).exists()
+
+
 def prepare(folder: Path, unit_key: str, *, clock: Clock = system_clock) -> list[DemoAccount]:
     """Fill an empty folder with a demo commune, or find it filled already. Returns the accounts to sign in with."""
     kept = folder / ACCOUNTS_FILE
-    if database.exists(folder) and kept.exists():
+    if is_filled(folder):
         return [DemoAccount(**row) for row in json.loads(kept.read_text(encoding="utf-8"))]
     db = database.create(folder)
     try:

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from sqlite_utils import Database
 
-from fieldapp import cli, database, people, units
+from fieldapp import cli, database, demo, people, units
 from fieldapp.clock import Clock
 from fieldapp.database import write
 from tests import making
@@ -126,6 +126,14 @@ def test_the_demo_is_filled_and_names_its_accounts(empty: Terminal, unit: str) -
     fresh = empty.done("demo", "--unit", unit, "--once", "--reset")
     assert username in fresh.stdout
     assert "[DEMO DATA]" in empty.done("coverage", "--year", "2026").stdout
+
+
+def test_a_demo_whose_filling_was_cut_off_begins_anew(empty: Terminal) -> None:
+    empty.done("demo", "--once")
+    (empty.data / demo.ACCOUNTS_FILE).unlink()  # the last thing that is written
+    username, password = re.findall(r"^  (\S+) +(\S+) +officer", empty.done("demo", "--once").stdout, re.MULTILINE)[0]
+    with database.opened(empty.data) as db:
+        assert people.authenticate(db, username, password).role == "officer"
 
 
 def test_the_demo_never_touches_real_data(terminal: Terminal, db: Database) -> None:
