@@ -82,7 +82,7 @@ export const visitEn: typeof visitVi = {
     identity_number: 'Looks like an identity number', phone_number: 'Looks like a phone number',
     birth_date: 'Looks like a date of birth', word: 'A word about a person',
   },
-  guard_text: (what, words) => `${what}: “${words}”. Write about the establishment only, not about workers or guests.`,
+  guard_text: seen => `${seen}. Write about the establishment only, not about workers or guests.`,
   figures: 'Figures',
   figures_hint: 'Numbers only, never lists.',
   figure_max: max => `Cannot be more than the total of ${n(max)}.`,

@@ -83,7 +83,7 @@ export const visitVi = {
     identity_number: 'Giống số giấy tờ tùy thân', phone_number: 'Giống số điện thoại',
     birth_date: 'Giống ngày sinh', word: 'Có từ về cá nhân',
   },
-  guard_text: (what: string, words: string) => `${what}: “${words}”. Chỉ ghi về cơ sở, không ghi thông tin người lao động, khách.`,
+  guard_text: (seen: string) => `${seen}. Chỉ ghi về cơ sở, không ghi thông tin người lao động, khách.`,
   figures: 'Số liệu',
   figures_hint: 'Chỉ ghi số lượng, không lập danh sách.',
   figure_max: (max: number) => `Không thể nhiều hơn tổng số ${n(max)}.`,

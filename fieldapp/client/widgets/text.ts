@@ -39,7 +39,11 @@ function wrap({id, label, hideLabel, hint, bad}: TextField, control: TemplateRes
     ${bad ? badLine(`${id}-bad`, bad) : nothing}${hint ? html`<p class="hint">${hint}</p>` : nothing}</div>`
 }
 
+/** Everything the guard has seen, kind by kind, so that it can be mended in one go. */
 function remarks(text: string): unknown {
-  const [first] = text ? guard(text) : []
-  return first ? warnLine(say.guard_text(say.guard[first.seen], first.text)) : nothing
+  const seen = text ? guard(text) : []
+  const kinds = [...new Set(seen.map(one => one.seen))]
+  const told = kinds.map(kind =>
+    `${say.guard[kind]}: “${seen.filter(one => one.seen === kind).map(one => one.text).join('”, “')}”`)
+  return told.length ? warnLine(say.guard_text(told.join('; '))) : nothing
 }
