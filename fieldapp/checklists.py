@@ -142,11 +142,6 @@ def _items(checklist_id: str, content: str) -> dict[str, dict[str, Any]]:
     return {item["id"]: item for item in json.loads(content)["items"]}
 
 
-def known_ids(db: Database) -> list[str]:
-    """The ids of every checklist this commune ever used."""
-    return [row[0] for row in db.execute("SELECT id FROM checklist ORDER BY added_at")]
-
-
 def current(db: Database) -> dict[str, Any]:
     """The checklist that new inspections use."""
     row = db.execute("SELECT id FROM checklist WHERE current = 1").fetchone()

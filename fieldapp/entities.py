@@ -17,7 +17,7 @@ KINDS_VI = {"enterprise": "Doanh nghiệp", "household": "Hộ kinh doanh", "ind
 
 @dataclass(frozen=True)
 class Entity:
-    """registration_code may equal a person's tax number: masked in lists, never sent to phones."""
+    """registration_code may equal a person's tax number: in no list or export, never sent to phones."""
 
     id: str
     name: str
@@ -67,11 +67,6 @@ def every(db: Database) -> dict[str, Entity]:
     """Every entity, by id."""
     rows = db.execute("SELECT id, name, kind, registration_code FROM business_entity")
     return {row[0]: Entity(*row) for row in rows}
-
-
-def masked(registration_code: str) -> str:
-    """All but the last three characters hidden, as lists and exports show it."""
-    return "•" * max(0, len(registration_code) - 3) + registration_code[-3:] if registration_code else ""
 
 
 def bodies(db: Database) -> dict[str, dict[str, Any]]:
