@@ -19,9 +19,8 @@ from fieldapp.errors import Refusal
 from fieldapp.limits import limiter
 from fieldapp.views import failures, office, phone, sync
 
-LARGEST_REQUEST = (
-    6 * 2**20
-)  # the wire's own limits are smaller and answered by the app; uploads have a limit of their own
+# the wire's own limits are smaller and answered by the app; uploads have a limit of their own
+LARGEST_REQUEST = 6 * 2**20
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; "
     "form-action 'self'"

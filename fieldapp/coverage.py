@@ -18,7 +18,6 @@ from sqlite_utils import Database
 from fieldapp import areas, establishments, visits
 from fieldapp.establishments import Establishment
 
-COUNTED_KINDS = frozenset({"planned", "unscheduled", "reinspection"})
 PACE_WEEKS = 8
 Row = tuple[str, str, frozenset[str], str]
 """A counting row of the ledger: establishment id, day `YYYY-MM-DD`, bodies, kind (see visits.counting)."""
@@ -39,7 +38,7 @@ class Target:
     window: tuple[date, date]
     by: tuple[str, ...] = ("any",)
     min_times: int = 1
-    kinds: frozenset[str] = COUNTED_KINDS
+    kinds: frozenset[str] = visits.COUNTED_KINDS
     population: str = "managed"
     types: frozenset[str] = frozenset()
     areas: frozenset[str] = frozenset()
@@ -202,9 +201,14 @@ def _managed_within(e: Establishment, first: date, last: date) -> bool:
     return e.review_state == "managed" and since and (e.managed_until is None or e.managed_until > first)
 
 
+def days_within(e: Establishment, days: Iterable[date]) -> list[date]:
+    """The days of visits that count for it: one on or after managed_until no longer does."""
+    return [day for day in days if e.managed_until is None or day < e.managed_until]
+
+
 def _reached(e: Establishment, days: list[date], target: Target) -> date | None:
-    """The day of the visit that made it enough. A visit on or after managed_until no longer counts."""
-    within = [day for day in days if e.managed_until is None or day < e.managed_until]
+    """The day of the visit that made it enough."""
+    within = days_within(e, days)
     return within[target.min_times - 1] if len(within) >= target.min_times else None
 
 

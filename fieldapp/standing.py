@@ -109,15 +109,12 @@ def every(db: Database, today: date, ids: Collection[str] | None = None) -> list
     return [
         Standing(
             e, today, area_names.get(e.area or "", ""), owners[e.entity].name if e.entity in owners else "",
-            _within(this_year.get(e.id, ()), e), last.get(e.id), tuple(open_findings.get(e.id, ())), in_force.get(e.id),
+            tuple(coverage.days_within(e, this_year.get(e.id, ()))), last.get(e.id),
+            tuple(open_findings.get(e.id, ())), in_force.get(e.id),
             next((one.expires_on for one in licences.get(e.id, ()) if one.expires_on), None),
         )
         for e in records
     ]  # fmt: skip
-
-
-def _within(days: Sequence[date], e: Establishment) -> tuple[date, ...]:
-    return tuple(day for day in days if e.managed_until is None or day < e.managed_until)
 
 
 def counts(rows: Sequence[Standing]) -> dict[str, int]:

@@ -19,6 +19,8 @@ from sync.history import Transaction, instant
 KINDS = {"planned": "Định kỳ", "unscheduled": "Đột xuất", "reinspection": "Tái kiểm tra", "follow_up": "Hậu kiểm"}
 MODES = {"on_site": "Tại chỗ", "remote": "Từ xa"}
 OUTCOMES = {"conducted": "Đã kiểm tra", "closed_door": "Đóng cửa", "refused": "Từ chối làm việc"}
+COUNTED_KINDS = frozenset({"planned", "unscheduled", "reinspection"})
+"""What counts unless a target says otherwise; a follow-up looks only at open findings."""
 SOURCES = {"inspection": "Biên bản", "imported": "Nhập từ tệp", "typed": "Nhập tay", "as_told": "Theo lời cơ sở"}
 
 
@@ -42,7 +44,12 @@ class Visit:
     @property
     def counts(self) -> bool:
         """Whether this record can count for any target at all: it stands, was conducted, and on site."""
-        return self.stands and self.outcome == "conducted" and self.mode == "on_site"
+        return can_count(stands=self.stands, outcome=self.outcome, mode=self.mode)
+
+
+def can_count(*, stands: bool, outcome: str, mode: str) -> bool:
+    """Whether a record of a visit can count for any target: it stands, was conducted, and on site."""
+    return stands and outcome == "conducted" and mode == "on_site"
 
 
 _COLUMNS = "establishment, visited_on, bodies, kind, mode, outcome, document_no, note, source, inspection, stands, id"
@@ -143,7 +150,7 @@ def summaries(db: Database, establishment_ids: Iterable[str], since: date) -> di
             "mode": mode,
             "outcome": outcome,
             "document_no": document_no,
-            "counted": bool(counts) and kind != "follow_up",
+            "counted": bool(counts) and kind in COUNTED_KINDS,
         }
         found.setdefault(establishment, []).append(summary)
     return found

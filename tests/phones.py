@@ -25,6 +25,8 @@ from fieldapp.audit import COMMAND_LINE
 from fieldapp.config import Config
 from fieldapp.establishments import Establishment
 from sync.history import Transaction, instant
+from tests.sync.toys import Sent as WireOp
+from tests.sync.toys import sent as wire_op
 
 NOW = datetime(2026, 11, 21, 2, 15, tzinfo=UTC)
 PASSWORD = "một mật khẩu dài"
@@ -212,26 +214,3 @@ class WirePhone:
         at = instant(self.commune.clock())
         fields = {name: {"v": value, "at": at, "base": base} for name, value in values.items()}
         return wire_op("establishment", {"id": establishment or self.commune.establishment(), "fields": fields})
-
-
-@dataclass(frozen=True)
-class WireOp:
-    header: dict[str, Any]
-    line: bytes
-
-    @property
-    def op(self) -> str:
-        return str(self.header["op"])
-
-    @property
-    def id(self) -> str:
-        return str(json.loads(self.line)["id"])
-
-
-def wire_op(kind: str, body: dict[str, Any] | bytes, **header: Any) -> WireOp:
-    line = body if isinstance(body, bytes) else json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
-    told = {
-        "op": str(uuid.uuid4()), "kind": kind, "ver": 1, "sha256": hashlib.sha256(line).hexdigest(), "bytes": len(line),
-        "files": [],
-    }  # fmt: skip
-    return WireOp({**told, **header}, line)

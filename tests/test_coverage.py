@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fieldapp.clock import local_day
-from fieldapp.coverage import COUNTED_KINDS, Coverage, Target, cover, pace, percent, yearly_target
+from fieldapp.coverage import Coverage, Target, cover, pace, percent, yearly_target
 from fieldapp.establishments import Establishment
-from fieldapp.visits import Visit
+from fieldapp.visits import COUNTED_KINDS, Visit
 
 ASKED = date(2026, 11, 21)
 YEAR = yearly_target(2026)

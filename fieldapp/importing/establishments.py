@@ -12,7 +12,7 @@ from sqlite_utils import Database
 from fieldapp import areas, audit, checklists, entities, establishments, guard, units
 from fieldapp.audit import Actor
 from fieldapp.entities import Entity
-from fieldapp.errors import Refusal, say
+from fieldapp.errors import say
 from fieldapp.establishments import Establishment, Licence
 from fieldapp.folding import fold
 from fieldapp.importing import cells, columns, reading, words
@@ -66,9 +66,7 @@ def apply(tx: Transaction, actor: Actor, report: Report, progress: Progress = qu
     Raises Refusal import_refused while there are problems.
     """
     fresh, steps = _compared(tx.db, report.as_read or report)
-    if fresh.problems:
-        rows = {"rows": [str(problem) for problem in fresh.problems]}
-        raise Refusal("import_refused", rows, file=report.file, problems=len(fresh.problems))
+    fresh.refuse_problems()
     writer = _Writer(tx, actor, [row.values["code"] for row in report.rows if "code" in row.values])
     for step in progress(steps, report.file):
         writer.take(step)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from fieldapp.errors import say
+from fieldapp.errors import Refusal, say
 
 MOST_SHOWN = 100  # of remarks that stop nothing
 
@@ -124,6 +124,12 @@ class Report:
         if dry:
             return say(f"Chạy thử, chưa nhập gì. Sẽ {vi}", f"Dry run, nothing was imported. It would be: {en}")
         return say(f"Đã nhập: {vi}", f"Imported: {en}")
+
+    def refuse_problems(self) -> None:
+        """Raises Refusal import_refused, with every problem, while there is one."""
+        if self.problems:
+            rows = {"rows": [str(problem) for problem in self.problems]}
+            raise Refusal("import_refused", rows, file=self.file, problems=len(self.problems))
 
     def in_order(self) -> None:
         """Sort every list of remarks by row and column."""

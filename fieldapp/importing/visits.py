@@ -9,7 +9,7 @@ from sqlite_utils import Database
 
 from fieldapp import audit, establishments, units, visits
 from fieldapp.audit import Actor
-from fieldapp.errors import Refusal, say
+from fieldapp.errors import say
 from fieldapp.establishments import Establishment
 from fieldapp.importing import cells, columns, reading, words
 from fieldapp.importing.reading import Progress, Subject, quietly
@@ -49,9 +49,7 @@ def apply(tx: Transaction, actor: Actor, report: Report, progress: Progress = qu
     Raises Refusal import_refused while there are problems.
     """
     fresh, entries = _compared(tx.db, report.as_read or report)
-    if fresh.problems:
-        rows = {"rows": [str(problem) for problem in fresh.problems]}
-        raise Refusal("import_refused", rows, file=report.file, problems=len(fresh.problems))
+    fresh.refuse_problems()
     for entry in progress(entries, report.file):
         visits.enter(tx, entry.visit)
     audit.record(tx, actor, "visits_imported", "file", report.file, created=fresh.created, unchanged=fresh.unchanged)

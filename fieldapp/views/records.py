@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import current_app
 
-from fieldapp import checklists, commitments, coverage, establishments, evidence, findings, inspections, visits
+from fieldapp import checklists, commitments, establishments, evidence, findings, inspections, visits
 from fieldapp.clock import parse_instant
 from fieldapp.commitments import Commitment
 from fieldapp.establishments import Establishment
@@ -100,7 +100,7 @@ class Sheet:
     def counts(self) -> bool:
         """Whether it counts as a visit of the year."""
         i = self.inspection
-        return i.stands and i.outcome == "conducted" and i.mode == "on_site" and i.kind in coverage.COUNTED_KINDS
+        return visits.can_count(stands=i.stands, outcome=i.outcome, mode=i.mode) and i.kind in visits.COUNTED_KINDS
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -194,7 +194,7 @@ def _earlier(inspection: Inspection, place: Establishment) -> list[tuple[Visit, 
     since, until = inspection.inspected_on.replace(month=1, day=1), inspection.inspected_on
     checks = [
         (v, e) for v, e in found
-        if v.counts and v.kind in coverage.COUNTED_KINDS and v.inspection not in same_visit
+        if v.counts and v.kind in visits.COUNTED_KINDS and v.inspection not in same_visit
         and since <= v.visited_on <= until
     ]  # fmt: skip
     return sorted(checks, key=lambda pair: pair[0].visited_on)
