@@ -2,7 +2,7 @@
 
 The map of the house:
 
-    cli.py           commands: parse, delegate, print          app.py       create_app: the web application
+    cli/             commands: parse, delegate, print          app.py       create_app: the web application
     importing/       spreadsheets in                           views/       the office, the phone's shell, the wire
     exporting/       spreadsheets out                            │
       │                                                          │
@@ -19,13 +19,13 @@ The map of the house:
       ▼
     database.py, migrations.py, config.py, clock.py, errors.py, folding.py
 
-    bodies.py        what phones may send: the schemas of signed records and patches
-    exchange.py      binds the sync engine to the nouns: one recorder a kind of record
+    bodies/          what phones may send: the schemas of signed records and patches
+    exchange/        binds the sync engine to the nouns: one module a kind of record
     demo.py          two made-up communes to try everything on, with demo_pictures.py
     speaking.py      commands in two languages, each ending in a sentence; serving.py runs the web server
     client/          the phone app (TypeScript); static/dist/ is built from it
 
 `sync/` beside this package is the engine: it knows records, not inspections, and imports nothing from here. A noun that
 writes a synced record says so to the transaction (`tx.touch`), keeps signed bytes in `sync.signed` and who wrote a
-field last in `sync.stamps`; nothing else of the engine is used below exchange.py.
+field last in `sync.stamps`; nothing else of the engine is used below exchange/.
 """

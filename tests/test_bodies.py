@@ -13,9 +13,11 @@ import pytest
 from marshmallow import INCLUDE, Schema, ValidationError, fields, validate
 
 from fieldapp import bodies, checklists, commitments, visits
+from fieldapp.bodies import inspection as signed_inspection
+from fieldapp.bodies import judging
 
 SHA = "a" * 64
-RECOMMENDATIONS = bodies.RECOMMENDATIONS
+RECOMMENDATIONS = signed_inspection.RECOMMENDATIONS
 
 
 def inspection() -> dict[str, Any]:
@@ -66,7 +68,7 @@ class Kept(Schema):
 
 class Text(fields.String):
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(validate=validate.Length(max=bodies.LONGEST_TEXT), **kwargs)
+        super().__init__(validate=validate.Length(max=judging.LONGEST_TEXT), **kwargs)
 
 
 class Filled(Text):
@@ -82,7 +84,7 @@ class Instant(fields.AwareDateTime):
         if not isinstance(value, str):
             raise ValidationError("text")
         found = super()._deserialize(value, *args, **kwargs)
-        if not bodies.EARLIEST <= found < bodies.LATEST:
+        if not judging.EARLIEST <= found < judging.LATEST:
             raise ValidationError("implausible")
         return found
 
@@ -104,7 +106,7 @@ def one_of(known: Any, **kwargs: Any) -> fields.String:
 
 
 def count(**kwargs: Any) -> fields.Integer:
-    return StrictCount(strict=True, validate=validate.Range(0, bodies.LARGEST_COUNT), **kwargs)
+    return StrictCount(strict=True, validate=validate.Range(0, judging.LARGEST_COUNT), **kwargs)
 
 
 class StrictCount(fields.Integer):
@@ -177,12 +179,12 @@ class SecondVisit(Kept):
 
 class Signature(Kept):
     file = sha(required=True)
-    who = one_of(bodies.SIGNERS)
+    who = one_of(signed_inspection.SIGNERS)
     name = Text()
 
 
 class PhotoRow(Kept):
-    class_ = one_of(bodies.PHOTO_CLASSES, required=True, data_key="class")
+    class_ = one_of(signed_inspection.PHOTO_CLASSES, required=True, data_key="class")
     taken_at = Instant()
 
 

@@ -124,7 +124,7 @@ def test_what_nobody_thought_of_ends_in_a_sentence_too(terminal: Terminal, monke
     def broken(*_: object) -> None:
         raise RuntimeError("no such thing")
 
-    monkeypatch.setattr(cli.coverage, "compute", broken)
+    monkeypatch.setattr("fieldapp.cli.telling.coverage.compute", broken)
     result = terminal("coverage", "--year", "2026")
     assert result.exit_code == 1
     assert "RuntimeError: no such thing (test_cli.py:" in result.stderr

@@ -39,7 +39,7 @@ class Server:
     """A server in a process of its own."""
 
     def __init__(self, words: list[str], cwd: Path, **environment: str) -> None:
-        env = {**os.environ, "FIELDAPP_LANG": "en", "PYTHONPATH": str(Path(cli.__file__).parent.parent), **environment}
+        env = {**os.environ, "FIELDAPP_LANG": "en", "PYTHONPATH": str(Path(cli.__file__).parents[2]), **environment}
         self.process = subprocess.Popen(
             [sys.executable, "-m", "fieldapp", *words], cwd=cwd, env=env, text=True,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE,

@@ -1,0 +1,99 @@
+"""`import …`: spreadsheets in."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import click
+from tqdm import tqdm
+
+from fieldapp import audit, database
+from fieldapp.cli.program import clock, main, opened
+from fieldapp.clock import local_day
+from fieldapp.errors import Refusal, say
+from fieldapp.importing import Options, Report, establishments, visits
+from fieldapp.importing.cells import strptime_format
+from fieldapp.speaking import F, option
+
+
+def _mapping(_ctx: click.Context, _param: click.Parameter, pairs: Sequence[str]) -> dict[str, str]:
+    mapping = {}
+    for pair in pairs:
+        column, equals, field = pair.rpartition("=")
+        if not equals or not column.strip():
+            raise click.BadParameter(
+                say(f"“{pair}” phải có dạng “Tên cột=trường”.", f"“{pair}” must be “Column=field”.")
+            )
+        mapping[column.strip()] = field.strip()
+    return mapping
+
+
+def _date_format(_ctx: click.Context, _param: click.Parameter, value: str) -> str:
+    if value:
+        try:
+            strptime_format(value)
+        except ValueError:
+            raise click.BadParameter(
+                say(f"“{value}”: dùng như MM/DD/YYYY.", f"“{value}”: write it as MM/DD/YYYY.")
+            ) from None
+    return value
+
+
+def _reading(command: F) -> F:
+    """The argument and options that every import has."""
+    for decorate in (
+        option("--map", "mapping", multiple=True, callback=_mapping, metavar='"CỘT=FIELD"',
+               vi="cột này là trường nào; “CỘT=” bỏ cột", en="which field a column is; “COLUMN=” leaves it out"),
+        option("--date-format", default="", callback=_date_format,
+               vi="dạng ngày, ví dụ MM/DD/YYYY [DD/MM/YYYY]", en="how days are written, as in MM/DD/YYYY [DD/MM/YYYY]"),
+        option("--dry-run", is_flag=True, vi="chỉ báo cáo, không nhập", en="report only, change nothing"),
+        option("--sheet", default="", vi="trang tính cần đọc", en="which sheet to read"),
+        click.argument("file", type=click.Path(path_type=Path)),
+    ):  # fmt: skip
+        command = decorate(command)
+    return command
+
+
+import_ = main.group("import", vi="Nhập từ bảng tính.", en="Take in spreadsheets.")(lambda: None)
+
+
+@import_.command("establishments", vi="Nhập sổ cơ sở từ .xlsx hoặc .csv.", en="The register from .xlsx or .csv.")
+@_reading
+def import_establishments(file: Path, dry_run: bool, **asked: Any) -> None:
+    _import(establishments, file, dry_run, Options(**asked))
+
+
+@import_.command(
+    "visits", vi="Nhập các lượt kiểm tra từ .xlsx hoặc .csv.", en="The history of visits from .xlsx or .csv."
+)
+@_reading
+def import_visits(file: Path, dry_run: bool, **asked: Any) -> None:
+    _import(visits, file, dry_run, Options(**asked))
+
+
+def _import(subject: ModuleType, file: Path, dry_run: bool, options: Options) -> None:
+    unknown = [field for field in options.mapping.values() if field and field not in subject.FIELDS]
+    if unknown:
+        known = ", ".join(subject.FIELDS)
+        raise click.UsageError(Refusal("field_unknown", field=unknown[0], known=known).message())
+    with opened() as (db, unit):
+        today = local_day(clock()(), unit.time_zone)
+        report: Report = subject.read(db, file, file.name, today=today, options=options, progress=_progress)
+        click.echo("\n".join(report.understood()))
+        for line in report.doubtful():
+            click.echo(line, err=True)
+        if report.problems:
+            raise Refusal("import_refused", file=file.name, problems=len(report.problems))
+        if not dry_run:
+            with database.write(db, clock()) as tx:
+                report = subject.apply(tx, audit.COMMAND_LINE, report, progress=_progress)
+    click.echo(report.result(dry=dry_run))
+
+
+def _progress(items: Sequence[Any], what: str) -> Iterator[Any]:
+    """A bar on a terminal, nothing elsewhere."""
+    return iter(tqdm(items, desc=what, unit=say(" dòng", " rows"), disable=None, leave=False, file=sys.stderr))

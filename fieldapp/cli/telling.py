@@ -1,0 +1,89 @@
+"""`coverage`, `export …`: where the commune stands, on the terminal and as spreadsheets."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+
+import click
+from sqlite_utils import Database
+
+from fieldapp import audit, coverage, database, exporting
+from fieldapp.cli.program import AS_OF, YEAR, clock, main, opened
+from fieldapp.clock import local_day
+from fieldapp.errors import say
+from fieldapp.exporting import Document, text
+from fieldapp.exporting import coverage as coverage_list
+from fieldapp.exporting import visits as visits_list
+from fieldapp.speaking import option
+
+BY = "dòng lệnh của máy chủ"  # whom a list names that no signed-in person took out
+
+
+@main.command("coverage", vi="Độ bao phủ của một năm.", en="How many establishments were inspected in a year.")
+@YEAR
+@AS_OF
+@option("--by", type=click.Choice(["type", "area"]), vi="theo loại hình hoặc khu vực", en="by type or by area")
+@option(
+    "--format", "form", type=click.Choice(["table", "json", "csv"]), default="table", vi="cách in [table]", en="[table]"
+)
+def coverage_(year: int, as_of: date | None, by: str | None, form: str) -> None:
+    with opened() as (db, unit):
+        on = as_of or local_day(clock()(), unit.time_zone)
+        found = coverage.compute(db, coverage.yearly_target(year), on)
+        past = on < local_day(clock()(), unit.time_zone)
+    if form == "json":
+        answer = {"plan": None, "as_of": on.isoformat(), "targets": [coverage.as_json(found)]}
+        click.echo(json.dumps(answer, ensure_ascii=False, indent=2))
+    elif form == "csv":
+        click.echo(text.csv_text(found, by or ""), nl=False)
+    else:
+        click.echo(text.table(found, unit, by or ""))
+    if past:
+        click.echo(text.of_the_past(on), err=form != "table")
+
+
+OUT = option(
+    "--out", required=True, type=click.Path(path_type=Path), vi="tệp .xlsx hoặc .csv", en="a .xlsx or .csv file"
+)
+
+export = main.group("export", vi="Xuất ra bảng tính.", en="Write spreadsheets.")(lambda: None)
+
+
+@export.command(
+    "coverage", vi="Danh sách cơ sở đã và chưa kiểm tra trong năm.", en="Who was inspected in a year and who is left."
+)
+@YEAR
+@AS_OF
+@OUT
+def export_coverage(year: int, as_of: date | None, out: Path) -> None:
+    form = _form(out)
+    with opened() as (db, unit):
+        on = as_of or local_day(clock()(), unit.time_zone)
+        document = coverage_list.document(db, year, on, by=BY, now=clock()())
+        _put(db, document, form, out)
+
+
+@export.command("visits", vi="Sổ lượt kiểm tra của một năm.", en="The ledger of a year's visits.")
+@YEAR
+@OUT
+def export_visits(year: int, out: Path) -> None:
+    form = _form(out)
+    with opened() as (db, _):
+        _put(db, visits_list.document(db, year, by=BY, now=clock()()), form, out)
+
+
+def _form(out: Path) -> str:
+    form = out.suffix.lower().removeprefix(".")
+    if form not in ("xlsx", "csv"):
+        raise click.UsageError(say("--out phải là tệp .xlsx hoặc .csv.", "--out must be a .xlsx or .csv file."))
+    return form
+
+
+def _put(db: Database, document: Document, form: str, out: Path) -> None:
+    exporting.write(out, document.xlsx() if form == "xlsx" else document.csv())
+    rows = len(document.tables[0].rows)
+    with database.write(db, clock()) as tx:
+        audit.record(tx, audit.COMMAND_LINE, "list_exported", "list", document.stem, rows=rows, form=form)
+    click.echo(say(f"Đã ghi {out}: {rows} dòng.", f"Wrote {out}: {rows} rows."))

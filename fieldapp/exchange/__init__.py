@@ -1,0 +1,36 @@
+"""Binds the sync engine to the nouns: one module a kind of record. What a phone may see and write is decided here.
+
+Phones write inspections, commitments and a few fields of establishments; everything else they only read. An inspector's
+scope is the commune. Kinds that are not built yet are unknown to the engine, which keeps what is offered of them.
+
+    sight.py          who sees what; how a noun's refusal becomes an op's verdict
+    reading.py        kinds that phones only read
+    signed.py         what signed records have in common
+    inspection.py     commitment.py     establishment.py
+    scope.py          what leaves phones, or comes back, on a day
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from fieldapp.clock import local_day
+from fieldapp.exchange.commitment import CommitmentKind
+from fieldapp.exchange.establishment import EstablishmentKind
+from fieldapp.exchange.inspection import InspectionKind
+from fieldapp.exchange.reading import AreaKind, BusinessEntityKind, ChecklistKind, UnitKind
+from fieldapp.exchange.scope import scope, scope_moved, tell_scope
+from fieldapp.units import Unit
+from sync.kinds import Kind
+
+__all__ = ["kinds", "scope", "scope_moved", "tell_scope"]
+
+
+def kinds(unit: Unit, now: datetime) -> dict[str, Kind]:
+    """Every kind this server knows, as of an instant. Made anew for each call: it remembers who is who meanwhile."""
+    today = local_day(now, unit.time_zone)
+    known: list[Kind] = [
+        UnitKind(), AreaKind(), BusinessEntityKind(), ChecklistKind(), EstablishmentKind(today),
+        InspectionKind(unit, today), CommitmentKind(unit, today),
+    ]  # fmt: skip
+    return {kind.name: kind for kind in known}
