@@ -192,7 +192,7 @@ def test_a_bomb_is_not_unpacked(terminal: Terminal) -> None:
 
 
 def test_entities_of_xml_are_not_expanded(terminal: Terminal) -> None:
-    assert openpyxl.DEFUSEDXML
+    assert openpyxl.DEFUSEDXML or openpyxl.LXML
     laughs = b'<?xml version="1.0"?><!DOCTYPE w [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;">]><workbook>&b;</workbook>'
     content = xlsx_bytes(ROWS)
     with zipfile.ZipFile(io.BytesIO(content)) as archive:

@@ -1,7 +1,7 @@
 """A file's bytes -> tables of cells. What a file is, its content says, not its name.
 
 Nothing here trusts the file: its size, what it unpacks to, its rows and cells are limited before they are read, XML is
-parsed by defusedxml (openpyxl uses it where it is installed), formulas are never evaluated.
+parsed without entities (openpyxl uses lxml so, or defusedxml), formulas are never evaluated.
 """
 
 from __future__ import annotations
@@ -178,6 +178,8 @@ def _workbook(content: bytes, name: str, sheet: str) -> list[Table]:
         book = load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
         shown = [ws for ws in book.worksheets if ws.sheet_state == "visible" or ws.title == sheet]
         names = [ws.title for ws in book.worksheets]
+        if not names:  # what an XML entity stood for is never filled in; nothing is left to read
+            raise Refusal("file_broken", file=name, reason="no worksheet")
         chosen = [ws for ws in shown if not sheet or ws.title.strip() == sheet.strip()]
         if sheet and not chosen:
             raise Refusal("sheet_unknown", file=name, sheet=sheet, known=", ".join(names))
