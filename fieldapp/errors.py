@@ -74,6 +74,7 @@ CATALOGUE: dict[str, Entry] = {
     "inspection_amended": Entry(
         409, False, "Biên bản đã được thay bằng biên bản {number}.", "The inspection was replaced by {number}."
     ),
+    "finding_unknown": Entry(404, False, "Không có tồn tại này.", "There is no such finding."),
     "commitment_unknown": Entry(404, False, "Không có bản cam kết này.", "There is no such commitment."),
     "checklist_unknown": Entry(404, False, "Không có bảng kiểm này.", "There is no such checklist."),
     "checklist_invalid": Entry(422, False, "Bảng kiểm không hợp lệ: {reason}", "The checklist is not valid: {reason}"),

@@ -152,7 +152,25 @@ def _replace(tx: Transaction, earlier: str, later: str) -> None:
     tx.db.execute("UPDATE inspection SET amended_by = ? WHERE id = ?", [later, earlier])
     visits.strike_inspection(tx, earlier)
     findings.withdraw(tx, earlier)
+    findings.carry_over(tx, _chain(tx.db, later))
     tx.touch("inspection", earlier)
+
+
+def _chain(db: Database, inspection_id: str) -> list[str]:
+    """The inspections that led to this one, each amended by the next, the original first; then those that amend it."""
+    rows = db.execute(
+        """WITH RECURSIVE earlier (id, amends, step) AS (
+             SELECT id, amends, 0 FROM inspection WHERE id = ?1
+             UNION SELECT i.id, i.amends, step - 1 FROM inspection i JOIN earlier ON i.id = earlier.amends
+             WHERE step > -100),
+           later (id, step) AS (
+             SELECT ?1, 0 UNION SELECT i.id, step + 1 FROM inspection i JOIN later ON i.amends = later.id
+             WHERE step < 100)
+           SELECT id, min(step) FROM (SELECT id, step FROM earlier UNION SELECT id, step FROM later)
+           GROUP BY id ORDER BY 2, 1""",
+        [inspection_id],
+    )
+    return [row[0] for row in rows]
 
 
 def _next_number(db: Database, year: int) -> str:

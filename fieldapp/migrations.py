@@ -148,3 +148,33 @@ def m004_enrolment_codes(db: Database) -> None:
              account TEXT PRIMARY KEY REFERENCES account, hash TEXT NOT NULL UNIQUE, expires_at TEXT NOT NULL)
            STRICT, WITHOUT ROWID"""
     )
+
+
+@migrations()
+def m007_finding_events_and_repairs(db: Database) -> None:
+    """What happens to findings after the visit; what the office mended of a record, beside what was signed."""
+    # origin: the inspection with which the chain of amendments began, so that an amendment's findings go on where
+    # those that they replace had come to.
+    db.execute("ALTER TABLE finding ADD COLUMN first_due_on TEXT NOT NULL DEFAULT ''")
+    db.execute("ALTER TABLE finding ADD COLUMN closed_on TEXT")
+    db.execute("ALTER TABLE finding ADD COLUMN origin TEXT NOT NULL DEFAULT ''")
+    db.execute(
+        """WITH RECURSIVE chain (id, origin) AS (
+             SELECT id, id FROM inspection WHERE amends IS NULL OR amends NOT IN (SELECT id FROM inspection)
+             UNION SELECT inspection.id, chain.origin FROM inspection JOIN chain ON inspection.amends = chain.id)
+           UPDATE finding SET first_due_on = due_on,
+             origin = coalesce((SELECT origin FROM chain WHERE chain.id = finding.inspection), inspection)"""
+    )
+    db.execute("CREATE INDEX finding_story ON finding (origin, item)")
+    db.execute("CREATE INDEX finding_due ON finding (due_on)")
+    db.execute(
+        """CREATE TABLE finding_event (
+             id TEXT PRIMARY KEY, finding TEXT NOT NULL REFERENCES finding, origin TEXT NOT NULL, item TEXT NOT NULL,
+             establishment TEXT NOT NULL REFERENCES establishment,
+             event TEXT NOT NULL CHECK (event IN ('evidence', 'closed', 'extended', 'referred', 'reopened')),
+             at TEXT NOT NULL, happened_on TEXT NOT NULL, how TEXT NOT NULL, conclusion TEXT NOT NULL, due_on TEXT,
+             note TEXT NOT NULL, document_no TEXT NOT NULL, visit TEXT, author TEXT NOT NULL, recorded_at TEXT NOT NULL)
+           STRICT"""
+    )
+    db.execute("CREATE INDEX finding_event_story ON finding_event (origin, item)")
+    db.execute("CREATE INDEX finding_event_of_establishment ON finding_event (establishment)")
