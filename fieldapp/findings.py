@@ -396,10 +396,10 @@ def course(begun: Course, story: Iterable[Event]) -> Course:
 def _story(db: Database, origin: str, item: str) -> list[Event]:
     """The events of an item, oldest first. A clock that runs ahead moves nothing past the moment of its arrival."""
     rows = db.execute(
-        f"SELECT {_EVENT_COLUMNS} FROM finding_event WHERE origin = ? AND item = ?",  # noqa: S608
+        f"SELECT {_EVENT_COLUMNS} FROM finding_event WHERE origin = ? AND item = ? ORDER BY rowid",  # noqa: S608
         [origin, item],
     )
-    return sorted(map(_event, rows), key=lambda event: (min(event.at, event.recorded_at), event.recorded_at, event.id))
+    return sorted(map(_event, rows), key=lambda event: (min(event.at, event.recorded_at), event.recorded_at))
 
 
 def _settle(tx: Transaction, origin: str, item: str) -> None:
