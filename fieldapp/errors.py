@@ -76,6 +76,16 @@ CATALOGUE: dict[str, Entry] = {
     ),
     "finding_unknown": Entry(404, False, "Không có tồn tại này.", "There is no such finding."),
     "commitment_unknown": Entry(404, False, "Không có bản cam kết này.", "There is no such commitment."),
+    "activity_unknown": Entry(404, False, "Không có buổi tuyên truyền này.", "There is no such activity."),
+    "activity_voided": Entry(409, False, "Bản ghi này đã bị hủy.", "The activity was voided already."),
+    "team_unknown": Entry(404, False, "Không có quyết định lập Đội này.", "There is no such team."),
+    "sanction_unknown": Entry(404, False, "Không có quyết định xử phạt này.", "There is no such decision."),
+    "sanction_closed": Entry(
+        409, False,
+        "Quyết định đã kết thúc ({state}), không ghi thêm được.",
+        "The decision has ended ({state}); nothing more can follow.",
+    ),
+    "classification_unknown": Entry(404, False, "Không có quyết định phân loại này.", "There is no such classification."),
     "checklist_unknown": Entry(404, False, "Không có bảng kiểm này.", "There is no such checklist."),
     "checklist_invalid": Entry(422, False, "Bảng kiểm không hợp lệ: {reason}", "The checklist is not valid: {reason}"),
     # asking for figures

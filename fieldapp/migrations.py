@@ -178,3 +178,52 @@ def m007_finding_events_and_repairs(db: Database) -> None:
     )
     db.execute("CREATE INDEX finding_event_story ON finding_event (origin, item)")
     db.execute("CREATE INDEX finding_event_of_establishment ON finding_event (establishment)")
+
+
+@migrations()
+def m009_activities_teams_sanctions(db: Database) -> None:
+    """Communication in counts, the team by decision, decisions on establishments; each row stands as it was entered."""
+    # reached: JSON, establishment id -> workers reached there. A mistake is voided by an event; the row never changes.
+    db.execute(
+        """CREATE TABLE activity (
+             id TEXT PRIMARY KEY, kind TEXT NOT NULL CHECK (kind IN ('session', 'post')), held_on TEXT NOT NULL,
+             area TEXT REFERENCES area, form TEXT NOT NULL, topic TEXT NOT NULL DEFAULT '', headcount INTEGER,
+             reached TEXT NOT NULL, author TEXT NOT NULL, source TEXT NOT NULL CHECK (source IN ('office', 'phone')),
+             recorded_at TEXT NOT NULL) STRICT"""
+    )
+    db.execute("CREATE INDEX activity_held ON activity (held_on)")
+    db.execute(
+        """CREATE TABLE activity_void (
+             activity TEXT PRIMARY KEY REFERENCES activity, reason TEXT NOT NULL, account TEXT NOT NULL,
+             at TEXT NOT NULL) STRICT, WITHOUT ROWID"""
+    )
+    db.execute(
+        """CREATE TABLE team (
+             id TEXT PRIMARY KEY, decision_no TEXT NOT NULL, decided_on TEXT NOT NULL, valid_from TEXT NOT NULL,
+             valid_until TEXT, members TEXT NOT NULL, recorded_at TEXT NOT NULL, voided_at TEXT) STRICT"""
+    )
+    # Measures are kinds of measures: never amounts, never persons.
+    db.execute(
+        """CREATE TABLE sanction (
+             id TEXT PRIMARY KEY, establishment TEXT NOT NULL REFERENCES establishment, number TEXT NOT NULL,
+             decided_on TEXT NOT NULL, authority TEXT NOT NULL, measures TEXT NOT NULL, due_on TEXT NOT NULL,
+             recorded_at TEXT NOT NULL) STRICT"""
+    )
+    db.execute("CREATE INDEX sanction_of_establishment ON sanction (establishment)")
+    db.execute(
+        """CREATE TABLE sanction_event (
+             number INTEGER PRIMARY KEY AUTOINCREMENT, sanction TEXT NOT NULL REFERENCES sanction,
+             kind TEXT NOT NULL CHECK (kind IN ('complied', 'not_complied', 'extended', 'revoked', 'voided')),
+             happened_on TEXT NOT NULL, due_on TEXT, document_no TEXT NOT NULL, reason TEXT NOT NULL,
+             account TEXT NOT NULL, at TEXT NOT NULL) STRICT"""
+    )
+    db.execute("CREATE INDEX sanction_event_of ON sanction_event (sanction, number)")
+    # Read by leader and officer only; in no body for phones, on no public list.
+    db.execute(
+        """CREATE TABLE complexity (
+             id TEXT PRIMARY KEY, establishment TEXT NOT NULL REFERENCES establishment,
+             level TEXT NOT NULL CHECK (level IN ('normal', 'watch', 'complex')), authority TEXT NOT NULL,
+             document_no TEXT NOT NULL, classified_on TEXT NOT NULL, expires_on TEXT NOT NULL,
+             recorded_at TEXT NOT NULL, voided_at TEXT) STRICT"""
+    )
+    db.execute("CREATE INDEX complexity_of_establishment ON complexity (establishment, classified_on)")

@@ -11,8 +11,9 @@ import pytest
 ROOT = Path(__file__).parent.parent
 GROUND = {"clock", "config", "database", "errors", "folding", "guard", "migrations"}
 NOUNS = {
-    "areas", "audit", "checklists", "commitments", "coverage", "entities", "establishments", "evidence", "findings",
-    "inspections", "people", "standing", "units", "visits",
+    "activities", "areas", "audit", "checklists", "commitments", "complexity", "coverage", "entities",
+    "establishments", "evidence", "findings", "inspections", "people", "sanctions", "standing", "teams", "units",
+    "visits",
 }  # fmt: skip
 ENGINE_FOR_NOUNS = {"sync.history", "sync.signed", "sync.stamps", "sync.files"}
 
