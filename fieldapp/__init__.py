@@ -14,6 +14,8 @@ The map of the house:
       inspections    recorded, reviewed, amended, voided        findings     shortcomings and their deadlines
       commitments    what owners signed                         visits       the yearly ledger of every body
       coverage       targets computed                           evidence     photos, signatures, scans
+      activities     communication, in counts                   teams        the team by decision
+      sanctions      decisions on establishments                complexity   classified by an authority, restricted
       audit          who did what, hash-chained
       │
       ▼

@@ -43,6 +43,7 @@ STATES = {
     "voided": "Nhập nhầm",
 }
 OPEN_STATES = ("pending", "not_complied")
+_MOVES = ("extended", "not_complied")
 LONGEST_TEXT = 200
 
 
@@ -112,26 +113,35 @@ def tell(tx: Transaction, actor: Actor, sanction_id: str, event: Event) -> Sanct
     Raises Refusal sanction_unknown, sanction_closed (nothing follows), reason_required (revoked, voided, extended),
     field_invalid (no new day where it is extended).
     """
-    before = read(tx.db, sanction_id)
-    if before.state in ("revoked", "voided") or (before.state == "complied" and event.kind not in ("voided", "revoked")):
-        raise Refusal("sanction_closed", state=STATES[before.state])
-    if event.kind in ("revoked", "voided", "extended") and not event.reason.strip():
-        raise Refusal("reason_required")
-    moves = event.kind in ("extended", "not_complied")
-    if moves and (event.due_on is None or event.due_on <= event.happened_on):
-        reason = say("phải ghi ngày hậu kiểm tiếp theo", "the next day of follow-up is required")
-        raise Refusal("field_invalid", {"due_on": [reason]}, field="due_on", reason=reason)
-    if event.happened_on < before.decided_on:
-        reason = say("trước ngày ra quyết định", "before the decision")
-        raise Refusal("field_invalid", {"happened_on": [reason]}, field="happened_on", reason=reason)
+    _check_event(read(tx.db, sanction_id), event)
     row = {
         "sanction": sanction_id, "kind": event.kind, "happened_on": event.happened_on.isoformat(),
-        "due_on": event.due_on.isoformat() if moves and event.due_on else None, "document_no": event.document_no.strip(),
-        "reason": event.reason.strip(), "account": actor.account, "at": instant(tx.now),
+        "due_on": event.due_on.isoformat() if event.kind in _MOVES and event.due_on else None,
+        "document_no": event.document_no.strip(), "reason": event.reason.strip(), "account": actor.account, "at": instant(tx.now),
     }  # fmt: skip
     insert(tx.db, "sanction_event", row)
     audit.record(tx, actor, f"sanction_{event.kind}", "sanction", sanction_id, reason=event.reason.strip())
     return read(tx.db, sanction_id)
+
+
+def _check_event(before: Sanction, event: Event) -> None:
+    takes_back = event.kind in ("revoked", "voided")
+    if before.state in ("revoked", "voided") or (before.state == "complied" and not takes_back):
+        raise Refusal("sanction_closed", state=STATES[before.state])
+    if (takes_back or event.kind == "extended") and not event.reason.strip():
+        raise Refusal("reason_required")
+    found: dict[str, str] = {}
+    if event.kind in _MOVES and (event.due_on is None or event.due_on <= event.happened_on):
+        found["due_on"] = say("phải ghi ngày hậu kiểm tiếp theo", "the next day of follow-up is required")
+    if event.happened_on < before.decided_on:
+        found["happened_on"] = say("trước ngày ra quyết định", "before the decision")
+    _refuse(found)
+
+
+def _refuse(found: dict[str, str]) -> None:
+    if found:
+        name, reason = next(iter(found.items()))
+        raise Refusal("field_invalid", {key: [text] for key, text in found.items()}, field=name, reason=reason)
 
 
 def mistakes(sanction: Sanction) -> dict[str, str]:
@@ -151,9 +161,7 @@ def _check(db: Database, sanction: Sanction) -> None:
     found = mistakes(sanction)
     if any(same.number.casefold() == sanction.number.casefold() for same in every(db, [sanction.establishment])):
         found["number"] = say("quyết định này của cơ sở đã có", "this establishment's decision is there already")
-    if found:
-        name, reason = next(iter(found.items()))
-        raise Refusal("field_invalid", {key: [text] for key, text in found.items()}, field=name, reason=reason)
+    _refuse(found)
 
 
 _COLUMNS = "id, establishment, number, decided_on, authority, measures, due_on, recorded_at"
