@@ -117,7 +117,8 @@ def tell(tx: Transaction, actor: Actor, sanction_id: str, event: Event) -> Sanct
     row = {
         "sanction": sanction_id, "kind": event.kind, "happened_on": event.happened_on.isoformat(),
         "due_on": event.due_on.isoformat() if event.kind in _MOVES and event.due_on else None,
-        "document_no": event.document_no.strip(), "reason": event.reason.strip(), "account": actor.account, "at": instant(tx.now),
+        "document_no": event.document_no.strip(), "reason": event.reason.strip(),
+        "account": actor.account, "at": instant(tx.now),
     }  # fmt: skip
     insert(tx.db, "sanction_event", row)
     audit.record(tx, actor, f"sanction_{event.kind}", "sanction", sanction_id, reason=event.reason.strip())
