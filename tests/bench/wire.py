@@ -1,0 +1,214 @@
+"""The wire: push, resend, validation, pull, files, each as a share of what the disk and the parser alone can do.
+
+The goals, P1 to P8, are those of the sync contract's design. The floors are measured in the same run on the same disk:
+a transaction with the same rows and nothing decided, json.loads, the rows read, a write with fsync.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import os
+import shutil
+import sqlite3
+import statistics
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from fieldapp import bodies
+from fieldapp.bodies.inspection import SIGNERS
+from tests.bench.line import once_ms, share
+from tests.phones import Commune, WireOp, WirePhone, add_establishment, copy_commune, found_commune, wire_op
+
+INSPECTIONS, BATCH, ESTABLISHMENTS = 2_000, 50, 500
+PHOTOS, PHOTO_BYTES = 200, 150_000
+WRITERS = 4
+FILE = "a" * 64
+
+
+def measure(folder: Path) -> Iterator[str]:
+    found_commune(folder / "cast")
+    commune = copy_commune(folder / "cast", folder / "wire")
+    with commune.writing() as tx:
+        places = [add_establishment(tx, n + 3).id for n in range(ESTABLISHMENTS)]
+    phone = commune.phone("binh")
+    ops = [wire_op("inspection", inspection(n, places, phone, commune), files=[FILE]) for n in range(INSPECTIONS)]
+    yield from push(folder, commune, phone, ops)
+    yield validation(ops)
+    yield from pull(commune)
+    yield from four_writers(folder, places)
+    yield photos(folder, commune, phone)
+    shutil.rmtree(folder / "wire")
+
+
+def inspection(n: int, places: list[str], phone: WirePhone, commune: Commune) -> dict[str, Any]:
+    """An inspection as a phone signs it, of about 3.8 KB: 34 answers, every third visit with shortcomings."""
+    failed = {f"A{i:02d}": {"a": "khong_dat", "note": "Chưa có giấy chứng nhận", "files": [FILE]} for i in (7, 14, 21)}
+    answers = {f"A{i:02d}": {"a": "dat", "note": "", "files": []} for i in range(34)} | (failed if n % 3 == 0 else {})
+    return {
+        "id": str(uuid.uuid4()), "establishment": places[n % len(places)], "author": phone.account, "kind": "planned",
+        "mode": "on_site", "outcome": "conducted", "bodies": ["team_178", "police"],
+        "members": [{"name": "Trần Văn Bình", "position": "Thành viên"}] * 3,
+        "started_at": "2026-11-21T09:00:00+07:00", "ended_at": "2026-11-21T09:12:00+07:00",
+        "checklist": FILE, "answers": answers,
+        "figures": {f"N0{i}": i * 3 for i in range(1, 7)}, "note": "",
+        "facts": {"code": f"CS-{n:03d}", "name": "Karaoke Mẫu", "type": "karaoke", "address": "Số 1 đường Mẫu",
+                  "area": "Thôn Mẫu 1", "entity": "Hộ kinh doanh Mẫu", "representative": "Nguyễn Văn Mẫu",
+                  "representative_role": "Chủ cơ sở", "phone": "0900000000", "rooms": 9, "employees": 12,
+                  "employees_with_contract": 10, "licences": []},
+        "notice": {"version": "1", "read_at": "2026-11-21T09:01:00+07:00"},
+        "representative": {"name": "Nguyễn Văn Mẫu", "capacity": "owner"}, "opinion": "", "recommendation": "remedy",
+        "signatures": [{"who": who, "name": "Nguyễn Văn Mẫu", "file": FILE} for who in SIGNERS], "amends": None,
+        "photos": {FILE: {"class": "document", "taken_at": "2026-11-21T09:05:00+07:00"}}, "app": "1.0.0",
+    }  # fmt: skip
+
+
+# ---- P1, P4 ----
+
+
+def push(folder: Path, commune: Commune, phone: WirePhone, ops: list[WireOp]) -> Iterator[str]:
+    messages = [phone.message(*ops[n : n + BATCH]) for n in range(0, len(ops), BATCH)]
+    floor_ms = once_ms(lambda: protocol_transaction(folder / "floor.sqlite", ops))
+    first_ms = once_ms(lambda: send(commune, phone, messages))
+    yield share(f"P1 push of {len(ops):,} inspections", first_ms, "transaction", floor_ms, "0,22")
+    resend_ms = once_ms(lambda: send(commune, phone, messages))
+    yield share("P4 resend of the same, to the first push", first_ms, "resend", resend_ms, "at most 0,25")
+
+
+def send(commune: Commune, phone: WirePhone, messages: list[bytes]) -> None:
+    client = commune.app.test_client()
+    for message in messages:
+        answer = client.post("/sync/v1/push", data=message, headers={"Authorization": f"Bearer {phone.token}"})
+        assert answer.status_code == 200, answer.text
+        assert all(receipt["status"] == "applied" for receipt in answer.json["receipts"])
+
+
+def protocol_transaction(file: Path, ops: list[WireOp]) -> None:
+    """Record, change and receipt in one durable commit a batch, nothing decided: what SQLite alone can do."""
+    db = sqlite3.connect(file, isolation_level=None)
+    db.executescript(
+        """PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
+           CREATE TABLE log (seq INTEGER PRIMARY KEY AUTOINCREMENT, tag TEXT);
+           CREATE TABLE record (id TEXT PRIMARY KEY, body TEXT) WITHOUT ROWID;
+           CREATE TABLE change (seq INTEGER, kind TEXT, id TEXT, PRIMARY KEY (seq, kind, id)) WITHOUT ROWID;
+           CREATE TABLE receipt (op TEXT PRIMARY KEY, sha256 TEXT, status TEXT, seq INTEGER) WITHOUT ROWID"""
+    )
+    for start in range(0, len(ops), BATCH):
+        batch = ops[start : start + BATCH]
+        db.execute("BEGIN IMMEDIATE")
+        seq = db.execute("INSERT INTO log (tag) VALUES ('0123456789abcdef')").lastrowid
+        db.executemany("INSERT INTO record VALUES (?, ?)", [(op.op, op.line.decode()) for op in batch])
+        db.executemany("INSERT INTO change VALUES (?, 'inspection', ?)", [(seq, op.op) for op in batch])
+        db.executemany(
+            "INSERT INTO receipt VALUES (?, ?, 'applied', ?)", [(o.op, o.header["sha256"], seq) for o in batch]
+        )
+        db.execute("COMMIT")
+    db.close()
+
+
+# ---- P2: four connections at one process (the product serves from one) ----
+
+
+def four_writers(folder: Path, places: list[str]) -> Iterator[str]:
+    commune = copy_commune(folder / "wire", folder / "writers")
+    each = INSPECTIONS // WRITERS // 2
+    waits_ms: list[float] = []
+
+    def written(phone: WirePhone) -> list[bytes]:
+        ops = [wire_op("inspection", inspection(n, places, phone, commune)) for n in range(each)]
+        return [phone.message(*ops[start : start + 10]) for start in range(0, each, 10)]
+
+    def write(phone: WirePhone, messages: list[bytes]) -> None:
+        for message in messages:
+            waits_ms.append(once_ms(partial(send, commune, phone, [message])))
+
+    phones = [commune.phone("binh") for _ in range(WRITERS)]
+    threads = [threading.Thread(target=write, args=[phone, written(phone)]) for phone in phones]
+    start = time.perf_counter()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    spent_s = time.perf_counter() - start
+    p99 = statistics.quantiles(waits_ms, n=100)[98]
+    yield f"P2 {WRITERS} writers, one process: {each * WRITERS / spent_s:,.0f} docs/s, p99 {p99:.0f} ms (goal 80 ms)"
+    shutil.rmtree(folder / "writers")
+
+
+# ---- P3 ----
+
+
+def validation(ops: list[WireOp]) -> str:
+    lines = [op.line for op in ops]
+    read = [json.loads(line) for line in lines]
+    assert not any(bodies.mistakes(bodies.INSPECTION, body) for body in read)
+    loads_ms = min(once_ms(lambda: [json.loads(line) for line in lines]) for _ in range(5))
+    judged_ms = min(once_ms(lambda: [bodies.mistakes(bodies.INSPECTION, body) for body in read]) for _ in range(5))
+    return f"P3 validation: {judged_ms / loads_ms:.2f} × json.loads (goal at most 2,5 ×)"
+
+
+# ---- P5 ----
+
+
+def pull(commune: Commune) -> Iterator[str]:
+    db = commune.db
+    floor_ms = min(once_ms(lambda: raw_read(db)) for _ in range(5))
+    plain_ms = min(everything(commune, commune.phone("chi"), packed=False) for _ in range(2))
+    yield share("P5 first pull, assembled", plain_ms, "raw read", floor_ms, "0,5")
+    first, second = commune.phone("chi"), commune.phone("binh")
+    first_ms, second_ms = everything(commune, first, packed=True), everything(commune, second, packed=True)
+    yield share("P5 a second phone's, to the first's", first_ms, "second", second_ms, "at most 0,1")
+    db.close()
+
+
+def raw_read(db: Any) -> int:
+    rows = db.execute("SELECT body FROM signed").fetchall()
+    rows += db.execute("SELECT * FROM establishment").fetchall()
+    return len(rows)
+
+
+def everything(commune: Commune, phone: WirePhone, *, packed: bool) -> float:
+    """Both streams from the beginning, page by page. Returns the milliseconds that the server took."""
+    spent_ms = 0.0
+    headers = {"Accept-Encoding": "gzip"} if packed else {}
+    for stream in ("essentials", "history"):
+        cursor, more = None, True
+        while more:
+            asked = {"v": 1, "device": phone.device, "stream": stream, "cursor": cursor, "mark": None, "trail": []}
+            start = time.perf_counter()
+            answer = phone.call("POST", "pull", json=asked, headers=headers)
+            spent_ms += (time.perf_counter() - start) * 1000
+            page = json.loads(gzip.decompress(answer.data) if packed else answer.data)
+            cursor, more = page["cursor"], page["more"]
+    return spent_ms
+
+
+# ---- P8 ----
+
+
+def photos(folder: Path, commune: Commune, phone: WirePhone) -> str:
+    pictures = [b"\xff\xd8\xff" + os.urandom(PHOTO_BYTES) for _ in range(PHOTOS)]
+    named = [(hashlib.sha256(picture).hexdigest(), picture) for picture in pictures]
+    floor = folder / "photos"
+    floor.mkdir()
+    client, headers = commune.app.test_client(), {"Authorization": f"Bearer {phone.token}"}
+
+    def put() -> None:
+        for sha256, picture in named:
+            assert client.put(f"/sync/v1/files/{sha256}", data=picture, headers=headers).status_code == 201
+
+    floor_ms = once_ms(lambda: [raw_write(floor / sha256, picture) for sha256, picture in named])
+    return share(f"P8 {PHOTOS} photos of 150 KB", once_ms(put), "write + fsync", floor_ms, "0,4")
+
+
+def raw_write(file: Path, data: bytes) -> None:
+    with file.open("wb") as out:
+        out.write(data)
+        out.flush()
+        os.fsync(out.fileno())
