@@ -25,6 +25,8 @@ from fieldapp.folding import fold
 from sync.history import Transaction, instant
 
 ROLES = ("admin", "officer", "leader", "inspector", "viewer")
+OFFICE_ROLES = ("officer", "leader")
+"""Who decides at the office."""
 FIELD_ROLES = ("officer", "leader", "inspector")
 SHORTEST_PASSWORD = 10
 CODE_LIFE = timedelta(minutes=15)

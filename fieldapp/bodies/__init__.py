@@ -3,14 +3,15 @@ and not refused, so that a newer phone may say more.
 
     judging.py        what judges a value, a group, a whole body
     parts.py          groups that several records hold
-    inspection.py     commitment.py     establishment.py
+    inspection.py     commitment.py     finding_event.py     establishment.py
 """
 
 from __future__ import annotations
 
 from fieldapp.bodies.commitment import COMMITMENT
 from fieldapp.bodies.establishment import ESTABLISHMENT_FIELDS
+from fieldapp.bodies.finding_event import FINDING_EVENT
 from fieldapp.bodies.inspection import INSPECTION
 from fieldapp.bodies.judging import identifier, mistakes
 
-__all__ = ["COMMITMENT", "ESTABLISHMENT_FIELDS", "INSPECTION", "identifier", "mistakes"]
+__all__ = ["COMMITMENT", "ESTABLISHMENT_FIELDS", "FINDING_EVENT", "INSPECTION", "identifier", "mistakes"]

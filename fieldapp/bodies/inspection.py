@@ -22,10 +22,9 @@ from fieldapp.bodies.judging import (
     sha256,
     text,
 )  # fmt: skip
-from fieldapp.bodies.parts import FACTS, NOTICE, REFUSAL
+from fieldapp.bodies.parts import FACTS, NOTICE, PHOTO_CLASSES, REFUSAL
 
 RECOMMENDATIONS = ("good", "remedy", "refer")
-PHOTO_CLASSES = ("document", "premises")
 SIGNERS = ("representative", "inspector")
 
 _ANSWERS = frozenset(checklists.ANSWERS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fieldapp.bodies.judging import count, day, group, instant, list_of, or_null, text
 
+PHOTO_CLASSES = ("document", "premises")
 NOTICE = or_null(group({"version": text}, {"read_at": instant}))
 REFUSAL = or_null(group({"reason": text}, {"witness_name": text, "witness_role": text}))
 FACTS = or_null(

@@ -1,12 +1,13 @@
 """Binds the sync engine to the nouns: one module a kind of record. What a phone may see and write is decided here.
 
-Phones write inspections, commitments and a few fields of establishments; everything else they only read. An inspector's
-scope is the commune. Kinds that are not built yet are unknown to the engine, which keeps what is offered of them.
+Phones write inspections, commitments, what happens to findings, and a few fields of establishments; everything else
+they only read. An inspector's scope is the commune. Kinds that are not built yet are unknown to the engine, which
+keeps what is offered of them.
 
     sight.py          who sees what; how a noun's refusal becomes an op's verdict
     reading.py        kinds that phones only read
     signed.py         what signed records have in common
-    inspection.py     commitment.py     establishment.py
+    inspection.py     commitment.py     finding_event.py     establishment.py
     scope.py          what leaves phones, or comes back, on a day
 """
 
@@ -17,6 +18,7 @@ from datetime import datetime
 from fieldapp.clock import local_day
 from fieldapp.exchange.commitment import CommitmentKind
 from fieldapp.exchange.establishment import EstablishmentKind
+from fieldapp.exchange.finding_event import FindingEventKind
 from fieldapp.exchange.inspection import InspectionKind
 from fieldapp.exchange.reading import AreaKind, BusinessEntityKind, ChecklistKind, UnitKind
 from fieldapp.exchange.scope import scope, scope_moved, tell_scope
@@ -31,6 +33,6 @@ def kinds(unit: Unit, now: datetime) -> dict[str, Kind]:
     today = local_day(now, unit.time_zone)
     known: list[Kind] = [
         UnitKind(), AreaKind(), BusinessEntityKind(), ChecklistKind(), EstablishmentKind(today),
-        InspectionKind(unit, today), CommitmentKind(unit, today),
+        InspectionKind(unit, today), CommitmentKind(unit, today), FindingEventKind(unit, today),
     ]  # fmt: skip
     return {kind.name: kind for kind in known}

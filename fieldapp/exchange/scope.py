@@ -7,7 +7,7 @@ from datetime import date
 
 from sqlite_utils import Database
 
-from fieldapp import commitments, establishments, inspections
+from fieldapp import commitments, establishments, findings, inspections
 from fieldapp.exchange.sight import sees_cases
 from sync import history
 from sync.history import Transaction
@@ -38,6 +38,7 @@ def tell_scope(tx: Transaction, today: date) -> None:
     for kind, ids in (
         ("inspection", inspections.ids_of(tx.db, moved)),
         ("commitment", commitments.ids_of(tx.db, moved)),
+        (findings.KIND, findings.event_ids_of(tx.db, moved)),
     ):
         for record_id in ids:
             tx.touch(kind, record_id)

@@ -56,7 +56,7 @@ class FieldRecord(SignedKind):
         """The body with its author, and who hands it in. Raises CannotApply."""
         carrier, place = offer.carrier, offer.body["establishment"]
         author = self.author(offer.body) or carrier.account
-        role = self._role_of(tx.db, author)
+        role = self.role_of(tx.db, author)
         if role not in people.FIELD_ROLES:
             raise CannotApply(
                 "not_allowed", {"author": ["no such account" if role is None else "this role signs no records"]}
@@ -68,7 +68,7 @@ class FieldRecord(SignedKind):
             audit.record(tx, actor, "record_carried", self.name, offer.body["id"], author=author)
         return {**offer.body, "author": author}, actor
 
-    def _role_of(self, db: Database, account: str) -> str | None:
+    def role_of(self, db: Database, account: str) -> str | None:
         if not self._roles:
             self._roles = {known.id: known.role for known in people.accounts(db)}
         return self._roles.get(account)

@@ -23,7 +23,7 @@ from sync.history import Transaction
 View = TypeVar("View", bound=Callable[..., Any])
 CASE_ROLES = ("officer", "leader", "inspector", "viewer")
 """Who may read the register and records; an administrator keeps accounts and sees no case data."""
-OFFICE_ROLES = ("officer", "leader")
+OFFICE_ROLES = people.OFFICE_ROLES
 
 
 def db() -> Database:
