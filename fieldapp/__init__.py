@@ -13,7 +13,8 @@ The map of the house:
       establishments the register                               checklists   what is asked, versioned
       inspections    recorded, reviewed, amended, voided        findings     shortcomings and their deadlines
       commitments    what owners signed                         visits       the yearly ledger of every body
-      coverage       targets computed                           evidence     photos, signatures, scans
+      plans          targets as data, which one is active       evidence     photos, signatures, scans
+      coverage       targets computed
       activities     communication, in counts                   teams        the team by decision
       sanctions      decisions on establishments                complexity   classified by an authority, restricted
       audit          who did what, hash-chained

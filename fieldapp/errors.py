@@ -88,6 +88,18 @@ CATALOGUE: dict[str, Entry] = {
     "classification_unknown": Entry(404, False, "Không có quyết định phân loại này.", "There is no such classification."),
     "checklist_unknown": Entry(404, False, "Không có bảng kiểm này.", "There is no such checklist."),
     "checklist_invalid": Entry(422, False, "Bảng kiểm không hợp lệ: {reason}", "The checklist is not valid: {reason}"),
+    # plans and their targets
+    "plan_unknown": Entry(
+        404, False, "Không có kế hoạch “{plan}”. Các kế hoạch: {known}.", "There is no plan “{plan}”. Plans: {known}."
+    ),
+    "target_unknown": Entry(
+        404, False, "Kế hoạch không có chỉ tiêu “{target}”. Các chỉ tiêu: {known}.",
+        "The plan has no target “{target}”. Its targets: {known}.",
+    ),
+    "plan_invalid": Entry(422, False, "Kế hoạch không dùng được: {reason}", "The plan cannot be used: {reason}"),
+    "plan_file_invalid": Entry(
+        422, False, "{file} không phải tệp kế hoạch dùng được: {reason}", "{file} is not a plan file: {reason}"
+    ),
     # asking for figures
     "year_invalid": Entry(422, False, "Năm phải từ 2000 đến 2100.", "The year must be between 2000 and 2100."),
     "day_invalid": Entry(

@@ -227,3 +227,29 @@ def m009_activities_teams_sanctions(db: Database) -> None:
              recorded_at TEXT NOT NULL, voided_at TEXT) STRICT"""
     )
     db.execute("CREATE INDEX complexity_of_establishment ON complexity (establishment, classified_on)")
+
+
+@migrations()
+def m008_plans(db: Database) -> None:
+    """Plans, their targets as data, and the figures that somebody types because no record holds them."""
+    db.execute(
+        """CREATE TABLE plan (
+             id TEXT PRIMARY KEY, title TEXT NOT NULL, number TEXT NOT NULL, level TEXT NOT NULL, note TEXT NOT NULL,
+             conflict TEXT NOT NULL, starts_on TEXT NOT NULL, ends_on TEXT NOT NULL, reports TEXT NOT NULL,
+             active INTEGER NOT NULL DEFAULT 0, changed_at TEXT NOT NULL) STRICT, WITHOUT ROWID"""
+    )
+    db.execute("CREATE UNIQUE INDEX plan_active ON plan (active) WHERE active = 1")
+    # definition: JSON, as plans.Target; nothing asks for its parts
+    db.execute(
+        """CREATE TABLE target (
+             plan TEXT NOT NULL REFERENCES plan, id TEXT NOT NULL, position INTEGER NOT NULL, definition TEXT NOT NULL,
+             PRIMARY KEY (plan, id)) STRICT, WITHOUT ROWID"""
+    )
+    # a typed figure outlives an edit of its target: the plan may be imported again
+    db.execute(
+        """CREATE TABLE manual_figure (
+             number INTEGER PRIMARY KEY AUTOINCREMENT, plan TEXT NOT NULL REFERENCES plan, target TEXT NOT NULL,
+             figure_on TEXT NOT NULL, numerator INTEGER NOT NULL, denominator INTEGER, source TEXT NOT NULL,
+             author TEXT NOT NULL, typed_at TEXT NOT NULL) STRICT"""
+    )
+    db.execute("CREATE INDEX manual_figure_of ON manual_figure (plan, target, figure_on)")

@@ -11,11 +11,12 @@ from typing import Any
 import click
 from tqdm import tqdm
 
-from fieldapp import audit, database
+from fieldapp import audit, database, plans
 from fieldapp.cli.program import clock, main, opened
 from fieldapp.clock import local_day
 from fieldapp.errors import Refusal, say
 from fieldapp.importing import Options, Report, establishments, visits
+from fieldapp.importing import plans as plan_files
 from fieldapp.importing.cells import strptime_format
 from fieldapp.speaking import F, option
 
@@ -73,6 +74,33 @@ def import_establishments(file: Path, dry_run: bool, **asked: Any) -> None:
 @_reading
 def import_visits(file: Path, dry_run: bool, **asked: Any) -> None:
     _import(visits, file, dry_run, Options(**asked))
+
+
+@import_.command("plan", vi="Nhập kế hoạch, chỉ tiêu từ .yaml.", en="Plans and targets from .yaml.")
+@option("--dry-run", is_flag=True, vi="chỉ báo cáo, không nhập", en="report only, change nothing")
+@click.argument("file", type=click.Path(path_type=Path))
+def import_plan(file: Path, dry_run: bool) -> None:
+    # one of the plans that come with the software may be named instead of a file
+    source = file if file.exists() else plans.shipped().get(str(file), file)
+    with opened() as (db, _):
+        found = plan_files.read(db, source)
+        for line in (*found.remarks, *found.problems):
+            click.echo(f"{found.file}, {line}", err=True)
+        if found.problems:
+            raise Refusal("import_refused", file=found.file, problems=len(found.problems))
+        if not dry_run:
+            with database.write(db, clock()) as tx:
+                plan_files.apply(tx, audit.COMMAND_LINE, found)
+    for plan in found.plans:
+        targets = len(plan.targets)
+        said = say(f"Kế hoạch {plan.id}: {targets} chỉ tiêu", f"Plan {plan.id}: {targets} targets")
+        click.echo(f"{said}, {_done(dry=dry_run, changed=plan.id in found.changed)}.")
+
+
+def _done(*, dry: bool, changed: bool) -> str:
+    if dry:
+        return say("đọc được, chưa nhập", "read, not imported")
+    return say("đã nhập", "imported") if changed else say("không thay đổi", "unchanged")
 
 
 def _import(subject: ModuleType, file: Path, dry_run: bool, options: Options) -> None:
