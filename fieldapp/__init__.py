@@ -17,6 +17,7 @@ The map of the house:
       coverage       targets computed
       activities     communication, in counts                   teams        the team by decision
       sanctions      decisions on establishments                complexity   classified by an authority, restricted
+      schedule       who is due when, by whom
       audit          who did what, hash-chained
       │
       ▼

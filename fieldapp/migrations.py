@@ -253,3 +253,56 @@ def m008_plans(db: Database) -> None:
              author TEXT NOT NULL, typed_at TEXT NOT NULL) STRICT"""
     )
     db.execute("CREATE INDEX manual_figure_of ON manual_figure (plan, target, figure_on)")
+
+
+@migrations()
+def m010_schedule(db: Database) -> None:
+    """Who is due when; second visits of a year with their reasons; records that were one visit; legal references."""
+    db.execute(
+        """CREATE TABLE schedule (
+             id TEXT PRIMARY KEY, name TEXT NOT NULL, starts_on TEXT NOT NULL, ends_on TEXT NOT NULL,
+             is_campaign INTEGER NOT NULL DEFAULT 0, document_no TEXT NOT NULL DEFAULT '', created_at TEXT NOT NULL)
+           STRICT"""
+    )
+    # since: visits from this day on fulfil the entry. approved_at: phones hold only what the leader has approved.
+    db.execute(
+        """CREATE TABLE schedule_entry (
+             id TEXT PRIMARY KEY, schedule TEXT NOT NULL REFERENCES schedule,
+             establishment TEXT NOT NULL REFERENCES establishment, month TEXT NOT NULL, day TEXT, kind TEXT NOT NULL,
+             bodies TEXT NOT NULL, inspectors TEXT NOT NULL,
+             state TEXT NOT NULL CHECK (state IN ('planned', 'postponed', 'cancelled')),
+             reason TEXT NOT NULL DEFAULT '', first_month TEXT NOT NULL, since TEXT NOT NULL,
+             note TEXT NOT NULL DEFAULT '', approved_at TEXT, approved_by TEXT, created_at TEXT NOT NULL) STRICT"""
+    )
+    db.execute("CREATE INDEX schedule_entry_month ON schedule_entry (month)")
+    db.execute("CREATE INDEX schedule_entry_of_establishment ON schedule_entry (establishment, month)")
+    # told_bodies: what the row said before it was found to be one visit with another. told_in: the inspection at
+    # which the owner told of this visit.
+    db.execute("ALTER TABLE visit ADD COLUMN told_bodies TEXT")
+    db.execute("ALTER TABLE visit ADD COLUMN told_in TEXT")
+    db.execute("ALTER TABLE visit ADD COLUMN struck TEXT NOT NULL DEFAULT ''")
+    db.execute("CREATE INDEX visit_told_in ON visit (told_in) WHERE told_in IS NOT NULL")
+    db.execute(
+        """CREATE TABLE visit_answer (
+             visits TEXT PRIMARY KEY, establishment TEXT NOT NULL, visited_on TEXT NOT NULL,
+             answer TEXT NOT NULL CHECK (answer IN ('joined', 'apart')), account TEXT NOT NULL, at TEXT NOT NULL)
+           STRICT, WITHOUT ROWID"""
+    )
+    db.execute(
+        """CREATE TABLE second_visit (
+             visit TEXT PRIMARY KEY, reason TEXT NOT NULL DEFAULT '', document_no TEXT NOT NULL DEFAULT '',
+             decision TEXT NOT NULL DEFAULT '' CHECK (decision IN ('', 'approved', 'noted')),
+             remark TEXT NOT NULL DEFAULT '', decided_by TEXT, decided_at TEXT) STRICT, WITHOUT ROWID"""
+    )
+    db.execute(
+        """INSERT INTO second_visit (visit, reason, document_no)
+           SELECT inspection.id, coalesce(json_extract(signed.body, '$.second_visit.reason'), ''),
+             coalesce(json_extract(signed.body, '$.second_visit.document_no'), '')
+           FROM inspection JOIN signed ON signed.kind = 'inspection' AND signed.id = inspection.id
+           WHERE json_type(signed.body, '$.second_visit') = 'object'"""
+    )
+    # What the commune changed of the shipped references and of the overlap rule; id `overlap_rule` is the rule.
+    db.execute(
+        """CREATE TABLE legal_reference (
+             id TEXT PRIMARY KEY, content TEXT NOT NULL, changed_at TEXT NOT NULL) STRICT, WITHOUT ROWID"""
+    )

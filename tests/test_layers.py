@@ -12,7 +12,8 @@ ROOT = Path(__file__).parent.parent
 GROUND = {"clock", "config", "database", "errors", "folding", "guard", "migrations"}
 NOUNS = {
     "activities", "areas", "audit", "checklists", "commitments", "complexity", "coverage", "entities",
-    "establishments", "evidence", "findings", "inspections", "people", "plans", "sanctions", "standing", "teams",
+    "establishments", "evidence", "findings", "inspections", "legal", "overlap", "people", "plans", "proposals",
+    "sanctions", "schedule", "standing", "teams",
     "units", "visits",
 }  # fmt: skip
 ENGINE_FOR_NOUNS = {"sync.history", "sync.signed", "sync.stamps", "sync.files"}

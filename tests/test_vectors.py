@@ -19,6 +19,8 @@ contract, where an op, a device and a file are named by any short text and point
                     essentials have come anew. `signed` are the ops of signed records whose bytes the device holds.
     prune.json      an outbox and its files (kept long ago; no drafts), `safe` and the essentials' cursor (its seq, or
                     null). Then what is `left`.
+    schedule.json   the `entries` of one establishment and its `visits` (on site and conducted unless they say
+                    otherwise). Then which entries are `done`, and on which day.
     trail.json      points seen one after the other (`seqs`), and which of them are `kept`.
 
 Keys that a case leaves out: an op is not `decided`, has no `seq`, `why`, `eff`, `conflicts` and names no `files`.
@@ -28,15 +30,17 @@ Lists of ops and files are sorted by name; their order means nothing, but for `a
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlite_utils import Database
 
-from fieldapp import checklists, guard
+from fieldapp import checklists, guard, schedule
 from fieldapp.folding import fold
+from fieldapp.schedule import Entry
+from fieldapp.visits import Visit
 from sync import history, stamps
 from sync.merge import Edit
 from sync.migrations import migrations
@@ -67,6 +71,28 @@ def test_the_vectors_are_of_the_shipped_checklist() -> None:
 def test_which_items_apply(establishment_type: str, expected: list[str]) -> None:
     items = checklists.shipped()["items"]
     assert [item["id"] for item in items if checklists.applies(item, establishment_type)] == expected
+
+
+VISIT = {"mode": "on_site", "outcome": "conducted"}
+
+
+@pytest.mark.parametrize("case", read("schedule"), ids=lambda case: case["why"])
+def test_what_fulfils_an_entry(case: dict[str, Any]) -> None:
+    entries = [
+        Entry(
+            e["id"], "s", "e1", e["month"], e["kind"], tuple(e["bodies"]), since=date.fromisoformat(e["since"])
+        ) for e in case["entries"]
+    ]  # fmt: skip
+    held = [
+        Visit("e1", date.fromisoformat(v["visited_on"]), tuple(v["bodies"]), **{**VISIT, **_rest(v)})
+        for v in case["visits"]
+    ]
+    done = {entry: day.isoformat() for entry, day in schedule.fulfilled(entries, held).items()}
+    assert done == case["done"]
+
+
+def _rest(visit: dict[str, Any]) -> dict[str, Any]:
+    return {name: visit[name] for name in ("kind", "mode", "outcome") if name in visit}
 
 
 # ---- the sync contract ----

@@ -20,19 +20,27 @@ from fieldapp.exchange.commitment import CommitmentKind
 from fieldapp.exchange.establishment import EstablishmentKind
 from fieldapp.exchange.finding_event import FindingEventKind
 from fieldapp.exchange.inspection import InspectionKind
-from fieldapp.exchange.reading import AreaKind, BusinessEntityKind, ChecklistKind, UnitKind
+from fieldapp.exchange.reading import (
+    AreaKind,
+    BusinessEntityKind,
+    ChecklistKind,
+    ScheduleEntryKind,
+    UnitKind,
+    unit_body,
+)
 from fieldapp.exchange.scope import scope, scope_moved, tell_scope
 from fieldapp.units import Unit
 from sync.kinds import Kind
 
-__all__ = ["kinds", "scope", "scope_moved", "tell_scope"]
+__all__ = ["kinds", "scope", "scope_moved", "tell_scope", "unit_body"]
 
 
 def kinds(unit: Unit, now: datetime) -> dict[str, Kind]:
     """Every kind this server knows, as of an instant. Made anew for each call: it remembers who is who meanwhile."""
     today = local_day(now, unit.time_zone)
     known: list[Kind] = [
-        UnitKind(), AreaKind(), BusinessEntityKind(), ChecklistKind(), EstablishmentKind(today),
-        InspectionKind(unit, today), CommitmentKind(unit, today), FindingEventKind(unit, today),
+        UnitKind(today), AreaKind(), BusinessEntityKind(), ChecklistKind(), ScheduleEntryKind(today),
+        EstablishmentKind(today), InspectionKind(unit, today), CommitmentKind(unit, today),
+        FindingEventKind(unit, today),
     ]  # fmt: skip
     return {kind.name: kind for kind in known}

@@ -1,23 +1,32 @@
-"""What phones only read: the commune, its parts, who runs establishments, what is asked."""
+"""What phones only read: the commune and its team, its parts, who runs establishments, what is asked and planned."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from datetime import date
 from typing import Any
 
 from sqlite_utils import Database
 
-from fieldapp import areas, checklists, entities, units
+from fieldapp import areas, checklists, entities, schedule, teams, units
 from fieldapp.exchange.sight import sees_cases
 from sync.kinds import Carrier, ServedKind
+
+
+def unit_body(db: Database, today: date) -> dict[str, Any]:
+    """The commune as phones hold it, with the teams in force today or later."""
+    return units.body_for_phones(units.read(db)) | {"teams": teams.bodies(db, today)}
 
 
 class UnitKind(ServedKind):
     name = "unit"
 
+    def __init__(self, today: date) -> None:
+        self.today = today
+
     def bodies(self, db: Database, ids: Collection[str], carrier: Carrier) -> Mapping[str, dict[str, Any]]:
-        unit = units.read(db)
-        return {unit.code: units.body_for_phones(unit)}
+        body = unit_body(db, self.today)
+        return {body["id"]: body}
 
 
 class AreaKind(ServedKind):
@@ -39,6 +48,16 @@ class ChecklistKind(ServedKind):
 
     def bodies(self, db: Database, ids: Collection[str], carrier: Carrier) -> Mapping[str, dict[str, Any]]:
         return {checklist_id: checklists.read(db, checklist_id) for checklist_id in ids}
+
+
+class ScheduleEntryKind(ServedKind):
+    name = "schedule_entry"
+
+    def __init__(self, today: date) -> None:
+        self.today = today
+
+    def bodies(self, db: Database, ids: Collection[str], carrier: Carrier) -> Mapping[str, dict[str, Any]]:
+        return schedule.bodies(db, ids, self.today.year) if sees_cases(carrier) else {}
 
 
 def _only(found: Mapping[str, dict[str, Any]], ids: Collection[str]) -> dict[str, dict[str, Any]]:

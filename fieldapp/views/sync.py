@@ -21,7 +21,7 @@ from flask.typing import ResponseReturnValue
 from flask_limiter import RateLimitExceeded
 from werkzeug.exceptions import BadRequest
 
-from fieldapp import evidence, exchange, people, units
+from fieldapp import evidence, exchange, people
 from fieldapp.errors import Refusal
 from fieldapp.limits import limiter, sign_in_limit, who_signs_in
 from fieldapp.views import failures
@@ -60,7 +60,7 @@ def enrol() -> ResponseReturnValue:
             tx, account, device=asked["device"], device_name=asked["device_name"], app=asked["app"]
         )  # fmt: skip
     user = {name: getattr(account, name) for name in ("id", "username", "name", "role", "body", "position")}
-    answer = {"device": asked["device"], "token": token, "user": user, "unit": units.body_for_phones(unit())}
+    answer = {"device": asked["device"], "token": token, "user": user, "unit": exchange.unit_body(db(), today())}
     return _json(answer), 201
 
 

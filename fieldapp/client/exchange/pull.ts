@@ -13,7 +13,7 @@ import {askPages, type Coming} from './pages'
 import {EXCHANGED, type Rewound} from './receipts'
 
 /** The kinds that screens keep in memory; all are read again when the essentials have become whole. */
-const KINDS = ['unit', 'area', 'business_entity', 'checklist', 'establishment']
+const KINDS = ['unit', 'area', 'business_entity', 'checklist', 'schedule_entry', 'establishment']
 
 export interface Pulled { is: 'done'; rewound: boolean }
 

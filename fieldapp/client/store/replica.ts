@@ -6,7 +6,7 @@ import {FRESH} from './db'
 import {StoreError} from './errors'
 import {openJson} from './seal'
 import type {
-  Area, BusinessEntity, Checklist, Commitment, Establishment, Facts, Inspection, Instant, Sha256, Unit, Uuid,
+  Area, BusinessEntity, Checklist, Commitment, Establishment, Facts, Inspection, Instant, ScheduleEntry, Sha256, Unit, Uuid,
 } from './shapes'
 import type {Store} from './store'
 
@@ -47,6 +47,14 @@ export async function checklist(store: Store, id: Sha256): Promise<Checklist> {
   const found = (await all<Checklist>(store, 'checklist')).find(one => one.id === id)
   if (!found) throw new StoreError('not_here')
   return found
+}
+
+/** What is planned, by establishment; the entries of each by month. */
+export async function schedule(store: Store): Promise<Map<Uuid, ScheduleEntry[]>> {
+  const planned = new Map<Uuid, ScheduleEntry[]>()
+  const inOrder = [...await all<ScheduleEntry>(store, 'schedule_entry')].sort((a, b) => a.month + a.id < b.month + b.id ? -1 : 1)
+  for (const entry of inOrder) planned.set(entry.establishment, [...planned.get(entry.establishment) ?? [], entry])
+  return planned
 }
 
 /** Every establishment of the person's scope, own edits included, in the order of their codes. The array and its

@@ -23,6 +23,14 @@ export interface Unit {
   notice: Notice
   commitment: CommitmentText
   bodies: {code: string; vi: string; en: string}[]   // inspecting bodies the unit knows
+  teams?: Team[]                   // in force today or later, the one that takes effect last leading; absent from older servers
+}
+
+export interface Team {
+  decision_no: string
+  valid_from: Day
+  valid_until: Day | null          // the last day; null = until the next decision
+  members: {name: string; position: string; agency: string; role: 'leader' | 'deputy' | 'secretary' | 'member'; account: Uuid}[]
 }
 
 export interface Notice { version: string; points: {question: string; answer: string}[] }
@@ -117,6 +125,20 @@ export interface Establishment {
     findings: OpenFinding[]        // open ones, soonest due first
     commitment: {id: Uuid; signed_on: Day; valid_until: Day} | null
   }
+}
+
+/** A visit that the office has planned and the leader approved. */
+export interface ScheduleEntry {
+  id: Uuid
+  establishment: Uuid
+  month: string                    // "2026-11"
+  day: Day | null                  // within the month
+  kind: string
+  bodies: string[]
+  inspectors: Uuid[]               // accounts it is assigned to
+  campaign: string                 // its name, "" = the schedule of the year
+  postponed: boolean               // moved here from an earlier month
+  since: Day                       // visits from this day on fulfil it
 }
 
 // ---- what the phone writes: bodies of the wire, version 1 ----
