@@ -16,4 +16,5 @@ each kind of record, how to read and write it (`kinds.Kind`).
     kinds.py      what the engine must be told about each kind of record
     migrations.py the engine's own tables
     errors.py     refusals that the wire knows
+    replica/      the device's side: a whole replica over `requests`
 """

@@ -10,7 +10,7 @@ export function samePoint(a: Point | null, b: Point | null): boolean {
 }
 
 /** The trail with a point added, thinned to TRAIL_POINTS: the point goes whose going leaves the smallest gap relative
- *  to its age. The first and the newest stay. sync/replica.py does the same. */
+ *  to its age. The first and the newest stay. sync/replica/standpoint.py does the same. */
 export function remember(trail: readonly Point[], point: Point): Point[] {
   if (point[0] === 0) return [...trail]
   const points = [...trail.filter(([seq]) => seq !== point[0]), point].sort((a, b) => a[0] - b[0])
