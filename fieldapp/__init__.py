@@ -17,7 +17,8 @@ The map of the house:
       coverage       targets computed
       activities     communication, in counts                   teams        the team by decision
       sanctions      decisions on establishments                complexity   classified by an authority, restricted
-      schedule       who is due when, by whom
+      schedule       who is due when, by whom                   proposals    whom to put on it
+      overlap        second visits of a year                    legal        references that the commune edits
       audit          who did what, hash-chained
       │
       ▼

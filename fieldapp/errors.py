@@ -99,6 +99,11 @@ CATALOGUE: dict[str, Entry] = {
         "Các lượt này vừa thay đổi. Hãy mở lại trang.",
         "These visits have changed meanwhile. Open the page again.",
     ),
+    "second_visit_unexplained": Entry(
+        409, False,
+        "Lượt này chưa có lý do kèm số văn bản nên chưa phê duyệt được.",
+        "This visit has no reason with its document yet, so it cannot be approved.",
+    ),
     "reference_unknown": Entry(404, False, "Không có căn cứ này.", "There is no such reference."),
     "classification_unknown": Entry(404, False, "Không có quyết định phân loại này.", "There is no such classification."),
     "checklist_unknown": Entry(404, False, "Không có bảng kiểm này.", "There is no such checklist."),

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from fieldapp import audit, checklists, findings, units, visits
+from fieldapp import audit, checklists, findings, overlap, units, visits
 from fieldapp.audit import Actor
 from fieldapp.clock import local_day, parse_instant
 from fieldapp.database import insert
@@ -110,7 +110,9 @@ def record_inspection(tx: Transaction, body: dict[str, Any], actor: Actor, *, sk
     insert(tx.db, "inspection", row)
     tx.touch("inspection", body["id"])
     tx.touch("establishment", body["establishment"])
-    visits.enter(tx, _ledger_row(row, inspected_on))
+    in_ledger = _ledger_row(row, inspected_on)
+    visits.enter(tx, in_ledger)
+    _enter_beside(tx, body, in_ledger)
     _open_findings(tx, body, inspected_on)
     audit.record(tx, actor, "inspection_recorded", "inspection", body["id"], number=row["number"], amends=amends)
     amended_by = _settle_amendments(tx, body["id"], amends)
@@ -128,6 +130,15 @@ def _settle_amendments(tx: Transaction, inspection_id: str, amends: str | None) 
     if later:
         _replace(tx, inspection_id, later[0])
     return later[0] if later else None
+
+
+def _enter_beside(tx: Transaction, body: dict[str, Any], in_ledger: Visit) -> None:
+    """What the record says of other visits: those the owner told of, and why there was a second one this year."""
+    if body.get("second_visit"):
+        overlap.told(tx, body["id"], body["second_visit"])
+    told = body.get("told_visits")
+    if isinstance(told, list):
+        visits.enter_told(tx, in_ledger, told, units.read(tx.db).bodies)
 
 
 def _ledger_row(row: dict[str, Any], inspected_on: date) -> Visit:

@@ -1,19 +1,24 @@
 """The yearly ledger: every body's visits to every establishment, imported, typed, told or from our own inspections.
 
-One row is one record of a visit. Which of them are one visit, and which count for a target, is coverage.py's to say.
+One row is one record of a visit. Records of one establishment and day that share a body are one visit. Where two
+bodies came on one day without a common record, the office is asked whether it was one visit: joined, each of the rows
+names both bodies, so that whoever counts sees one joint visit. Which visits count for a target is coverage.py's to say.
 """
 
 from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from sqlite_utils import Database
 
+from fieldapp import audit
+from fieldapp.audit import Actor
+from fieldapp.errors import Refusal
 from sync.history import Transaction, instant
 
 KINDS = {"planned": "Định kỳ", "unscheduled": "Đột xuất", "reinspection": "Tái kiểm tra", "follow_up": "Hậu kiểm"}
@@ -26,7 +31,11 @@ SOURCES = {"inspection": "Biên bản", "imported": "Nhập từ tệp", "typed"
 
 @dataclass(frozen=True)
 class Visit:
-    """bodies: who took part. stands: neither voided nor replaced by an amendment. source: one of SOURCES."""
+    """bodies: who took part. stands: neither voided nor replaced by an amendment. source: one of SOURCES.
+
+    told_in: the inspection at which the owner told of it. struck: why it was voided. joined: bodies of another record
+    of that day were added, because both were one visit.
+    """
 
     establishment: str
     visited_on: date
@@ -40,6 +49,9 @@ class Visit:
     inspection: str | None = None
     stands: bool = True
     id: str = ""
+    told_in: str | None = None
+    struck: str = ""
+    joined: bool = False
 
     @property
     def counts(self) -> bool:
@@ -52,7 +64,10 @@ def can_count(*, stands: bool, outcome: str, mode: str) -> bool:
     return stands and outcome == "conducted" and mode == "on_site"
 
 
-_COLUMNS = "establishment, visited_on, bodies, kind, mode, outcome, document_no, note, source, inspection, stands, id"
+_COLUMNS = (
+    "establishment, visited_on, bodies, kind, mode, outcome, document_no, note, source, inspection, stands, id, told_in"
+)
+_READ = f"{_COLUMNS}, struck, told_bodies IS NOT NULL"
 
 
 def enter(tx: Transaction, visit: Visit) -> str | None:
@@ -63,16 +78,56 @@ def enter(tx: Transaction, visit: Visit) -> str | None:
     row_key = same_as(visit) if visit.source == "imported" else None
     cursor = tx.db.execute(
         f"INSERT INTO visit ({_COLUMNS}, same_as, counts, recorded_at) "  # noqa: S608  constant names
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (same_as) DO NOTHING",
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (same_as) DO NOTHING",
         [
             visit.establishment, day, bodies, visit.kind, visit.mode, visit.outcome, visit.document_no, visit.note,
-            visit.source, visit.inspection, int(visit.stands), visit_id, row_key, int(visit.counts), instant(tx.now),
+            visit.source, visit.inspection, int(visit.stands), visit_id, visit.told_in, row_key,
+            int(visit.counts), instant(tx.now),
         ],
     )  # fmt: skip
     if not cursor.rowcount:
         return None
     tx.touch("establishment", visit.establishment)
     return visit_id
+
+
+def type_in(tx: Transaction, actor: Actor, visit: Visit) -> str:
+    """The officer enters another body's visit. Returns its id."""
+    visit_id = str(enter(tx, visit))
+    audit.record(
+        tx, actor, "visit_typed", "visit", visit_id, establishment=visit.establishment,
+        visited_on=visit.visited_on.isoformat(), bodies=sorted(visit.bodies), document_no=visit.document_no,
+    )  # fmt: skip
+    return visit_id
+
+
+def enter_told(tx: Transaction, at: Visit, told: Sequence[Any], known: Iterable[str]) -> None:
+    """Visits of other bodies this year as the owner told them at an inspection.
+
+    at: the inspection's own row. told: [{"body", "visited_on", "document_no"}] of its signed body; one without a day,
+    or after that of the inspection, stays in the record alone. known: codes of bodies.
+    """
+    for number, one in enumerate(told):
+        day = _told_day(one)
+        if day is None or day > at.visited_on:
+            continue
+        body = one.get("body") if one.get("body") in set(known) else "other"
+        number_of_paper = str(one.get("document_no") or "")
+        visit_id = str(uuid.uuid5(uuid.UUID(at.inspection or ""), f"told {number}"))
+        enter(
+            tx,
+            Visit(
+                at.establishment, day, (str(body),), document_no=number_of_paper, source="as_told", id=visit_id,
+                told_in=at.inspection,
+            ),
+        )  # fmt: skip
+
+
+def _told_day(one: Any) -> date | None:
+    try:
+        return date.fromisoformat(one["visited_on"])
+    except (KeyError, TypeError, ValueError):
+        return None
 
 
 def same_as(visit: Visit) -> str:
@@ -87,11 +142,31 @@ def imported(db: Database) -> set[str]:
 
 
 def strike_inspection(tx: Transaction, inspection_id: str) -> None:
-    """An inspection was voided or replaced: its row stays in the ledger and no longer counts."""
-    row = tx.db.execute("SELECT establishment FROM visit WHERE inspection = ?", [inspection_id]).fetchone()
-    if row:
-        tx.db.execute("UPDATE visit SET stands = 0, counts = 0 WHERE inspection = ?", [inspection_id])
-        tx.touch("establishment", row[0])
+    """An inspection was voided or replaced: its row, and what was told at it, stay and no longer count."""
+    rows = tx.db.execute(
+        "UPDATE visit SET stands = 0, counts = 0 WHERE inspection = ? OR told_in = ? "
+        "RETURNING establishment, visited_on",
+        [inspection_id, inspection_id],
+    ).fetchall()
+    for establishment, day in rows:
+        tx.touch("establishment", establishment)
+        _settle_joined(tx, establishment, day)
+
+
+def void(tx: Transaction, actor: Actor, visit_id: str, reason: str) -> None:
+    """A visit that was typed, imported or told did not take place so: it stays readable and counts no more.
+
+    reason: required. Raises Refusal visit_unknown, visit_not_typed (void the inspection instead).
+    """
+    if not reason.strip():
+        raise Refusal("reason_required")
+    visit = read(tx.db, visit_id)
+    if visit.inspection:
+        raise Refusal("visit_not_typed")
+    tx.db.execute("UPDATE visit SET stands = 0, counts = 0, struck = ? WHERE id = ?", [reason.strip(), visit_id])
+    tx.touch("establishment", visit.establishment)
+    _settle_joined(tx, visit.establishment, visit.visited_on.isoformat())
+    audit.record(tx, actor, "visit_voided", "visit", visit_id, reason=reason.strip())
 
 
 def counting(db: Database, since: date, until: date) -> list[tuple[str, str, frozenset[str], str]]:
@@ -115,10 +190,113 @@ def counting(db: Database, since: date, until: date) -> list[tuple[str, str, fro
     return [(row[0], row[1], parsed(row[2]), row[3]) for row in rows]
 
 
+@dataclass(frozen=True)
+class Question:
+    """Two bodies or more on one day at one establishment, without a common record: were they there together?
+
+    visits: the records, one list for each visit as they count now.
+    """
+
+    establishment: str
+    visited_on: date
+    visits: tuple[tuple[Visit, ...], ...]
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """The ids of the records asked about."""
+        return tuple(sorted(visit.id for group in self.visits for visit in group))
+
+
+def as_visits(rows: Iterable[Visit]) -> list[list[Visit]]:
+    """Records that are one visit together: of one establishment and day, sharing a body, if only through a third."""
+    groups: list[list[Visit]] = []
+    for row in rows:
+        same = [
+            group for group in groups
+            if group[0].establishment == row.establishment and group[0].visited_on == row.visited_on
+            and any(set(row.bodies) & set(other.bodies) for other in group)
+        ]  # fmt: skip
+        groups = [group for group in groups if group not in same]
+        groups.append([*(other for group in same for other in group), row])
+    return groups
+
+
+def questions(db: Database, year: int) -> list[Question]:
+    """What the office has not answered yet, newest day first."""
+    answered = {row[0] for row in db.execute("SELECT visits FROM visit_answer WHERE visited_on LIKE ?", [f"{year}-%"])}
+    found: dict[tuple[str, date], list[Visit]] = {}
+    for visit in in_year(db, year):
+        if visit.counts:
+            found.setdefault((visit.establishment, visit.visited_on), []).append(visit)
+    asked = [
+        Question(place, day, tuple(tuple(group) for group in groups))
+        for (place, day), of_day in found.items()
+        if len(of_day) > 1 and len(groups := as_visits(of_day)) > 1
+    ]
+    return [question for question in asked if _key(question.key) not in answered]
+
+
+def answer(tx: Transaction, actor: Actor, ids: Iterable[str], *, together: bool) -> None:
+    """They were one joint visit, or visits apart. May be answered anew. Raises Refusal visits_changed."""
+    rows = [read(tx.db, visit_id) for visit_id in sorted(set(ids))]
+    if len(rows) < 2 or not all(row.counts for row in rows) or len({(r.establishment, r.visited_on) for r in rows}) > 1:
+        raise Refusal("visits_changed")
+    establishment, day = rows[0].establishment, rows[0].visited_on.isoformat()
+    tx.db.execute(
+        "INSERT OR REPLACE INTO visit_answer (visits, establishment, visited_on, answer, account, at) "
+        "VALUES (?, ?, ?, ?, ?, ?)",
+        [
+            _key(row.id for row in rows), establishment, day, "joined" if together else "apart", actor.account,
+            instant(tx.now),
+        ],
+    )  # fmt: skip
+    _settle_joined(tx, establishment, day)
+    tx.touch("establishment", establishment)
+    deed = "visits_joined" if together else "visits_kept_apart"
+    audit.record(tx, actor, deed, "establishment", establishment, visits=[row.id for row in rows], visited_on=day)
+
+
+def joined_on(db: Database, establishment: str, day: date) -> list[tuple[str, ...]]:
+    """The records that the office found to be one visit on a day, one tuple of ids for each answer."""
+    rows = db.execute(
+        "SELECT visits FROM visit_answer WHERE establishment = ? AND visited_on = ? AND answer = 'joined'",
+        [establishment, day.isoformat()],
+    )
+    return [tuple(json.loads(row[0])) for row in rows]
+
+
+def _settle_joined(tx: Transaction, establishment: str, day: str) -> None:
+    """Let every row of a day name its own bodies again, and then those of the rows it was joined with that stand."""
+    tx.db.execute(
+        "UPDATE visit SET bodies = told_bodies, told_bodies = NULL "
+        "WHERE establishment = ? AND visited_on = ? AND told_bodies IS NOT NULL",
+        [establishment, day],
+    )
+    for ids in joined_on(tx.db, establishment, date.fromisoformat(day)):
+        rows = [row for visit_id in ids if (row := read(tx.db, visit_id)).counts]
+        union = json.dumps(sorted({body for row in rows for body in row.bodies}))
+        for row in rows if len(rows) > 1 else ():
+            tx.db.execute(
+                "UPDATE visit SET told_bodies = coalesce(told_bodies, bodies), bodies = ? WHERE id = ?", [union, row.id]
+            )
+
+
+def _key(ids: Iterable[str]) -> str:
+    return json.dumps(sorted(ids))
+
+
+def read(db: Database, visit_id: str) -> Visit:
+    """Raises Refusal visit_unknown."""
+    row = db.execute(f"SELECT {_READ} FROM visit WHERE id = ?", [visit_id]).fetchone()  # noqa: S608
+    if row is None:
+        raise Refusal("visit_unknown")
+    return _visit(row)
+
+
 def of_establishment(db: Database, establishment_id: str) -> list[Visit]:
     """Every record about one establishment, newest first, those that no longer stand included."""
     rows = db.execute(
-        f"SELECT {_COLUMNS} FROM visit WHERE establishment = ? ORDER BY visited_on DESC, recorded_at DESC",  # noqa: S608
+        f"SELECT {_READ} FROM visit WHERE establishment = ? ORDER BY visited_on DESC, recorded_at DESC",  # noqa: S608
         [establishment_id],
     )
     return [_visit(row) for row in rows]
@@ -127,7 +305,7 @@ def of_establishment(db: Database, establishment_id: str) -> list[Visit]:
 def in_year(db: Database, year: int) -> list[Visit]:
     """The ledger of a calendar year, newest first."""
     rows = db.execute(
-        f"SELECT {_COLUMNS} FROM visit WHERE visited_on BETWEEN ? AND ? ORDER BY visited_on DESC, recorded_at DESC",  # noqa: S608
+        f"SELECT {_READ} FROM visit WHERE visited_on BETWEEN ? AND ? ORDER BY visited_on DESC, recorded_at DESC",  # noqa: S608
         [f"{year}-01-01", f"{year}-12-31"],
     )
     return [_visit(row) for row in rows]
@@ -157,7 +335,8 @@ def summaries(db: Database, establishment_ids: Iterable[str], since: date) -> di
 
 
 def _visit(row: tuple[Any, ...]) -> Visit:
-    values = dict(zip(_COLUMNS.split(", "), row, strict=True))
+    values = dict(zip([*_COLUMNS.split(", "), "struck", "joined"], row, strict=True))
+    values["joined"] = bool(values["joined"])
     values["visited_on"] = date.fromisoformat(values["visited_on"])
     values["bodies"] = tuple(json.loads(values["bodies"]))
     values["stands"] = bool(values["stands"])

@@ -8,14 +8,15 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from fieldapp import areas, checklists, entities, schedule, teams, units
+from fieldapp import areas, checklists, entities, legal, schedule, teams, units
 from fieldapp.exchange.sight import sees_cases
 from sync.kinds import Carrier, ServedKind
 
 
 def unit_body(db: Database, today: date) -> dict[str, Any]:
-    """The commune as phones hold it, with the teams in force today or later."""
-    return units.body_for_phones(units.read(db)) | {"teams": teams.bodies(db, today)}
+    """The commune as phones hold it, with the teams in force today or later and its reading of the overlap rule."""
+    body = units.body_for_phones(units.read(db))
+    return body | {"teams": teams.bodies(db, today), "overlap": legal.rule_for_phones(db)}
 
 
 class UnitKind(ServedKind):

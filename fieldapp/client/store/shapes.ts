@@ -23,7 +23,17 @@ export interface Unit {
   notice: Notice
   commitment: CommitmentText
   bodies: {code: string; vi: string; en: string}[]   // inspecting bodies the unit knows
+  overlap?: OverlapRule            // as the commune reads it; absent from older servers
   teams?: Team[]                   // in force today or later, the one that takes effect last leading; absent from older servers
+}
+
+/** At most `most` counted checks on site in a calendar year; one more needs a reason and its document. */
+export interface OverlapRule {
+  by_entity: boolean               // other establishments of the same business entity count too
+  kinds: string[]
+  bodies: string[]                 // empty = every body
+  most: number
+  reasons: {code: string; vi: string; en: string; leader: boolean; note: string}[]   // leader: approved beforehand
 }
 
 export interface Team {
