@@ -119,7 +119,10 @@ def change(tx: Transaction, actor: Actor, establishment_id: str, values: Mapping
         return []
     write_fields(tx, establishment_id, changed)
     on_the_wire = {name: _stored(value) for name, value in changed.items()}
-    stamps.overwrite(tx, kind="establishment", record_id=establishment_id, values=on_the_wire, account=actor.account)
+    was = {name: _stored(getattr(before, name)) for name in changed}
+    stamps.overwrite(
+        tx, kind="establishment", record_id=establishment_id, values=on_the_wire, account=actor.account, before=was
+    )
     audit.record(tx, actor, "establishment_changed", "establishment", establishment_id, fields=sorted(changed))
     return sorted(changed)
 

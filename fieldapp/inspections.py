@@ -18,7 +18,7 @@ from fieldapp import audit, checklists, findings, overlap, units, visits
 from fieldapp.audit import Actor
 from fieldapp.clock import local_day, parse_instant
 from fieldapp.database import insert
-from fieldapp.errors import Refusal
+from fieldapp.errors import Refusal, say
 from fieldapp.visits import Visit
 from sync import signed
 from sync.history import Transaction, instant
@@ -29,7 +29,8 @@ SKEW_FLAGGED_S = 300
 
 @dataclass(frozen=True)
 class Inspection:
-    """inspected_on: the local day of its start. amended_by: the inspection that replaced it. skew_s: clock error seen.
+    """inspected_on: the local day of its start, or the day that the office holds to be the true one; day_as_signed is
+    then the day by the phone. amended_by: the inspection that replaced it. skew_s: clock error seen.
 
     compliant, noncompliant, not_applicable, not_examined: how many answers of each kind.
     """
@@ -59,6 +60,15 @@ class Inspection:
     remark: str
     decided_by: str | None
     decided_at: str | None
+    day_as_signed: date | None = None
+    day_reason: str | None = None
+    day_by: str | None = None
+    day_at: str | None = None
+
+    @property
+    def skewed(self) -> bool:
+        """Whether the phone's clock was off by more than five minutes."""
+        return self.skew_s is not None and abs(self.skew_s) >= SKEW_FLAGGED_S
 
     @property
     def stands(self) -> bool:
@@ -68,7 +78,7 @@ class Inspection:
 _COLUMNS = (
     "id, number, establishment, kind, mode, outcome, bodies, inspected_on, started_at, ended_at, checklist, compliant, "
     "noncompliant, not_applicable, not_examined, author, received_at, skew_s, amends, amended_by, commitment, state, "
-    "remark, decided_by, decided_at"
+    "remark, decided_by, decided_at, day_as_signed, day_reason, day_by, day_at"
 )
 
 
@@ -106,6 +116,7 @@ def record_inspection(tx: Transaction, body: dict[str, Any], actor: Actor, *, sk
         "remark": "",
         "decided_by": None,
         "decided_at": None,
+        **dict.fromkeys(("day_as_signed", "day_reason", "day_by", "day_at")),
     }
     insert(tx.db, "inspection", row)
     tx.touch("inspection", body["id"])
@@ -164,6 +175,7 @@ def _replace(tx: Transaction, earlier: str, later: str) -> None:
     visits.strike_inspection(tx, earlier)
     findings.withdraw(tx, earlier)
     findings.carry_over(tx, _chain(tx.db, later))
+    _carry_day(tx, earlier, later)
     tx.touch("inspection", earlier)
 
 
@@ -211,6 +223,59 @@ def void(tx: Transaction, actor: Actor, inspection_id: str, reason: str) -> None
     findings.withdraw(tx, inspection_id)
 
 
+def settle_day(tx: Transaction, actor: Actor, inspection_id: str, day: date, reason: str) -> None:
+    """The office holds that the visit took place on another day than the phone said, or on that day after all.
+
+    The signed record stays as it is; the day decides in which year the visit counts. reason: required.
+    Raises Refusal field_invalid for a day after the record had arrived.
+    """
+    inspection, said = _that_stands(tx.db, inspection_id), _required(reason)
+    arrived_on = local_day(parse_instant(inspection.received_at), units.time_zone(tx.db))
+    if day > arrived_on:
+        why = say("không thể sau ngày văn phòng nhận được biên bản", "cannot be after the day the record arrived")
+        raise Refusal("field_invalid", {"day": [why]}, field="day", reason=why)
+    as_signed = inspection.day_as_signed or inspection.inspected_on
+    _write_day(tx, inspection_id, day, [as_signed.isoformat(), said, actor.account, instant(tx.now)])
+    days = {"day": day.isoformat(), "as_signed": as_signed.isoformat()}
+    audit.record(tx, actor, "inspection_day_settled", "inspection", inspection_id, reason=said, **days)
+
+
+def _write_day(tx: Transaction, inspection_id: str, day: date, settled: list[Any]) -> None:
+    """settled: day_as_signed, day_reason, day_by, day_at."""
+    tx.db.execute(
+        "UPDATE inspection SET inspected_on = ?, day_as_signed = ?, day_reason = ?, day_by = ?, day_at = ? "
+        "WHERE id = ?",
+        [day.isoformat(), *settled, inspection_id],
+    )
+    visits.move_inspection(tx, inspection_id, day)
+    tx.touch("inspection", inspection_id)
+
+
+def _carry_day(tx: Transaction, earlier: str, later: str) -> None:
+    """An amendment begins as a copy and keeps the wrong day of a wrong clock: what the office has settled holds on."""
+    was, now = read(tx.db, earlier), read(tx.db, later)
+    if was.day_as_signed and now.day_as_signed is None and now.inspected_on == was.day_as_signed:
+        _write_day(
+            tx, later, was.inspected_on, [was.day_as_signed.isoformat(), was.day_reason, was.day_by, was.day_at]
+        )  # fmt: skip
+
+
+def reviews(db: Database, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """Id -> what phones are told of the office's review of it (shape: Review)."""
+    rows = db.execute(
+        "SELECT id, number, state, remark, decided_at, amended_by, inspected_on, day_as_signed FROM inspection "
+        "WHERE id IN (SELECT value FROM json_each(?))",
+        [json.dumps(list(ids))],
+    )
+    return {
+        row[0]: {
+            "number": row[1], "state": row[2], "remark": row[3], "decided_at": row[4], "amended_by": row[5],
+            "day": row[6] if row[7] else None,
+        }
+        for row in rows
+    }  # fmt: skip
+
+
 def _required(text: str) -> str:
     if not text.strip():
         raise Refusal("reason_required")
@@ -218,11 +283,7 @@ def _required(text: str) -> str:
 
 
 def _decide(tx: Transaction, actor: Actor, inspection_id: str, state: str, remark: str) -> None:
-    inspection = read(tx.db, inspection_id)
-    if inspection.state == "voided":
-        raise Refusal("inspection_voided")
-    if inspection.amended_by:
-        raise Refusal("inspection_amended", number=read(tx.db, inspection.amended_by).number)
+    inspection = _that_stands(tx.db, inspection_id)
     tx.db.execute(
         "UPDATE inspection SET state = ?, remark = ?, decided_by = ?, decided_at = ? WHERE id = ?",
         [state, remark, actor.account, instant(tx.now), inspection_id],
@@ -230,6 +291,15 @@ def _decide(tx: Transaction, actor: Actor, inspection_id: str, state: str, remar
     tx.touch("inspection", inspection_id)
     tx.touch("establishment", inspection.establishment)
     audit.record(tx, actor, f"inspection_{state}", "inspection", inspection_id, reason=remark)
+
+
+def _that_stands(db: Database, inspection_id: str) -> Inspection:
+    inspection = read(db, inspection_id)
+    if inspection.state == "voided":
+        raise Refusal("inspection_voided")
+    if inspection.amended_by:
+        raise Refusal("inspection_amended", number=read(db, inspection.amended_by).number)
+    return inspection
 
 
 def read(db: Database, inspection_id: str) -> Inspection:
@@ -306,4 +376,5 @@ def _inspection(row: tuple[Any, ...]) -> Inspection:
     values = list(row)
     values[6] = tuple(json.loads(values[6]))
     values[7] = date.fromisoformat(values[7])
+    values[25] = date.fromisoformat(values[25]) if values[25] else None
     return Inspection(*values)

@@ -181,6 +181,14 @@ def m007_finding_events_and_repairs(db: Database) -> None:
 
 
 @migrations()
+def m007b_settled_days(db: Database) -> None:
+    """The day on which the office holds that a visit took place, where a phone was wrong: inspected_on is then
+    that day, day_as_signed the one by the phone."""
+    for column in ("day_as_signed", "day_reason", "day_by", "day_at"):
+        db.execute(f"ALTER TABLE inspection ADD COLUMN {column} TEXT")
+
+
+@migrations()
 def m009_activities_teams_sanctions(db: Database) -> None:
     """Communication in counts, the team by decision, decisions on establishments; each row stands as it was entered."""
     # reached: JSON, establishment id -> workers reached there. A mistake is voided by an event; the row never changes.

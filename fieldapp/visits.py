@@ -169,6 +169,14 @@ def void(tx: Transaction, actor: Actor, visit_id: str, reason: str) -> None:
     audit.record(tx, actor, "visit_voided", "visit", visit_id, reason=reason.strip())
 
 
+def move_inspection(tx: Transaction, inspection_id: str, day: date) -> None:
+    """The office holds that an inspection took place on another day than the phone said."""
+    row = tx.db.execute("SELECT establishment FROM visit WHERE inspection = ?", [inspection_id]).fetchone()
+    if row:
+        tx.db.execute("UPDATE visit SET visited_on = ? WHERE inspection = ?", [day.isoformat(), inspection_id])
+        tx.touch("establishment", row[0])
+
+
 def counting(db: Database, since: date, until: date) -> list[tuple[str, str, frozenset[str], str]]:
     """The rows that can count, by establishment and day.
 

@@ -99,7 +99,7 @@ def packed_page(
         if back is not None:
             return Packed(packing.pack(_json({"kind": "pull", "rewind": list(back), "now": instant(now)})), None)
         head = history.head(db)
-        addressed = carrier.account if _is_addressed(db, carrier.account) else ""
+        addressed = carrier.account if _is_addressed(db, carrier.account, pull.cursor) else ""
         key = (head, pull.cursor, pull.stream, pull.limit, scope, addressed)
         found = remembered.find(key)
         if found is None:
@@ -195,10 +195,16 @@ def _contents(db: Database, name: str, ids: list[str], carrier: Carrier, kinds: 
     kind = kinds[name]
     if isinstance(kind, SignedKind):
         visible = kind.visible(db, ids, carrier)
-        files = signed.files(db, name, visible)
+        files, mended, beside = (
+            signed.files(db, name, visible),
+            signed.repairs(db, name, visible),
+            kind.beside(db, visible),
+        )
         # the exact bytes stand in place of a body, so that a device can offer them again under the same op
         return {
             record_id: {"op": op, "ver": ver, "sha256": sha256, "files": files.get(record_id, []), "raw": body}
+            | ({"repair": _repair(mended[record_id])} if record_id in mended else {})
+            | beside.get(record_id, {})
             for record_id, op, ver, sha256, body in signed.lines(db, name, visible)
         }
     bodies = kind.bodies(db, ids, carrier) if isinstance(kind, ServedKind) else {}
@@ -211,13 +217,19 @@ def _contents(db: Database, name: str, ids: list[str], carrier: Carrier, kinds: 
     }
 
 
+def _repair(repair: signed.Repair) -> dict[str, Any]:
+    return {name: getattr(repair, name) for name in ("fields", "dropped", "reason", "at")}
+
+
 def _newest(fields: dict[str, list[str]]) -> str | None:
     return max(fields.values())[2] if fields else None
 
 
-def _is_addressed(db: Database, account: str) -> bool:
-    """Whether any change was ever addressed to this account alone."""
-    row = db.execute("SELECT 1 FROM change WHERE audience <> '' AND audience = ? LIMIT 1", [account]).fetchone()
+def _is_addressed(db: Database, account: str, since: Point) -> bool:
+    """Whether any change since then was addressed to this account alone."""
+    row = db.execute(
+        "SELECT 1 FROM change WHERE audience <> '' AND audience = ? AND seq > ? LIMIT 1", [account, since[0]]
+    ).fetchone()  # fmt: skip
     return row is not None
 
 

@@ -87,6 +87,10 @@ class MergedKind(ServedKind):
     def admit(self, db: Database, record_id: str, names: Collection[str], carrier: Carrier) -> None:
         """Raise CannotApply when the carrier may not write these fields of this record, or not yet (Awaits)."""
 
+    def values(self, db: Database, record_id: str) -> Mapping[str, Any]:
+        """What the fields of a record hold now, as JSON knows it: a conflict tells what was there before."""
+        return {}
+
     @abstractmethod
     def write(self, tx: Transaction, record_id: str, values: Mapping[str, Any], offer: Offer) -> None:
         """Write the values that won; make the record where there is none. Raises CannotApply."""
@@ -122,6 +126,10 @@ class SignedKind(Kind):
     @abstractmethod
     def visible(self, db: Database, ids: Collection[str], carrier: Carrier) -> set[str]:
         """Those of the ids that the carrier may see."""
+
+    def beside(self, db: Database, ids: Collection[str]) -> Mapping[str, dict[str, Any]]:
+        """Id -> further keys of the change that brings the record, in which the office says what became of it."""
+        return {}
 
     @abstractmethod
     def sealed_for(self, record: Signed, sha256: str) -> str | None:

@@ -88,3 +88,20 @@ def m002_records(db: Database) -> None:
     db.execute(
         "CREATE TABLE erased (kind TEXT NOT NULL, id TEXT NOT NULL, PRIMARY KEY (kind, id)) STRICT, WITHOUT ROWID"
     )
+
+
+@migrations()
+def m003_repairs_and_conflicts(db: Database) -> None:
+    """What the office mended of a signed record, beside its bytes; a conflict with both sides and what was before."""
+    # fields: key -> the value that counts in place of the signed one; dropped: keys that do not count. JSON.
+    db.execute(
+        """CREATE TABLE repair (
+             kind TEXT NOT NULL, id TEXT NOT NULL, fields TEXT NOT NULL, dropped TEXT NOT NULL, reason TEXT NOT NULL,
+             account TEXT NOT NULL, at TEXT NOT NULL, PRIMARY KEY (kind, id)) STRICT, WITHOUT ROWID"""
+    )
+    db.execute("ALTER TABLE quarantine ADD COLUMN mended INTEGER NOT NULL DEFAULT 0")
+    # before: JSON of the value that this one replaced; NULL = not known
+    db.execute("ALTER TABLE stamp ADD COLUMN before TEXT")
+    for column in ("before", "stands", "stands_at", "stands_device", "stands_account"):
+        db.execute(f"ALTER TABLE conflict ADD COLUMN {column} TEXT")
+    db.execute("CREATE INDEX conflict_open ON conflict (kind, id) WHERE decision IS NULL")

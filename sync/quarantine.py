@@ -17,10 +17,16 @@ from sync.history import Transaction, instant
 from sync.kinds import Awaits, CannotApply, Carrier, Mistakes
 from sync.wire import Op
 
+DECISION = "decision"
+"""The kind under which whoever handed an op in learns what the office decided."""
+
 
 @dataclass(frozen=True)
 class Held:
-    """One op in the inbox. why, fields: as its receipt told. decision: None, `applied` or `dismissed`."""
+    """One op in the inbox. why, fields: as its receipt told. decision: None, `applied` or `dismissed`.
+
+    mended: applied, but not as it came: the office changed or left out a part.
+    """
 
     op: Op
     why: str
@@ -32,6 +38,12 @@ class Held:
     decided_at: str | None
     decided_by: str | None
     reason: str | None
+    mended: bool
+
+    @property
+    def key(self) -> str:
+        """Names this entry: an op may have come with several contents."""
+        return f"{self.op.op}/{self.op.sha256}"
 
     @property
     def text(self) -> str:
@@ -41,7 +53,7 @@ class Held:
 
 _COLUMNS = (
     "op, kind, ver, sha256, files, eff, body, why, fields, account, device, sent_at, received_at, "
-    "decision, decided_at, decided_by, reason"
+    "decision, decided_at, decided_by, reason, mended"
 )
 
 
@@ -83,15 +95,19 @@ def awaiting(db: Database, records: Iterable[tuple[str, str]]) -> list[Held]:
     return [_held(row) for row in rows]
 
 
-def decide(tx: Transaction, held: Held, decision: str, *, by: str, reason: str = "") -> None:
-    """Close an entry of the inbox; its bytes stay.
+def decide(
+    tx: Transaction, held: Held, decision: str, *, by: str, reason: str = "", mended: bool = False
+) -> None:  # fmt: skip
+    """Close an entry of the inbox, and tell whoever handed it in; its bytes stay.
 
     decision: `applied` or `dismissed`. by: an account, '' = the engine itself.
     """
     tx.db.execute(
-        "UPDATE quarantine SET decision = ?, decided_at = ?, decided_by = ?, reason = ? WHERE op = ? AND sha256 = ?",
-        [decision, instant(tx.now), by, reason, held.op.op, held.op.sha256],
+        "UPDATE quarantine SET decision = ?, decided_at = ?, decided_by = ?, reason = ?, mended = ? "
+        "WHERE op = ? AND sha256 = ?",
+        [decision, instant(tx.now), by, reason, int(mended), held.op.op, held.op.sha256],
     )
+    tx.touch(DECISION, held.key, audience=held.carrier.account)
 
 
 def decisions(db: Database, ops: Iterable[str]) -> dict[tuple[str, str], str]:
@@ -105,9 +121,8 @@ def decisions(db: Database, ops: Iterable[str]) -> dict[tuple[str, str], str]:
 
 
 def _held(row: tuple[Any, ...]) -> Held:
-    op, kind, ver, sha256, files, eff, body, why, fields, account, device, sent_at, received_at, *decided = row
+    op, kind, ver, sha256, files, eff, body, why, fields, account, device, sent_at, received_at, *decided, mended = row
     times = {name: datetime.fromisoformat(at) for name, at in json.loads(eff).items()}
-    return Held(
-        Op(op, kind, ver, sha256, tuple(json.loads(files)), times, bytes(body)), why, json.loads(fields),
-        Carrier(account, device), datetime.fromisoformat(sent_at), received_at, *decided,
-    )  # fmt: skip
+    known = Op(op, kind, ver, sha256, tuple(json.loads(files)), times, bytes(body))
+    came = [why, json.loads(fields), Carrier(account, device), datetime.fromisoformat(sent_at), received_at]
+    return Held(known, *[*came, *decided, bool(mended)])

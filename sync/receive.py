@@ -83,21 +83,37 @@ def receive(
         return _answer(db, push, receipts, carrier=carrier, shelf=shelf, now=now)
 
 
-def release(tx: Transaction, held: Held, *, kinds: Kinds, by: str) -> None:
+def release(
+    tx: Transaction, held: Held, *, kinds: Kinds, by: str, mended: dict[str, Any] | None = None, reason: str = ""
+) -> None:  # fmt: skip
     """The office lets an op of its inbox in after all; it is judged anew, as the server is now.
 
-    Raises CannotApply when it still cannot be applied; then nothing is changed.
+    mended: the body as it is to count, where the office had to change it. The signed bytes are kept as they are, and
+    what was mended beside them, with the reason. Raises CannotApply when it still cannot be applied; then nothing is
+    changed.
     """
     op = held.op
     if held.why == "op_reused":  # the op stays the first content's
         op = replace(op, op=str(uuid.uuid5(uuid.NAMESPACE_OID, op.op + op.sha256)))
-    opened = _open(op, kinds)
+    signed_as = _open(op, kinds)
+    opened = signed_as if mended is None else _judged(op, mended, kinds)
     if opened.problem:
         raise opened.problem
     batch = _Batch(tx, kinds, held.carrier, held.sent, {})
     batch.apply(opened)
-    quarantine.decide(tx, held, APPLIED, by=by)
+    changed = _changed(signed_as.body, opened.body)
+    if any(changed) and isinstance(kinds[op.kind], SignedKind):
+        signed.mend(tx, op.kind, opened.record_id, signed.Repair(*changed, reason, by, instant(tx.now)))
+    quarantine.decide(tx, held, APPLIED, by=by, reason=reason, mended=any(changed))
     batch.release_awaiting()
+
+
+def _changed(was: dict[str, Any], now: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """Keys with another value now, and keys that are gone."""
+    return (
+        {name: value for name, value in now.items() if name not in was or was[name] != value},
+        [name for name in was if name not in now],
+    )
 
 
 class _Batch:
@@ -168,8 +184,9 @@ class _Batch:
         record_id, edits = offer.body["id"], _edits(offer)
         kind.admit(self.tx.db, record_id, edits.keys(), offer.carrier)
         merged = stamps.apply_patch(
-            self.tx, kind=kind.name, record_id=record_id, edits=edits, account=offer.carrier.account
-        )
+            self.tx, kind=kind.name, record_id=record_id, edits=edits, account=offer.carrier.account,
+            values=kind.values(self.tx.db, record_id),
+        )  # fmt: skip
         if merged.winners:
             kind.write(self.tx, record_id, merged.winners, offer)
             self.tx.touch(kind.name, record_id)
@@ -213,6 +230,10 @@ def _open(op: Op, kinds: Kinds) -> _Opened:
     body = read_object(op.line)
     if body is None:
         return _Opened(op, {}, CannotApply("invalid_body", {"": ["not a JSON object"]}))
+    return _judged(op, body, kinds)
+
+
+def _judged(op: Op, body: dict[str, Any], kinds: Kinds) -> _Opened:
     kind = kinds.get(op.kind)
     if kind is None:
         problem: CannotApply | None = CannotApply("unknown_kind")

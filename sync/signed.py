@@ -16,8 +16,22 @@ from sync.history import Transaction, instant
 
 
 @dataclass(frozen=True)
+class Repair:
+    """What the office mended when it took a record in. The signed bytes stay as they are.
+
+    fields: key -> the value that counts in place of the signed one. dropped: keys of the body that do not count.
+    """
+
+    fields: dict[str, Any]
+    dropped: list[str]
+    reason: str
+    account: str
+    at: str
+
+
+@dataclass(frozen=True)
 class Signed:
-    """One signed record. body: the exact line; files: the sha256 of the files it names."""
+    """One signed record. body: the exact line. repair: what the office mended, None = nothing."""
 
     kind: str
     id: str
@@ -29,12 +43,21 @@ class Signed:
     account: str
     received_at: str
     skew_s: int | None
+    repair: Repair | None = None
+
+    @property
+    def original(self) -> dict[str, Any]:
+        """The body as it was signed, parsed. Upgrading an old version's body is the reader's task."""
+        parsed: dict[str, Any] = json.loads(self.body)
+        return parsed
 
     @property
     def content(self) -> dict[str, Any]:
-        """The body parsed. Upgrading an old version's body is the reader's task."""
-        parsed: dict[str, Any] = json.loads(self.body)
-        return parsed
+        """What counts: the body as it was signed, but for what the office mended."""
+        if self.repair is None:
+            return self.original
+        kept = {name: value for name, value in self.original.items() if name not in self.repair.dropped}
+        return kept | self.repair.fields
 
 
 _COLUMNS = "kind, id, op, ver, sha256, body, device, account, received_at, skew_s"
@@ -53,6 +76,27 @@ def keep(
     for file in dict.fromkeys(files):
         tx.db.execute("INSERT OR IGNORE INTO file_use (sha256, kind, id) VALUES (?, ?, ?)", [file, kind, record_id])
     return record
+
+
+def mend(tx: Transaction, kind: str, record_id: str, repair: Repair) -> None:
+    """Keep what the office mended of a record, beside its signed bytes."""
+    tx.db.execute(
+        "INSERT INTO repair (kind, id, fields, dropped, reason, account, at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [
+            kind, record_id, json.dumps(repair.fields, ensure_ascii=False), json.dumps(repair.dropped), repair.reason,
+            repair.account, repair.at,
+        ],
+    )  # fmt: skip
+
+
+def repairs(db: Database, kind: str, ids: Collection[str]) -> dict[str, Repair]:
+    """Id -> what the office mended, of those of the ids where it mended something."""
+    rows = db.execute(
+        "SELECT id, fields, dropped, reason, account, at FROM repair "
+        "WHERE kind = ? AND id IN (SELECT value FROM json_each(?))",
+        [kind, json.dumps(list(ids))],
+    )
+    return {row[0]: Repair(json.loads(row[1]), json.loads(row[2]), *row[3:]) for row in rows}
 
 
 def digest(db: Database, kind: str, record_id: str) -> str | None:
@@ -102,7 +146,7 @@ def erase(tx: Transaction, kind: str, record_id: str) -> list[str]:
     db.execute("INSERT OR IGNORE INTO erased (kind, id) VALUES (?, ?)", key)
     # a later offer of the same bytes must meet the list of erased ids, not its first receipt
     db.execute("DELETE FROM receipt WHERE op IN (SELECT op FROM signed WHERE kind = ? AND id = ?)", key)
-    for table in ("signed", "stamp", "conflict", "file_use"):
+    for table in ("signed", "repair", "stamp", "conflict", "file_use"):
         db.execute(f"DELETE FROM {table} WHERE kind = ? AND id = ?", key)  # noqa: S608  constant names
     db.execute("DELETE FROM quarantine WHERE kind = ? AND instr(body, ?) > 0", [kind, record_id.encode()])
     tx.touch(kind, record_id, change="tombstone")
@@ -116,4 +160,4 @@ def is_erased(db: Database, kind: str, record_id: str) -> bool:
 def read(db: Database, kind: str, record_id: str) -> Signed | None:
     """The signed record, or None."""
     row = db.execute(f"SELECT {_COLUMNS} FROM signed WHERE kind = ? AND id = ?", [kind, record_id]).fetchone()  # noqa: S608
-    return Signed(*row) if row else None
+    return Signed(*[*row, repairs(db, kind, [record_id]).get(record_id)]) if row else None

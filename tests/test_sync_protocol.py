@@ -1,7 +1,8 @@
 """The examples of sync/PROTOCOL.md, run in their order against the real application.
 
 Blocks are marked by their info string: `json request: POST /sync/v1/…`, `json answer: 200`, `json body: inspection`
-(pushed as an op of that kind, which must be applied), likewise `ndjson` and `base64` for other contents.
+(pushed as an op of that kind, which must be applied), `json office: dismiss` and `change` (done there); likewise
+`ndjson` and `base64` for other contents.
 """
 
 from __future__ import annotations
@@ -18,10 +19,11 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from fieldapp import areas, checklists, database, entities, people, units
-from fieldapp.audit import COMMAND_LINE
+from fieldapp import areas, checklists, database, entities, establishments, people, units
+from fieldapp.audit import COMMAND_LINE, Actor
 from fieldapp.errors import CATALOGUE
-from sync import wire
+from fieldapp.exchange import inbox
+from sync import quarantine, wire
 from tests.phones import NOW, PASSWORD, Commune, WirePhone, copy_commune, wire_op
 
 PAGE = Path(wire.__file__).parent / "PROTOCOL.md"
@@ -79,6 +81,9 @@ def commune(tmp_path: Path) -> Commune:
             tx, COMMAND_LINE, account_id=ACCOUNT, username="binh", name="Trần Văn Bình", role="inspector",
             position="Thành viên", password=PASSWORD,
         )  # fmt: skip
+        people.open_account(
+            tx, COMMAND_LINE, username="an", name="Nguyễn Thị An", role="officer", password=PASSWORD
+        )  # fmt: skip
     db.close()
     return copy_commune(tmp_path / "kim-mau", tmp_path / "data")
 
@@ -96,11 +101,15 @@ class Reader:
             method, path = block.what.split()
             kind = {"json": "application/json", "ndjson": "application/x-ndjson", "base64": "image/png"}[block.syntax]
             assert path.startswith("/sync/v1/")
+            text = DRAWN.sub(lambda told: self.drawn.get(told[0], told[0]), block.text)
+            data = block.data if block.syntax == "base64" else text.encode()
             self.answer = self.phone.call(
-                method, path.removeprefix("/sync/v1/"), data=block.data, headers={"Content-Type": kind}
+                method, path.removeprefix("/sync/v1/"), data=data, headers={"Content-Type": kind}
             )
         elif block.role == "answer":
             self.compare(block)
+        elif block.role == "office":
+            self.decide(block.what, json.loads(block.text))
         else:
             assert block.role == "body", block.role
             self.offer(block)
@@ -114,6 +123,17 @@ class Reader:
         self.same(json.loads(block.text), self.answer.json, "")
         if "token" in self.answer.json:
             self.phone.token = self.answer.json["token"]
+
+    def decide(self, deed: str, told: dict[str, Any]) -> None:
+        """The officer An does something."""
+        with self.phone.commune.writing() as tx:
+            an = Actor(next(account.id for account in people.accounts(tx.db) if account.username == "an"))
+            if deed == "dismiss":
+                held = next(held for held in quarantine.waiting(tx.db) if held.op.op == told["op"])
+                inbox.dismiss(tx, an, held, told["reason"])
+            else:
+                assert deed == "change", deed
+                establishments.change(tx, an, told["id"], told["fields"])
 
     def offer(self, block: Block) -> None:
         line = json.dumps(json.loads(block.text), ensure_ascii=False).encode()

@@ -8,6 +8,8 @@ keeps what is offered of them.
     reading.py        kinds that phones only read
     signed.py         what signed records have in common
     inspection.py     commitment.py     finding_event.py     establishment.py
+    told.py           what one person's phones are told of what they handed in
+    inbox.py          what the office does with what could not be applied
     scope.py          what leaves phones, or comes back, on a day
 """
 
@@ -29,6 +31,7 @@ from fieldapp.exchange.reading import (
     unit_body,
 )
 from fieldapp.exchange.scope import scope, scope_moved, tell_scope
+from fieldapp.exchange.told import ConflictKind, DecisionKind
 from fieldapp.units import Unit
 from sync.kinds import Kind
 
@@ -41,6 +44,6 @@ def kinds(unit: Unit, now: datetime) -> dict[str, Kind]:
     known: list[Kind] = [
         UnitKind(today), AreaKind(), BusinessEntityKind(), ChecklistKind(), ScheduleEntryKind(today),
         EstablishmentKind(today), InspectionKind(unit, today), CommitmentKind(unit, today),
-        FindingEventKind(unit, today),
+        FindingEventKind(unit, today), DecisionKind(), ConflictKind(today),
     ]  # fmt: skip
     return {kind.name: kind for kind in known}

@@ -69,6 +69,10 @@ class EstablishmentKind(MergedKind):
         if refused:
             raise CannotApply("not_allowed", {name: ["not a phone's to write"] for name in refused})
 
+    def values(self, db: Database, record_id: str) -> Mapping[str, Any]:
+        record = next(iter(establishments.every(db, [record_id])), None)
+        return days_as_text(vars(record)) if record else {}
+
     def write(self, tx: Transaction, record_id: str, values: Mapping[str, Any], offer: Offer) -> None:
         actor = Actor(offer.carrier.account, offer.carrier.device)
         if values.get("area") and values["area"] not in areas.names(tx.db):

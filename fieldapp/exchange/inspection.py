@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -35,6 +35,9 @@ class InspectionKind(FieldRecord):
         body, actor = self.admit_author(tx, offer)
         with refusals_told():
             inspections.record_inspection(tx, body, actor, skew_s=skew_s)
+
+    def beside(self, db: Database, ids: Collection[str]) -> Mapping[str, dict[str, Any]]:
+        return {record_id: {"review": told} for record_id, told in inspections.reviews(db, ids).items()}
 
     def places(self, db: Database, ids: Collection[str], since: date) -> dict[str, str]:
         return inspections.places(db, ids, since)

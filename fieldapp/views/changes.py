@@ -118,7 +118,7 @@ def choose(op: str, field: str) -> ResponseReturnValue:
     with writing() as tx:
         if taken:
             establishments.change(tx, actor(), lost.id, {field: _typed(field, lost.value)})
-        stamps.settle(tx, op, field, taken=taken, by=account().id)
+        stamps.settle(tx, lost, "taken" if taken else "left", by=account().id)
         audit.record(tx, actor(), "conflict_settled", "establishment", lost.id, field=field, taken=taken)
     flash(f"Đã {'lấy giá trị từ điện thoại' if taken else 'giữ giá trị đang có'} cho {words.said(field, 'field')}.")
     return redirect(url_for(".inbox"))

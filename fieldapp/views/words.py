@@ -54,6 +54,7 @@ DEEDS = {
     "account_closed": "Đóng tài khoản",
     "account_opened": "Lập tài khoản",
     "change_dismissed": "Không nhận thay đổi từ điện thoại",
+    "change_mended": "Sửa và ghi nhận bản từ điện thoại",
     "change_taken": "Nhận thay đổi từ điện thoại",
     "checklist_adopted": "Đưa bảng kiểm vào dùng",
     "commitment_recorded": "Nhận bản cam kết",
@@ -65,7 +66,13 @@ DEEDS = {
     "establishment_changed": "Sửa thông tin cơ sở",
     "establishment_decided": "Quyết định diện quản lý",
     "establishment_identified": "Phát hiện cơ sở mới",
+    "finding_closed": "Xác nhận đã khắc phục",
+    "finding_evidence": "Xem xét minh chứng khắc phục",
+    "finding_extended": "Gia hạn khắc phục",
+    "finding_referred": "Chuyển tồn tại cho cơ quan có thẩm quyền",
+    "finding_reopened": "Mở lại tồn tại",
     "inspection_accepted": "Chấp nhận biên bản",
+    "inspection_day_settled": "Xác nhận ngày kiểm tra",
     "inspection_recorded": "Nhận biên bản",
     "inspection_returned": "Trả lại biên bản",
     "inspection_voided": "Hủy biên bản",
@@ -82,7 +89,8 @@ DEEDS = {
 """What each deed of the trail is called."""
 OBJECTS = {
     "account": "tài khoản", "checklist": "bảng kiểm", "commitment": "bản cam kết", "coverage": "tỷ lệ kiểm tra",
-    "device": "điện thoại", "establishment": "cơ sở", "inspection": "biên bản", "list": "danh sách", "unit": "đơn vị",
+    "device": "điện thoại", "establishment": "cơ sở", "finding": "tồn tại",
+    "finding_event": "theo dõi khắc phục", "inspection": "biên bản", "list": "danh sách", "unit": "đơn vị",
     "visit": "lượt kiểm tra",
 }  # fmt: skip
 """What the object of a deed is called."""

@@ -348,9 +348,9 @@ def test_a_value_that_loses_on_arrival_is_kept_and_its_device_is_told(db: Databa
     assert answer["receipts"][0]["conflicts"] == ["title"]
     assert note(db, "n1") == ("muộn", None)
     assert [c.op for c in stamps.open_conflicts(db, "note")] == [lost.op]
-    assert not db.execute("SELECT 1 FROM change WHERE seq > ?", [head[0]]).fetchone()
+    assert not db.execute("SELECT 1 FROM change WHERE seq > ? AND kind = 'note'", [head[0]]).fetchone()
     with history.write(db, NOW) as tx:
-        stamps.settle(tx, lost.op, "title", taken=False, by="alice")
+        stamps.settle(tx, stamps.open_conflicts(db, "note")[0], "left", by="alice")
     assert stamps.open_conflicts(db, "note") == []
 
 

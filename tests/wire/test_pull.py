@@ -43,7 +43,7 @@ def test_history_brings_signed_records_with_their_exact_bytes(phone: WirePhone, 
     op = wire_op("inspection", json.dumps(json.loads(phone.inspection().line), indent=None).encode(), files=[JPEG_NAME])
     phone.receipts(op)
     change = other.changes("history")[0]
-    assert change.keys() == {"type", "kind", "id", "seq", "op", "ver", "sha256", "files", "raw"}
+    assert change.keys() == {"type", "kind", "id", "seq", "op", "ver", "sha256", "files", "raw", "review"}
     assert (change["raw"].encode(), change["op"], change["files"]) == (op.line, op.op, [JPEG_NAME])
 
 

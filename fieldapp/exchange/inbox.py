@@ -1,0 +1,122 @@
+"""What the office does with an op of its inbox: lets it in as it came, mends it and lets it in, or does not take it.
+
+The bytes that came are never changed. What was mended of a signed record is kept beside them; a patch that had to be
+mended becomes an edit of the office's own.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from typing import Any
+
+from sqlite_utils import Database
+
+from fieldapp import audit, establishments
+from fieldapp.audit import Actor
+from fieldapp.errors import Refusal
+from sync import quarantine, receive, signed
+from sync.history import Transaction
+from sync.kinds import Kinds
+from sync.quarantine import Held
+
+
+def body_of(held: Held) -> dict[str, Any]:
+    """The body as far as it is one; {} where the bytes are no JSON object."""
+    try:
+        body = json.loads(held.text)
+    except ValueError:
+        return {}
+    return body if isinstance(body, dict) else {}
+
+
+def establishment_of(held: Held) -> str:
+    """The id of the establishment that an op is about, known or not; ''."""
+    body = body_of(held)
+    found = body.get("id") if held.op.kind == "establishment" else body.get("establishment")
+    return found if isinstance(found, str) else ""
+
+
+def record_there(db: Database, held: Held) -> signed.Signed | None:
+    """The record that stands under the id which a held record carries too."""
+    found = body_of(held).get("id")
+    return signed.read(db, held.op.kind, found) if isinstance(found, str) else None
+
+
+def let_in(tx: Transaction, actor: Actor, held: Held, *, kinds: Kinds) -> None:
+    """Take it in as it came; it is judged anew. Raises CannotApply, Refusal; then nothing is changed."""
+    receive.release(tx, held, kinds=kinds, by=actor.account)
+    audit.record(tx, actor, "change_taken", *_object(held), why=held.why)
+
+
+def mend(
+    tx: Transaction, actor: Actor, held: Held, body: Mapping[str, Any], reason: str, *, kinds: Kinds
+) -> None:  # fmt: skip
+    """Take a signed record in with what was wrong mended. body: as it is to count. reason: required, told on its page.
+
+    Raises Refusal reason_required; CannotApply when it still cannot be taken in; then nothing is changed.
+    """
+    was, now, said = body_of(held), dict(body), _required(reason)
+    if held.why == "record_exists" and now.get("id") != was.get("id"):
+        held = replace(held, op=replace(held.op, op=apart(held)))  # the op stays the first content's
+    receive.release(tx, held, kinds=kinds, by=actor.account, mended=now, reason=said)
+    changed = sorted(name for name in {*was, *now} if was.get(name) != now.get(name))
+    audit.record(tx, actor, "change_mended", held.op.kind, str(now["id"]), reason=said, fields=changed, why=held.why)
+
+
+def mend_patch(
+    tx: Transaction, actor: Actor, held: Held, values: Mapping[str, Any], reason: str, *, kinds: Kinds
+) -> None:  # fmt: skip
+    """Take a patch in as the office's own edit. values: field -> what is to stand; what is left out is dropped.
+
+    One that adds an establishment is let in as its finder's, with these values. Raises Refusal, CannotApply.
+    """
+    place, said = establishment_of(held), _required(reason)
+    fields = body_of(held).get("fields")
+    told = fields if isinstance(fields, dict) else {}
+    if establishments.exists(tx.db, place):
+        establishments.change(tx, actor, place, values)
+        quarantine.decide(tx, held, receive.APPLIED, by=actor.account, reason=said, mended=True)
+    else:
+        patch = {name: {"at": held.sent.isoformat(), "base": None, "v": value} for name, value in values.items()}
+        body = {"id": place, "fields": patch}
+        receive.release(tx, held, kinds=kinds, by=actor.account, mended=body, reason=said)
+    left_out = sorted(set(told) - set(values))
+    audit.record(
+        tx, actor, "change_mended", "establishment", place, reason=said, fields=sorted(values), left_out=left_out,
+        why=held.why,
+    )  # fmt: skip
+
+
+def dismiss(tx: Transaction, actor: Actor, held: Held, reason: str) -> None:
+    """Not to be taken in. Its bytes stay, and whoever sent it is told why. Raises Refusal reason_required."""
+    said = _required(reason)
+    quarantine.decide(tx, held, "dismissed", by=actor.account, reason=said)
+    audit.record(tx, actor, "change_dismissed", *_object(held), reason=said, why=held.why)
+
+
+def apart(held: Held) -> str:
+    """An id of its own for what came under one that was taken; the same each time."""
+    return str(uuid.uuid5(uuid.NAMESPACE_OID, held.op.op + held.op.sha256))
+
+
+def undecided(db: Database, keys: Collection[str]) -> list[Held]:
+    """Those of the entries (`op/sha256`) that nobody has decided about. Raises Refusal not_found for any other."""
+    found = [quarantine.read(db, *key.split("/", 1)) if "/" in key else None for key in keys]
+    if any(held is None or held.decision for held in found):
+        raise Refusal("not_found")
+    return [held for held in found if held is not None]
+
+
+def _object(held: Held) -> tuple[str, str]:
+    """What the trail names: the establishment of a patch, else the record."""
+    found = body_of(held).get("id")
+    return held.op.kind, found if isinstance(found, str) else held.op.op
+
+
+def _required(reason: str) -> str:
+    if not reason.strip():
+        raise Refusal("reason_required")
+    return reason.strip()
