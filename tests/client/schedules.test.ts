@@ -1,124 +1,242 @@
-// Random schedules on the real client: people sign and edit in two tabs each while the network loses, repeats and
-// forges, the office is backed up and restored, clocks jump and the office refuses. In the end everything signed is at
-// the office once, byte for byte, and every phone shows what the office holds.
+// Random schedules: the phone's own code, unchanged, against the real server over real HTTP. People sign and edit in two
+// tabs each while the network loses, repeats, cuts off and forges, the server is killed in the middle of a statement,
+// started, backed up and restored, phones fill up, are revoked and have wrong clocks. In the end nothing signed is lost
+// or doubled, every phone shows what a phone that has just signed in shows, and no outbox is stuck.
 // SCHEDULES=500 runs more of them; SEED=7 begins there.
 
-import {expect, test} from 'vitest'
-import {openExchange, type Exchange} from '../../fieldapp/client/exchange/exchange'
-import type {Fetch} from '../../fieldapp/client/exchange/api'
-import {sha256} from '../../fieldapp/client/store/digest'
-import {editEstablishment, outbox} from '../../fieldapp/client/store/outbox'
-import {establishments, stampsOf} from '../../fieldapp/client/store/replica'
-import {openStore} from '../../fieldapp/client/store/open'
-import type {Store} from '../../fieldapp/client/store/store'
-import {office, phone, quiet, sign} from './cast'
-import {lost, portal, told, type Office} from './office'
+import {afterEach, expect, test} from 'vitest'
+import {startInspection} from '../../fieldapp/client/store/drafts'
+import {addEstablishment, editEstablishment, finalise} from '../../fieldapp/client/store/outbox'
+import type {Person} from '../../fieldapp/client/store/people'
+import {addSignature} from '../../fieldapp/client/store/pictures'
+import {establishments, standpoint} from '../../fieldapp/client/store/replica'
+import {chance, type Chance} from './chance'
+import {closeTabs, Commune, deviceOf, enrolled, fillDisk, Tab, type Held, type Network} from './commune'
 
 declare const process: {env: Record<string, string | undefined>}
-const SCHEDULES = Number(process.env['SCHEDULES'] ?? 12)
+const SCHEDULES = Number(process.env['SCHEDULES'] ?? 8)
 const FIRST = Number(process.env['SEED'] ?? 1)
-const STEPS = 40
+const STEPS = 70
+const HOUR = 3_600_000
+const SKEWS = [0, -HOUR, HOUR, 30 * 24 * HOUR, -400 * 24 * HOUR, 25_000 * 24 * HOUR]
+const ROUNDS = 8                   // more than everything needs to come to rest
 
-/** Numbers in [0, 1) that a seed repeats (mulberry32). */
-function chance(seed: number): () => number {
-  return () => {
-    seed = (seed + 0x6d2b79f5) | 0
-    let t = Math.imul(seed ^ (seed >>> 15), 1 | seed)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
+interface Hand {
+  username: string
+  who: Person
+  tabs: Tab[]
+  skew: number
+  signed: Map<string, string>      // op -> digest
+  edits: Set<string>
+  revoked: boolean
+}
+
+interface World { commune: Commune; random: Chance; rate: number; hands: Hand[]; late: (() => Promise<unknown>)[] }
+
+// ---- the network ----
+
+const lost = async (): Promise<never> => { throw new TypeError('Failed to fetch') }
+
+const FAULTS: Record<string, (world: World) => Network> = {
+  request_lost: () => lost,
+  answer_lost: () => async (call, init) => { await call(init); return lost() },
+  twice: () => async (call, init) => { await call(init); return call(init) },
+  late_again: ({late}) => (call, init) => { late.push(() => call(init)); return call(init) },
+  captive_portal: () => async () => new Response('<html>Welcome to FreeWifi</html>', {headers: {'Content-Type': 'text/html'}}),
+  forged_json: () => async () => Response.json({kind: 'push', receipts: [], changes: [], ok: true}),
+  bad_gateway: () => async () => new Response('Bad gateway', {status: 502}),
+  cut_off: ({random}) => async (call, init) => {
+    const body = await bytesOf(init)
+    return call({...init, body: body.slice(0, random.below(body.length))})
+  },
+  garbled: ({random}) => async (call, init) => {
+    const body = await bytesOf(init)
+    body[random.below(body.length)]! ^= 1 << random.below(8)
+    return call({...init, body})
+  },
+  killed_in_a_statement: ({random}) => (call, init) => call(killedAfter(init, String(random.below(60)))),
+  killed_before_the_answer: () => (call, init) => call(killedAfter(init, 'answer')),
+}
+
+async function bytesOf({body}: RequestInit): Promise<Uint8Array<ArrayBuffer>> {
+  return new Uint8Array(await new Response(body as BodyInit).arrayBuffer())
+}
+
+function killedAfter(init: RequestInit, moment: string): RequestInit {
+  return {...init, headers: {...init.headers as Record<string, string>, 'X-Kill-After': moment}}
+}
+
+const network = (world: World): Network => (call, init) => {
+  const name = world.random() < world.rate ? world.random.pick(Object.keys(FAULTS)) : null
+  return name ? FAULTS[name]!(world)(call, init) : call(init)
+}
+
+// ---- what people do ----
+
+async function begin(world: World, username: string): Promise<Hand> {
+  const who = (await enrolled(world.commune, username))!
+  const hand: Hand = {username, who, tabs: [], skew: 0, signed: new Map(), edits: new Set(), revoked: false}
+  for (let n = 0; n < 2; n++) hand.tabs.push(await openTab(world, hand))
+  return hand
+}
+
+function openTab(world: World, hand: Hand): Promise<Tab> {
+  return Tab.open(world.commune, hand.who, () => world.commune.now + hand.skew, network(world))
+}
+
+/** Signs an inspection, now and then with a signature, and now and then one that the office cannot accept. */
+async function sign({random}: World, hand: Hand): Promise<void> {
+  const {store} = random.pick(hand.tabs)
+  const known = await establishments(store)
+  if (known.length === 0) return
+  const draft = await startInspection(store, random.pick(known).id)
+  const [wrong, note] = [random() < 0.1, String(random())]
+  draft.change(({record}) => {
+    record.note = note
+    if (wrong) record.kind = 'nonsense' as 'planned'
+  })
+  if (random() < 0.4) await addSignature(store, draft, picture(note), {who: 'inspector', name: hand.username})
+  const [made] = await finalise(store, [draft])
+  hand.signed.set(made!.op, made!.sha256)
+}
+
+const picture = (content: string) => new Blob([new Uint8Array([0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10]), content], {type: 'image/png'})
+
+async function edit({random}: World, hand: Hand): Promise<void> {
+  const {store} = random.pick(hand.tabs)
+  const known = await establishments(store)
+  if (random() < 0.15) await addEstablishment(store, {name: `Quán mới ${random()}`, type: 'cafe'})
+  else if (known.length > 0) {
+    const op = await editEstablishment(store, random.pick(known).id, {[random.pick(['phone', 'note', 'representative'])]: String(random())})
+    if (op) hand.edits.add(op)
   }
 }
 
-interface Hand { store: Store; tabs: Exchange[]; stores: Store[]; skew: number; signed: Map<string, string> }
+// ---- what happens to them ----
 
-/** The network between a phone and the office: slow by chance, and broken as often as `rate` says. */
-function network(one: Office, random: () => number, faulty: {rate: number}): Fetch {
-  const late: (() => Promise<unknown>)[] = []
-  return async (path, init) => {
-    const pause = () => new Promise(resolve => setTimeout(resolve, random() * 3))
-    await pause()
-    const through = () => one.fetch(path, init)
-    if (random() < 0.05) await late.shift()?.()
-    if (random() >= faulty.rate) return through().then(async answer => { await pause(); return answer })
-    switch (Math.floor(random() * 8)) {
-      case 0: return lost()
-      case 1: await through(); return lost()
-      case 2: return portal()
-      case 3: return new Response('Bad gateway', {status: 502})
-      case 4: await through(); return through()
-      case 5: late.push(through); return through()
-      case 6: return told(503, 'busy')
-      default: return told(413, 'push_too_large')
-    }
+async function somethingHappens(world: World): Promise<void> {
+  const {commune, random, hands} = world
+  const hand = random.pick(hands)
+  const refused = (failure: unknown) => expect((failure as {code?: string}).code, String(failure)).toMatch(/^storage_|^draft_gone|^not_here/)
+  const lot = random()
+  if (lot < 0.2) await sign(world, hand).catch(refused)
+  else if (lot < 0.3) await edit(world, hand).catch(refused)
+  else if (lot < 0.72) await goOn(random, random.pick(hand.tabs))
+  else if (lot < 0.76) await (world.late.shift() ?? (async () => undefined))().catch(() => undefined)
+  else if (lot < 0.8) await commune.do('edit', {nth: random.below(9), phone: String(random.below(1e9))})
+  else if (lot < 0.84) await commune.do('back_up')
+  else if (lot < 0.86 && hands.every(one => !one.revoked)) await commune.do('restore')
+  else if (lot < 0.91) await commune.do(random.pick(['kill', 'start', 'start', 'start']))
+  else if (lot < 0.93) hand.skew = random.pick(SKEWS)
+  else if (lot < 0.95) fillDisk(hand.who, random() < 0.4)
+  else if (lot < 0.97) await random.pick(hand.tabs).store.run(async db => db.close())
+  else if (lot < 0.985) await closeAndOpen(world, hand)
+  else if (!hand.revoked) await commune.do('expire', {device: await deviceOf(hand.who), username: hand.username})
+}
+
+async function goOn(random: Chance, tab: Tab): Promise<void> {
+  for (let steps = random.pick([1, 2, 40]); steps > 0; steps--) {
+    await tab.step()
+    if (!tab.running) return
   }
 }
 
-async function hand(one: Office, random: () => number, faulty: {rate: number}): Promise<Hand> {
-  const skewed = {skew: 0}
-  const clock = () => one.now + skewed.skew
-  const {who, store} = await phone(one, {clock})
-  const stores = [store, await openStore(who, {clock})]
-  const fetch = network(one, random, faulty)
-  const tabs = stores.map(tab => openExchange(tab, {...quiet(one), fetch}))
-  return Object.assign(skewed, {store, stores, tabs, signed: new Map<string, string>()})
+/** The system closes a tab, perhaps in the middle of a call; the person opens the app again. */
+async function closeAndOpen(world: World, hand: Hand): Promise<void> {
+  const n = world.random.below(2)
+  hand.tabs[n]!.kill()
+  hand.tabs[n] = await openTab(world, hand)
 }
+
+async function revoke(world: World, hand: Hand): Promise<void> {
+  await world.commune.do('revoke', {device: await deviceOf(hand.who)})
+  hand.revoked = true
+}
+
+// ---- the schedule ----
 
 async function run(seed: number): Promise<void> {
   const random = chance(seed)
-  const pick = <T>(things: readonly T[]) => things[Math.floor(random() * things.length)]!
-  const one = office()
-  one.backup()
-  one.refuse = (kind, body) => kind === 'inspection' && String(body['note']).startsWith('bad') ? 'invalid_body' : null
-  const faulty = {rate: pick([0, 0.1, 0.3, 0.5])}
-  const hands = [await hand(one, random, faulty), await hand(one, random, faulty)]
-  const edits = new Set<string>()
-  const underway: Promise<unknown>[] = []
+  const world: World = {commune: await Commune.open(), random, rate: 0, hands: [], late: []}
+  for (const username of ['binh', 'chi']) world.hands.push(await begin(world, username))
+  for (const {tabs} of world.hands) await tabs[0]!.round()
+  world.rate = random.pick([0, 0.1, 0.25, 0.45])
+  const revoking = random() < 0.2 ? Math.floor(STEPS * 0.8) : -1
   for (let step = 0; step < STEPS; step++) {
-    one.now += pick([1_000, 30_000, 3_600_000])
-    const who = pick(hands)
-    const what = random()
-    if (what < 0.25) {
-      const id = await sign({store: pick(who.stores)}, pick(['e1', 'e2']), `${random() < 0.1 ? 'bad' : 'good'} ${step}`).catch(() => null)
-      if (id !== null) who.signed.set(id, (await outbox(who.store)).find(entry => entry.record === id)!.op)
-    } else if (what < 0.45) {
-      const op = await editEstablishment(pick(who.stores), pick(['e1', 'e2']), {[pick(['phone', 'note'])]: `v${step}`}).catch(() => null)
-      if (op !== null) edits.add(op)
-    } else if (what < 0.85) {
-      const syncing = pick(who.tabs).sync()
-      underway.push(syncing)
-      if (random() < 0.5) await syncing
-    } else if (what < 0.9) one.backup()
-    else if (what < 0.93) one.restore()
-    else if (what < 0.96) who.skew = pick([0, -86_400_000 * 400, 3_600_000, 86_400_000 * 30])
-    else one.maxOps = pick([1, 3, 200])
+    await world.commune.moveClock(random.pick([1_000, 30_000, HOUR]))
+    if (step === revoking) await revoke(world, random.pick(world.hands))
+    await somethingHappens(world)
   }
-  await Promise.all(underway)
-  faulty.rate = 0
-  for (let round = 0; round < 4; round++) for (const one of hands) for (const tab of one.tabs) await tab.sync()
-  await judge(one, hands, edits)
+  await comeToRest(world)
+  await judge(world)
 }
 
-async function judge(one: Office, hands: Hand[], edits: Set<string>): Promise<void> {
-  const receipted = new Set(Object.values(one.held.receipts).map(receipt => receipt['op'] as string))
-  for (const {signed} of hands) {
-    for (const [id, op] of signed) expect(one.held.signed[id]?.op === op || one.held.inbox[op] !== undefined, `lost ${id}`).toBe(true)
-  }
-  for (const op of edits) expect(receipted.has(op), `edit lost ${op}`).toBe(true)
-  for (const {raw, sha256: digest} of Object.values(one.held.signed)) expect(await sha256(raw)).toBe(digest)
-  const changed = one.held.changes.filter(change => change.kind === 'inspection').map(change => change.id)
-  expect(changed.length, 'a replay made a new commit').toBe(new Set(changed).size)
-  for (const {store} of hands) {
-    expect((await outbox(store)).filter(entry => entry.state === 'pending'), 'outbox wedged').toEqual([])
-    for (const shown of await establishments(store)) {
-      expect(shown).toEqual(one.held.merged[shown.id]!.body)
-      const stamps = Object.entries(await stampsOf(store, shown.id)).map(([field, stamp]) => [field, stamp.op])
-      expect(Object.fromEntries(stamps)).toEqual(Object.fromEntries(
-        Object.entries(one.held.merged[shown.id]!.stamps).map(([field, stamp]) => [field, stamp[2]])))
+/** No more faults, everybody signs in again where they must, and every phone syncs until nothing is left to do. */
+async function comeToRest(world: World): Promise<void> {
+  world.rate = 0
+  await world.commune.do('start')
+  for (const hand of world.hands) fillDisk(hand.who, false)
+  const before: string[] = []
+  while (before.at(-1) !== before.at(-2) || before.length < 2) {
+    expect(before.length, `no rest: ${before.join(' ')}`).toBeLessThan(ROUNDS)
+    const ended: unknown[] = []
+    for (const hand of world.hands) {
+      for (const tab of hand.tabs) {
+        const phase = await tab.round()
+        if (phase === 'sign_in') await signInAgain(world, hand)
+        ended.push(phase, await standpoint(tab.store).then(({mark}) => mark[0], () => 'wiped'))
+      }
     }
-    const held = await store.run(db => db.getAll('signed'))
-    expect(new Map(held.filter(row => one.held.signed[row.id]).map(row => [row.id, row.sha256])))
-      .toEqual(new Map(Object.entries(one.held.signed).map(([id, row]) => [id, row.sha256])))
+    before.push(ended.join())
   }
 }
 
-test.each(Array.from({length: SCHEDULES}, (_, n) => FIRST + n))('schedule %i', seed => run(seed), 30_000)
+/** Whose token has ended signs in again, and their phone is trusted anew; whose phone was wiped is done with it. */
+async function signInAgain({commune}: World, hand: Hand): Promise<void> {
+  if (!await deviceOf(hand.who)) return
+  await enrolled(commune, hand.username)
+  hand.revoked = false
+}
+
+async function judge(world: World): Promise<void> {
+  const held = await world.commune.held()
+  const everything = new Map(world.hands.flatMap(hand => [...hand.signed]))
+  for (const [op, digest] of everything) expect(held.signed[op] ?? held.inbox[op], `lost: ${op}`).toBe(digest)
+  for (const op of Object.keys(held.signed)) expect(everything.has(op), `nobody signed ${op}`).toBe(true)
+  for (const op of world.hands.flatMap(hand => [...hand.edits])) expect(held.receipts[op], `edit lost: ${op}`).toBeDefined()
+  expect(held.told.filter(times => times > 1), 'a resend made a new commit').toEqual([])
+  const fresh = await begin(world, 'hoa')
+  await fresh.tabs[0]!.round()
+  const shown = await everythingShown(fresh)
+  for (const hand of world.hands.filter(one => !one.revoked)) {
+    await atRest(hand, held)
+    expect(await everythingShown(hand, shown.signed), `${hand.username} shows something else`).toEqual(shown)
+  }
+}
+
+/** What a phone shows of the commune. only: the signed records to look at; a phone keeps its own beyond what it is sent. */
+async function everythingShown({tabs}: Hand, only?: Record<string, string>) {
+  const {store} = tabs[0]!
+  const rows = await store.run(db => db.getAll('signed'))
+  const signed = Object.fromEntries(rows.filter(row => !only || row.id in only).map(row => [row.id, row.sha256]))
+  return {establishments: await establishments(store), signed}
+}
+
+/** Nothing waits, every file has arrived, and what the phone remembers of the office's history is true. */
+async function atRest({tabs, username}: Hand, held: Held): Promise<void> {
+  const {store} = tabs[0]!
+  const [ops, files] = await store.run(db => Promise.all([db.getAll('outbox'), db.getAll('files')]))
+  expect(ops.filter(op => op.state === 'pending'), `${username} is stuck`).toEqual([])
+  for (const file of files.filter(one => one.state !== 'draft')) {
+    expect(file.state, 'a file is stuck').toBe('sent')
+    expect(held.files, 'a file is lost').toContain(file.sha256)
+  }
+  const {mark, trail} = await standpoint(store)
+  const points = new Map(held.points)
+  for (const [seq, tag] of [mark, ...trail]) expect(points.get(seq), 'a point of another history').toBe(tag)
+}
+
+afterEach(closeTabs)
+
+const seeds = Array.from({length: SCHEDULES}, (_, n) => ({seed: FIRST + n}))
+test.each(seeds)('schedule $seed (again: SEED=$seed SCHEDULES=1 python -m tests.client schedules)', ({seed}) => run(seed), 60_000)
