@@ -19,6 +19,7 @@ The map of the house:
       sanctions      decisions on establishments                complexity   classified by an authority, restricted
       schedule       who is due when, by whom                   proposals    whom to put on it
       overlap        second visits of a year                    legal        references that the commune edits
+      drafts         unfinished records of phones               sealing      the key that phones hand over files to
       audit          who did what, hash-chained
       │
       ▼

@@ -12,12 +12,14 @@ from flask_wtf.csrf import CSRFProtect
 from sqlite_utils import Database
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from fieldapp import database, units
+from fieldapp import database, exchange, sealing, units
 from fieldapp.clock import Clock, system_clock
 from fieldapp.config import Config
 from fieldapp.errors import Refusal
 from fieldapp.limits import limiter
+from fieldapp.units import Unit
 from fieldapp.views import failures, office, phone, sync
+from sync import receive
 
 # the wire's own limits are smaller and answered by the app; uploads have a limit of their own
 LARGEST_REQUEST = 6 * 2**20
@@ -35,13 +37,7 @@ def create_app(config: Config, clock: Clock = system_clock) -> Flask:
     """
     if not database.exists(config.data):
         raise Refusal("not_initialised", folder=config.data)
-    db = database.create(config.data)
-    try:
-        unit = units.read(db)
-    except LookupError:
-        raise Refusal("not_initialised", folder=config.data) from None
-    finally:
-        db.close()
+    unit = _open_data(config.data, clock)
     app = Flask(__name__)
     app.config.update(
         SECRET_KEY=config.secret_key,
@@ -69,6 +65,24 @@ def create_app(config: Config, clock: Clock = system_clock) -> Flask:
     app.teardown_appcontext(_close_database)
     app.after_request(_security_headers)
     return app
+
+
+def _open_data(folder: Path, clock: Clock) -> Unit:
+    """The commune of a data folder, after what an upgrade of the program owes it: the key that phones seal to, and the
+    ops of newer phones that waited for this version. Raises Refusal not_initialised."""
+    db = database.create(folder)
+    try:
+        unit = units.read(db)
+        if sealing.public_key(db) is None:
+            with database.write(db, clock) as tx:
+                sealing.make_key(tx)
+                tx.touch("unit", unit.code)
+        receive.release_understood(db, exchange.kinds(unit, clock()), clock())
+    except LookupError:
+        raise Refusal("not_initialised", folder=folder) from None
+    finally:
+        db.close()
+    return unit
 
 
 def _register(app: Flask) -> None:

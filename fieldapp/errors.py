@@ -188,6 +188,42 @@ CATALOGUE: dict[str, Entry] = {
         "{file}: {problems} lỗi, chưa nhập gì. Sửa các dòng trên rồi nhập lại.",
         "{file}: {problems} problems, nothing was imported. Mend the rows above and import again.",
     ),
+    # drafts, and what phones hand over as a file
+    "draft_unknown": Entry(
+        404, False,
+        "Bản nháp này không còn: đã làm xong, đã bỏ hoặc đã giao cho người khác.",
+        "This draft is gone: finished, thrown away or handed over.",
+    ),
+    "draft_receiver": Entry(
+        422, False,
+        "Chỉ bàn giao được cho một người đi kiểm tra khác đang có tài khoản.",
+        "It can only be handed to another person who makes inspections and has an account.",
+    ),
+    "export_not_ours": Entry(
+        422, False,
+        "{file} không phải tệp dự phòng xuất từ điện thoại (đuôi .fieldapp). Không có gì thay đổi.",
+        "{file} is not an emergency export of a phone (.fieldapp). Nothing was changed.",
+    ),
+    "export_newer": Entry(
+        422, False,
+        "{file} do ứng dụng mới hơn máy chủ xuất ra. Hãy cập nhật máy chủ rồi nhập lại. Không có gì thay đổi.",
+        "{file} was made by an app newer than this server. Upgrade the server and import it again. Nothing was changed.",
+    ),
+    "export_wrong_key": Entry(
+        422, False,
+        "{file} được khóa cho máy chủ khác (khóa {key}). Hãy nhập ở đúng đơn vị, hoặc phục hồi bản sao lưu có khóa này.",
+        "{file} is sealed to another server (key {key}). Import it at its own unit, or restore a backup that holds the key.",
+    ),
+    "export_damaged": Entry(
+        422, False,
+        "{file} bị cắt cụt hoặc đã bị sửa. Không có gì thay đổi. Dữ liệu vẫn còn trên điện thoại: hãy xuất lại.",
+        "{file} is cut off or was changed. Nothing was changed. The phone still has everything: export it again.",
+    ),
+    "export_person_unknown": Entry(
+        422, False,
+        "{file} thuộc về một tài khoản mà máy chủ này không có. Không có gì thay đổi.",
+        "{file} belongs to an account that this server does not have. Nothing was changed.",
+    ),
     # the wire (sync/PROTOCOL.md)
     "sign_in": Entry(
         401, False,

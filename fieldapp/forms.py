@@ -182,6 +182,16 @@ class Reason(GuardedForm):
     )  # fmt: skip
 
 
+class HandOver(Reason):
+    """To whom an unfinished draft goes, and why."""
+
+    to = SelectField("Giao cho", [needed("Chưa chọn người nhận.")])
+
+
+class PhoneExport(OfficeForm):
+    file = FileField("Tệp .fieldapp", [FileRequired("Chưa chọn tệp.")], render_kw={"accept": ".fieldapp"})
+
+
 class Decision(GuardedForm):
     """About an inspection: what is missing, or why it is voided."""
 

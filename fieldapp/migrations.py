@@ -314,3 +314,26 @@ def m010_schedule(db: Database) -> None:
         """CREATE TABLE legal_reference (
              id TEXT PRIMARY KEY, content TEXT NOT NULL, changed_at TEXT NOT NULL) STRICT, WITHOUT ROWID"""
     )
+
+
+@migrations()
+def m006_drafts(db: Database) -> None:
+    """Unfinished records of phones, and the key to which phones seal what they hand over as a file."""
+    # state: a draft that has ended keeps its row, without its body, so that a late version of it is known as one.
+    # establishment: may not have arrived yet.
+    db.execute(
+        """CREATE TABLE draft (
+             id TEXT PRIMARY KEY, account TEXT NOT NULL REFERENCES account, device TEXT NOT NULL, kind TEXT NOT NULL,
+             establishment TEXT NOT NULL, begun_at TEXT NOT NULL, saved_at TEXT NOT NULL, received_at TEXT NOT NULL,
+             op TEXT NOT NULL, over TEXT NOT NULL, ver INTEGER NOT NULL, sha256 TEXT NOT NULL, body TEXT NOT NULL,
+             state TEXT NOT NULL CHECK (state IN ('open', 'signed', 'dropped', 'expired')),
+             handed_from TEXT REFERENCES account) STRICT"""
+    )
+    db.execute("CREATE INDEX draft_unfinished ON draft (received_at) WHERE state = 'open'")
+    # photos that drafts named; erased a day later unless something names them again
+    db.execute("CREATE TABLE loose_file (sha256 TEXT PRIMARY KEY, since TEXT NOT NULL) STRICT, WITHOUT ROWID")
+    # In the database, so that every backup holds it and a restored office still opens what phones have sealed.
+    db.execute(
+        """CREATE TABLE export_key (
+             id TEXT PRIMARY KEY, public BLOB NOT NULL, private BLOB NOT NULL, made_at TEXT NOT NULL) STRICT"""
+    )

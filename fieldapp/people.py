@@ -209,6 +209,14 @@ def bearer_of(db: Database, token: str) -> Bearer | None:
     return Bearer(Account(*row[:-2]), row[-2], row[-1] is not None) if row else None
 
 
+def may_carry(db: Database, device: str, account: str) -> bool:
+    """Whether a phone was enrolled for an account and not revoked since; it need not be signed in just now."""
+    row = db.execute(
+        "SELECT 1 FROM token WHERE device = ? AND account = ? AND revoked_at IS NULL", [device, account]
+    ).fetchone()
+    return row is not None
+
+
 def note_seen(tx: Transaction, device: str) -> None:
     """Remember when a phone last came by; the office shows it."""
     tx.db.execute("UPDATE device SET seen_at = ? WHERE id = ?", [instant(tx.now), device])
@@ -230,6 +238,11 @@ def devices(db: Database) -> list[dict[str, Any]]:
         "FROM device JOIN account ON account.id = device.account ORDER BY device.seen_at DESC"
     )
     return [{**row, "revoked": bool(row["revoked"])} for row in rows]
+
+
+def device_names(db: Database) -> dict[str, str]:
+    """Device id -> what its phone calls itself."""
+    return dict(db.execute("SELECT id, name FROM device").fetchall())
 
 
 def _hash(password: str) -> str:

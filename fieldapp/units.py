@@ -11,7 +11,7 @@ import yaml
 from sqlite_utils import Database
 from vietnam_provinces import Province, Ward
 
-from fieldapp import audit
+from fieldapp import audit, sealing
 from fieldapp.audit import Actor
 from fieldapp.errors import Refusal
 from sync.history import Transaction
@@ -109,6 +109,7 @@ def settle(tx: Transaction, unit: Unit, actor: Actor) -> None:
     row["recipients"] = json.dumps(unit.recipients, ensure_ascii=False)
     row["bodies"] = json.dumps([asdict(b) for b in row.pop("own_bodies") and unit.own_bodies], ensure_ascii=False)
     tx.db.table("unit").upsert(row, pk="one")
+    sealing.make_key(tx)
     tx.touch("unit", unit.code)
     audit.record(tx, actor, "unit_settled", "unit", unit.code)
 

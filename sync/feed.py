@@ -19,7 +19,7 @@ from sqlite_utils import Database
 
 from sync import history, packing, signed, stamps
 from sync.history import Point, instant
-from sync.kinds import Carrier, Kinds, MergedKind, ServedKind, SignedKind
+from sync.kinds import Carrier, Kinds, MergedKind, PrivateKind, ServedKind, SignedKind
 from sync.packing import Begun
 from sync.wire import Pull
 
@@ -207,6 +207,8 @@ def _contents(db: Database, name: str, ids: list[str], carrier: Carrier, kinds: 
             | beside.get(record_id, {})
             for record_id, op, ver, sha256, body in signed.lines(db, name, visible)
         }
+    if isinstance(kind, PrivateKind):
+        return dict(kind.versions(db, ids, carrier))
     bodies = kind.bodies(db, ids, carrier) if isinstance(kind, ServedKind) else {}
     if not isinstance(kind, MergedKind):
         return {record_id: {"op": None, "body": body} for record_id, body in bodies.items()}

@@ -16,10 +16,10 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from sync import history, signed
+from sync import history, quarantine, signed
 from sync.errors import WireRefusal
-from sync.history import instant
-from sync.kinds import Carrier, Kinds, signed_kinds
+from sync.history import Transaction, instant
+from sync.kinds import Carrier, Kinds, PrivateKind, SignedKind
 
 MAX_FILE_BYTES = 4 * 2**20
 _STARTS = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png", b"%PDF-": "application/pdf"}
@@ -86,6 +86,11 @@ class Shelf:
             )
         return stored, True
 
+    def drop(self, tx: Transaction, sha256: str) -> None:
+        """Erase a file that nothing names any more. Its bytes go once that is committed."""
+        tx.db.execute("DELETE FROM file WHERE sha256 = ?", [sha256])
+        tx.afterwards(lambda: self.path(sha256).unlink(missing_ok=True))
+
     def _put(self, sha256: str, data: bytes) -> None:
         """Under another name first: whoever finds the file under its own name finds all of it."""
         place = self.path(sha256)
@@ -106,16 +111,22 @@ class Shelf:
 
 def may_open(db: Database, sha256: str, carrier: Carrier, kinds: Kinds) -> bool:
     """Whether a phone may have a file: it sees a record that names it, and none that seals it for somebody else."""
-    signing = signed_kinds(kinds)
     sees = False
     for kind_name, record_id in signed.uses(db, sha256):
-        kind, record = signing.get(kind_name), signed.read(db, kind_name, record_id)
-        if kind is None or record is None:
+        kind, record = kinds.get(kind_name), signed.read(db, kind_name, record_id)
+        if isinstance(kind, PrivateKind):
+            sees = sees or record_id in kind.versions(db, [record_id], carrier)
+        if not isinstance(kind, SignedKind) or record is None:
             continue
         if kind.sealed_for(record, sha256) not in {None, carrier.account}:
             return False
         sees = sees or record_id in kind.visible(db, [record_id], carrier)
     return sees
+
+
+def is_named(db: Database, sha256: str) -> bool:
+    """Whether a record names a file, or something in the inbox that may become one."""
+    return bool(signed.uses(db, sha256)) or quarantine.names(db, sha256)
 
 
 def media_type_of(data: bytes) -> str | None:

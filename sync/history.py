@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
@@ -33,6 +33,11 @@ class Transaction:
         self.now = now
         self._seq = 0
         self._touched: dict[tuple[str, str, str], str] = {}
+        self.after: list[Callable[[], object]] = []
+
+    def afterwards(self, deed: Callable[[], object]) -> None:
+        """Have something done once this transaction is on the disk, and only then."""
+        self.after.append(deed)
 
     @property
     def seq(self) -> int:
@@ -89,8 +94,9 @@ def write(db: Database, now: datetime) -> Iterator[Transaction]:
     """One write transaction: commits when the block ends, rolls back when it raises."""
     with _writing:
         db.conn.execute("BEGIN IMMEDIATE")
+        tx = Transaction(db, now)
         try:
-            yield Transaction(db, now)
+            yield tx
         except BaseException:
             db.conn.rollback()
             raise
@@ -99,6 +105,8 @@ def write(db: Database, now: datetime) -> Iterator[Transaction]:
         except BaseException:
             db.conn.rollback()
             raise
+    for deed in tx.after:
+        deed()
 
 
 @contextmanager

@@ -136,8 +136,40 @@ class SignedKind(Kind):
         """The only account that a phone may show this file of the record to; None = whoever sees the record."""
 
 
+class PrivateKind(Kind):
+    """Unfinished work of one person: overwritten whole, told to its owner's devices alone.
+
+    It is neither merged nor append-only. A device offers the whole of it as it stands and names the ops it was made
+    from (`over`); `merge.succession` tells which of two versions had seen the other. A version that was made from the
+    standing one takes its place. One made without having seen it is kept too, as a record of its own whose id is its
+    op, and the receipt lists `id` among its conflicts: nobody's work is lost, and every device gives the two the same
+    names. A change is addressed to its owner's account (`tx.touch(…, audience=account)`), so that it stands in nobody
+    else's pages.
+
+    The invariants hold as for other kinds: the commit has its point, and the record, its change and the receipt are one
+    commit (S1, S2); mark and cursor are checked before (S3); a version is stored, found to be contained in the one that
+    stands, or quarantined (S4). A version is not signed, so that its bytes go when a newer one takes its place (S5 does
+    not speak of it), and no clock decides anything (S7).
+    """
+
+    newest_version: ClassVar[int] = 1
+
+    @abstractmethod
+    def check(self, body: dict[str, Any], ver: int) -> Mistakes:
+        """Judge a body by itself. Runs before any lock is taken."""
+
+    @abstractmethod
+    def keep(self, tx: Transaction, offer: Offer) -> bool:
+        """Keep an offered version and touch what changed. Raises CannotApply.
+
+        Returns False when it had to be kept beside another one, under its op as its id.
+        """
+
+    @abstractmethod
+    def versions(self, db: Database, ids: Collection[str], carrier: Carrier) -> Mapping[str, dict[str, Any]]:
+        """Id -> what a put of it says (op, ver, sha256, files, body), of those that are the carrier's own."""
+
+
 Kinds = Mapping[str, Kind]
-
-
-def signed_kinds(kinds: Kinds) -> dict[str, SignedKind]:
-    return {name: kind for name, kind in kinds.items() if isinstance(kind, SignedKind)}
+WRITTEN = (MergedKind, SignedKind, PrivateKind)
+"""The kinds that devices write."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 LEAD = timedelta(minutes=5)
 """How far in the future a writer's time may lie before it is cut (invariant S7)."""
@@ -55,6 +55,25 @@ def merge(current: Edit | None, incoming: Edit) -> Outcome:
         return Outcome(current, None, incoming.at)  # arrives after an edit made on top of it: nothing was lost
     stands, lost = (incoming, current) if incoming.rank > current.rank else (current, incoming)
     return Outcome(stands, lost if lost.value != stands.value else None, incoming.at)
+
+
+@dataclass(frozen=True)
+class Version:
+    """A whole version of something that is overwritten. over: the ops it was made from, as far as it remembers."""
+
+    op: str
+    over: tuple[str, ...]
+
+
+def succession(standing: Version, incoming: Version) -> Literal["takes_over", "is_contained", "stands_beside"]:
+    """Which of two versions had seen the other; `stands_beside` when neither had.
+
+    Ops are random, never counted, so that a device restored from an old copy of itself cannot pass for a later one. A
+    version older than what the other still remembers stands beside it: one copy too many, never one too few.
+    """
+    if incoming.op == standing.op or incoming.op in standing.over:
+        return "is_contained"
+    return "takes_over" if standing.op in incoming.over else "stands_beside"
 
 
 def clamp(at: datetime, now: datetime) -> tuple[datetime, int | None]:

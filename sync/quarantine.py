@@ -84,6 +84,15 @@ def read(db: Database, op: str, sha256: str) -> Held | None:
     return _held(row) if row else None
 
 
+def beyond_us(db: Database) -> list[Held]:
+    """Undecided ops of a kind or a version that this server did not know, in the order in which they came."""
+    rows = db.execute(
+        f"SELECT {_COLUMNS} FROM quarantine WHERE decision IS NULL "  # noqa: S608
+        "AND why IN ('unknown_kind', 'version_too_new') ORDER BY rowid"
+    )
+    return [_held(row) for row in rows]
+
+
 def awaiting(db: Database, records: Iterable[tuple[str, str]]) -> list[Held]:
     """Undecided ops that wait for one of these records (kind, id), oldest first."""
     names = json.dumps([f"{kind}/{record_id}" for kind, record_id in records])
@@ -118,6 +127,12 @@ def decisions(db: Database, ops: Iterable[str]) -> dict[tuple[str, str], str]:
         [json.dumps(list(ops))],
     )
     return {(op, sha256): decision for op, sha256, decision in rows}
+
+
+def names(db: Database, sha256: str) -> bool:
+    """Whether something in the inbox, decided or not, names a file."""
+    row = db.execute("SELECT 1 FROM quarantine WHERE instr(files, ?) > 0 LIMIT 1", [sha256]).fetchone()
+    return row is not None
 
 
 def _held(row: tuple[Any, ...]) -> Held:

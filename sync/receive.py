@@ -10,6 +10,7 @@ import logging
 import sqlite3
 import uuid
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -19,7 +20,17 @@ from sqlite_utils import Database
 from sync import history, quarantine, signed, stamps
 from sync.files import Shelf
 from sync.history import Transaction, instant
-from sync.kinds import CannotApply, Carrier, Kinds, MergedKind, Mistakes, Offer, SignedKind
+from sync.kinds import (
+    WRITTEN,
+    CannotApply,
+    Carrier,
+    Kinds,
+    MergedKind,
+    Mistakes,
+    Offer,
+    PrivateKind,
+    SignedKind,
+)  # fmt: skip
 from sync.merge import LEAD, Edit
 from sync.quarantine import Held
 from sync.wire import Op, Push, read_object
@@ -83,6 +94,12 @@ def receive(
         return _answer(db, push, receipts, carrier=carrier, shelf=shelf, now=now)
 
 
+def receipted(db: Database, ops: Iterable[Op]) -> set[Key]:
+    """Those of the ops, as (op, sha256), that have their receipt already."""
+    offered = {(op.op, op.sha256) for op in ops}
+    return offered & _receipts(db, ops).keys()
+
+
 def release(
     tx: Transaction, held: Held, *, kinds: Kinds, by: str, mended: dict[str, Any] | None = None, reason: str = ""
 ) -> None:  # fmt: skip
@@ -114,6 +131,29 @@ def _changed(was: dict[str, Any], now: dict[str, Any]) -> tuple[dict[str, Any], 
         {name: value for name, value in now.items() if name not in was or was[name] != value},
         [name for name in was if name not in now],
     )
+
+
+def release_understood(db: Database, kinds: Kinds, now: datetime) -> int:
+    """Apply what waited for this server to be upgraded, oldest first; what still cannot be applied goes on waiting.
+
+    Called when a server starts. Returns how many ops were let in.
+    """
+    if not any(_understood(held, kinds) for held in quarantine.beyond_us(db)):
+        return 0
+    let_in = 0
+    with history.write(db, now) as tx:
+        for held in quarantine.beyond_us(db):
+            if not _understood(held, kinds):
+                continue
+            with suppress(CannotApply):  # understood now, and still not to be applied: the office sees to it
+                release(tx, held, kinds=kinds, by="")
+                let_in += 1
+    return let_in
+
+
+def _understood(held: Held, kinds: Kinds) -> bool:
+    kind = kinds.get(held.op.kind)
+    return isinstance(kind, WRITTEN) and held.op.ver <= kind.newest_version
 
 
 class _Batch:
@@ -169,6 +209,8 @@ class _Batch:
                     return self._merge(kind, offer)
                 if isinstance(kind, SignedKind):
                     self._record(kind, offer)
+                if isinstance(kind, PrivateKind) and not kind.keep(self.tx, offer):
+                    return stamps.Merged(conflicts=["id"])
                 return stamps.Merged()
         except (CannotApply, sqlite3.OperationalError, MemoryError):
             raise
@@ -237,7 +279,7 @@ def _judged(op: Op, body: dict[str, Any], kinds: Kinds) -> _Opened:
     kind = kinds.get(op.kind)
     if kind is None:
         problem: CannotApply | None = CannotApply("unknown_kind")
-    elif not isinstance(kind, MergedKind | SignedKind):
+    elif not isinstance(kind, WRITTEN):
         problem = CannotApply("not_allowed", {"kind": ["written by the office only"]})
     elif op.ver > kind.newest_version:
         problem = CannotApply("version_too_new", {"ver": [f"at most {kind.newest_version}"]})
@@ -247,10 +289,10 @@ def _judged(op: Op, body: dict[str, Any], kinds: Kinds) -> _Opened:
     return _Opened(op, body, problem)
 
 
-def _mistakes(kind: MergedKind | SignedKind, body: dict[str, Any], ver: int) -> Mistakes:
+def _mistakes(kind: MergedKind | SignedKind | PrivateKind, body: dict[str, Any], ver: int) -> Mistakes:
     if not isinstance(body.get("id"), str) or not body["id"]:
         return {"id": ["required"]}
-    if isinstance(kind, SignedKind):
+    if not isinstance(kind, MergedKind):
         return kind.check(body, ver)
     wrong = _patch_mistakes(body.get("fields"))
     return wrong or kind.check({name: edit["v"] for name, edit in body["fields"].items()}, ver)

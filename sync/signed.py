@@ -73,9 +73,20 @@ def keep(
         f"INSERT INTO signed ({_COLUMNS}, size_bytes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608  names
         [kind, record_id, op, ver, sha256, body, device, account, record.received_at, skew_s, len(body.encode())],
     )
+    name_files(tx, kind, record_id, files)
+    return record
+
+
+def name_files(tx: Transaction, kind: str, record_id: str, files: Iterable[str]) -> None:
+    """Note that a record names these files (by sha256), besides those that it names already."""
     for file in dict.fromkeys(files):
         tx.db.execute("INSERT OR IGNORE INTO file_use (sha256, kind, id) VALUES (?, ?, ?)", [file, kind, record_id])
-    return record
+
+
+def unname_files(tx: Transaction, kind: str, record_id: str) -> list[str]:
+    """Note that a record names no file any more. Returns the sha256 of those that it named."""
+    rows = tx.db.execute("DELETE FROM file_use WHERE kind = ? AND id = ? RETURNING sha256", [kind, record_id])
+    return [row[0] for row in rows.fetchall()]
 
 
 def mend(tx: Transaction, kind: str, record_id: str, repair: Repair) -> None:

@@ -197,6 +197,14 @@ def read_enrol(data: bytes) -> dict[str, str]:
     return cast(dict[str, str], message)
 
 
+def read_op(header: Any, line: bytes) -> Op:
+    """One op with its exact bytes, digest and length verified. Raises WireRefusal malformed, push_too_large."""
+    wrong = _wrong_in_header(header)
+    if wrong:
+        raise WireRefusal("malformed", ops=[wrong])
+    return _op(header, line)
+
+
 def is_sha256(text: str) -> bool:
     return _SHA256.fullmatch(text) is not None
 

@@ -7,7 +7,7 @@ import hashlib
 import json
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -209,6 +209,24 @@ class WirePhone:
             "signature": None, "scans": ["0" * 64], "refusal": None,
         }  # fmt: skip
         return wire_op("commitment", {**body, **facts})
+
+    def draft(self, draft_id: str, *, over: Sequence[str] = (), files: Sequence[str] = (), note: str = "") -> WireOp:
+        """An unfinished inspection of the first establishment, as this phone holds it. over: what it was made from."""
+        body = {
+            "id": draft_id, "over": list(over), "kind": "inspection",
+            "establishment": self.commune.establishment(), "begun_at": "2026-11-21T02:00:00.000Z",
+            "saved_at": instant(self.commune.clock()), "draft": {"record": {"id": draft_id, "note": note}},
+        }  # fmt: skip
+        return wire_op("draft", body, files=list(files))
+
+    def ended(self, draft_id: str, how: str = "signed", *, over: Sequence[str] = ()) -> WireOp:
+        """The word that a draft is finished or thrown away."""
+        return wire_op("draft", {"id": draft_id, "over": list(over), "end": how})
+
+    def drafts(self) -> dict[str, str]:
+        """Id -> note of every draft that a phone signing in anew is told of."""
+        told = [change for change in self.changes() if change["kind"] == "draft" and change["type"] == "put"]
+        return {change["id"]: change["body"]["draft"]["record"]["note"] for change in told}
 
     def patch(self, establishment: str | None = None, *, base: str | None = None, **values: Any) -> WireOp:
         at = instant(self.commune.clock())

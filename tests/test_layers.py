@@ -11,9 +11,9 @@ import pytest
 ROOT = Path(__file__).parent.parent
 GROUND = {"clock", "config", "database", "errors", "folding", "guard", "migrations"}
 NOUNS = {
-    "activities", "areas", "audit", "checklists", "commitments", "complexity", "coverage", "entities",
+    "activities", "areas", "audit", "checklists", "commitments", "complexity", "coverage", "drafts", "entities",
     "establishments", "evidence", "findings", "inspections", "legal", "overlap", "people", "plans", "proposals",
-    "sanctions", "schedule", "standing", "teams",
+    "sanctions", "schedule", "sealing", "standing", "teams",
     "units", "visits",
 }  # fmt: skip
 ENGINE_FOR_NOUNS = {"sync.history", "sync.signed", "sync.stamps", "sync.files"}

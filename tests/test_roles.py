@@ -51,6 +51,7 @@ MATRIX: dict[str, frozenset[str]] = {
     "findings.still_open": CASE,
     "commitments.overview": CASE, "commitments.page": CASE, "commitments.blank": CASE, "commitments.export": READERS,
     "files.show": CASE,
+    "drafts.unfinished": OFFICE, "drafts.hand_over": OFFICE, "phone_exports.upload": OFFICE,
     # accounts: the administrator; the trail also the leader
     "accounts.people_page": ADMIN, "accounts.one": ADMIN, "accounts.phones": ADMIN,
     "accounts.revoke": ADMIN, "accounts.words_page": ADMIN, "accounts.trail": ADMIN | {"leader"},

@@ -9,9 +9,10 @@ and not refused, so that a newer phone may say more.
 from __future__ import annotations
 
 from fieldapp.bodies.commitment import COMMITMENT
+from fieldapp.bodies.draft import DRAFT
 from fieldapp.bodies.establishment import ESTABLISHMENT_FIELDS
 from fieldapp.bodies.finding_event import FINDING_EVENT
 from fieldapp.bodies.inspection import INSPECTION
 from fieldapp.bodies.judging import identifier, mistakes
 
-__all__ = ["COMMITMENT", "ESTABLISHMENT_FIELDS", "FINDING_EVENT", "INSPECTION", "identifier", "mistakes"]
+__all__ = ["COMMITMENT", "DRAFT", "ESTABLISHMENT_FIELDS", "FINDING_EVENT", "INSPECTION", "identifier", "mistakes"]

@@ -1,23 +1,25 @@
-"""`import …`: spreadsheets in."""
+"""`import …`: spreadsheets in, and what a phone handed over as a file."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, BinaryIO
 
 import click
 from tqdm import tqdm
 
-from fieldapp import audit, database, plans
+from fieldapp import audit, config, database, plans
 from fieldapp.cli.program import clock, main, opened
 from fieldapp.clock import local_day
 from fieldapp.errors import Refusal, say
-from fieldapp.importing import Options, Report, establishments, visits
+from fieldapp.importing import Options, Report, establishments, phone_export, visits
 from fieldapp.importing import plans as plan_files
 from fieldapp.importing.cells import strptime_format
+from fieldapp.importing.phone_export import Taken
 from fieldapp.speaking import F, option
 
 
@@ -59,7 +61,11 @@ def _reading(command: F) -> F:
     return command
 
 
-import_ = main.group("import", vi="Nhập từ bảng tính.", en="Take in spreadsheets.")(lambda: None)
+import_ = main.group(
+    "import",
+    vi="Nhập từ bảng tính, hoặc tệp dự phòng của điện thoại.",
+    en="Take in spreadsheets, or what a phone handed over.",
+)(lambda: None)
 
 
 @import_.command("establishments", vi="Nhập sổ cơ sở từ .xlsx hoặc .csv.", en="The register from .xlsx or .csv.")
@@ -101,6 +107,51 @@ def _done(*, dry: bool, changed: bool) -> str:
     if dry:
         return say("đọc được, chưa nhập", "read, not imported")
     return say("đã nhập", "imported") if changed else say("không thay đổi", "unchanged")
+
+
+@import_.command(
+    "phone-export", vi="Nhập tệp dự phòng xuất từ điện thoại.", en="Take in the emergency export of a phone."
+)
+@click.argument("file", type=click.Path(path_type=Path))
+def import_phone_export(file: Path) -> None:
+    with opened() as (db, _), _readable(file) as source:
+        taken = phone_export.take_in(
+            db, config.data_folder(), source, file.name, actor=audit.COMMAND_LINE, clock=clock()
+        )  # fmt: skip
+    for line in _told(taken):
+        click.echo(line)
+
+
+@contextmanager
+def _readable(file: Path) -> Iterator[BinaryIO]:
+    try:
+        source = file.open("rb")
+    except OSError as problem:
+        raise Refusal("file_missing", file=file, reason=problem.strerror or problem) from problem
+    with source:
+        yield source
+
+
+_STATUSES = {
+    "applied": ("đã ghi vào sổ", "entered"), "already_here": ("đã có từ trước", "here already"),
+    "quarantined": ("chờ văn phòng xem", "kept for the office to look at"),
+    "erased": ("đã xóa theo quy định lưu trữ", "erased under the retention rules"),
+}  # fmt: skip
+
+
+def _told(taken: Taken) -> Iterator[str]:
+    made = f"{taken.made_at:%Y-%m-%d %H:%M %z}"
+    yield say(f"Tệp dự phòng của {taken.person}, xuất lúc {made}:", f"Export of {taken.person}, made {made}:")
+    for kind, status, number in taken.lines():
+        yield f"  {phone_export.kind_name(kind)}: {number} {say(*_STATUSES.get(status, (status, status)))}"
+    for why, number in taken.why.items():
+        yield say(f"  {number} chờ xem vì {why}", f"  {number} kept aside: {why}")
+    yield say(
+        f"  ảnh, chữ ký: {taken.files_new} mới, {taken.files_here} đã có, {len(taken.refused)} không dùng được, "
+        f"{taken.files_missing} không có ở đâu",
+        f"  files: {taken.files_new} new, {taken.files_here} here already, {len(taken.refused)} refused, "
+        f"{taken.files_missing} missing",
+    )
 
 
 def _import(subject: ModuleType, file: Path, dry_run: bool, options: Options) -> None:

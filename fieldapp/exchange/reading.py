@@ -8,15 +8,18 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from fieldapp import areas, checklists, entities, legal, schedule, teams, units
+from fieldapp import areas, checklists, entities, legal, schedule, sealing, teams, units
 from fieldapp.exchange.sight import sees_cases
 from sync.kinds import Carrier, ServedKind
 
 
 def unit_body(db: Database, today: date) -> dict[str, Any]:
-    """The commune as phones hold it, with the teams in force today or later and its reading of the overlap rule."""
+    """The commune as phones hold it, with the teams in force today or later, its reading of the overlap rule, and the
+    key to which phones seal what they hand over as a file."""
     body = units.body_for_phones(units.read(db))
-    return body | {"teams": teams.bodies(db, today), "overlap": legal.rule_for_phones(db)}
+    return body | {
+        "teams": teams.bodies(db, today), "overlap": legal.rule_for_phones(db), "export_key": sealing.public_key(db),
+    }  # fmt: skip
 
 
 class UnitKind(ServedKind):

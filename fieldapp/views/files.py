@@ -6,7 +6,7 @@ import re
 
 from flask import Blueprint, Response, current_app, send_file
 
-from fieldapp import commitments, evidence, inspections
+from fieldapp import commitments, drafts, evidence, inspections
 from fieldapp.errors import Refusal
 from fieldapp.views.request import CASE_ROLES, account, db, for_roles
 from sync import signed
@@ -34,8 +34,8 @@ def show(sha256: str) -> Response:
 
 
 def _may_see(sha256: str) -> bool:
-    """An inspector opens the files of the records he or she made; the office those of every record."""
-    uses = signed.uses(db(), sha256)
+    """An inspector opens the files of the records he or she made; the office those of every record, but no draft's."""
+    uses = [(kind, record_id) for kind, record_id in signed.uses(db(), sha256) if kind != drafts.NAME]
     if account().role != "inspector":
         return bool(uses)
     return any(_author(kind, record_id) == account().id for kind, record_id in uses)

@@ -14,10 +14,12 @@ from fieldapp.views import (
     changes,
     commitments,
     coverage,
+    drafts,
     establishments,
     files,
     imports,
     listing,
+    phone_exports,
     session,
     today,
     words,
@@ -76,7 +78,12 @@ def rail() -> list[Place]:
     return places
 
 
-_INSIDE = {"imports": "establishments.register", "changes": "inspections.waiting"}
+_INSIDE = {
+    "imports": "establishments.register",
+    "changes": "inspections.waiting",
+    "drafts": "inspections.waiting",
+    "phone_exports": "inspections.waiting",
+}
 
 
 def _waiting(endpoint: str) -> tuple[int, str, bool]:
@@ -130,6 +137,7 @@ _words.record_once(_install)
 
 blueprints = [
     _words, session.blueprint, today.blueprint, establishments.blueprint, imports.blueprint, coverage.blueprint,
-    inspection_pages.blueprint, changes.blueprint, findings_pages.blueprint, commitments.blueprint, accounts.blueprint,
+    inspection_pages.blueprint, changes.blueprint,
+    drafts.blueprint, phone_exports.blueprint, findings_pages.blueprint, commitments.blueprint, accounts.blueprint,
     files.blueprint,
 ]  # fmt: skip

@@ -13,7 +13,7 @@ import sqlite3
 import sys
 import time
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, Response, current_app, request
@@ -21,7 +21,7 @@ from flask.typing import ResponseReturnValue
 from flask_limiter import RateLimitExceeded
 from werkzeug.exceptions import BadRequest
 
-from fieldapp import evidence, exchange, people
+from fieldapp import drafts, evidence, exchange, people
 from fieldapp.errors import Refusal
 from fieldapp.limits import limiter, sign_in_limit, who_signs_in
 from fieldapp.views import failures
@@ -77,6 +77,7 @@ def pull() -> ResponseReturnValue:
     message = wire.read_pull(_body(wire.MAX_MESSAGE_BYTES), carrier.device)
     if exchange.scope_moved(db(), today()):
         _beside(lambda tx: exchange.tell_scope(tx, today()))
+    _tidy_daily()
     if request.accept_encodings["gzip"]:
         page = feed.packed_page(
             db(), message, carrier, kinds=_kinds(), now=now(), scope=exchange.scope(carrier, today()),
@@ -167,6 +168,14 @@ def _note_seen(device: str) -> None:
     if device not in noted or abs(moment - noted[device]) >= NOTED_EVERY:
         _beside(lambda tx: people.note_seen(tx, device))
         noted[device] = moment
+
+
+def _tidy_daily() -> None:
+    """What the retention rules erase by time alone goes on the first pull of a day."""
+    done: dict[str, date] = current_app.extensions.setdefault("fieldapp_tidied", {})
+    if done.get("on") != today():
+        done["on"] = today()
+        _beside(lambda tx: drafts.tidy(tx, _files()))
 
 
 def _beside(write: Callable[[Transaction], None]) -> None:

@@ -59,6 +59,7 @@ DEEDS = {
     "checklist_adopted": "Đưa bảng kiểm vào dùng",
     "commitment_recorded": "Nhận bản cam kết",
     "conflict_settled": "Chọn giữa hai giá trị",
+    "draft_handed_over": "Bàn giao bản nháp",
     "device_enrolled": "Đăng ký điện thoại",
     "device_revoked": "Ngừng điện thoại",
     "code_issued": "Cấp mã đăng nhập điện thoại",
@@ -79,6 +80,7 @@ DEEDS = {
     "licence_dropped": "Bỏ giấy tờ nhập nhầm",
     "list_exported": "Xuất danh sách",
     "password_set": "Đặt mật khẩu",
+    "phone_export_imported": "Nhập tệp dự phòng của điện thoại",
     "record_carried": "Gửi thay bản ghi của người khác",
     "record_opened": "Mở xem",
     "record_printed": "In",
@@ -89,7 +91,7 @@ DEEDS = {
 """What each deed of the trail is called."""
 OBJECTS = {
     "account": "tài khoản", "checklist": "bảng kiểm", "commitment": "bản cam kết", "coverage": "tỷ lệ kiểm tra",
-    "device": "điện thoại", "establishment": "cơ sở", "finding": "tồn tại",
+    "device": "điện thoại", "draft": "bản nháp", "establishment": "cơ sở", "finding": "tồn tại",
     "finding_event": "theo dõi khắc phục", "inspection": "biên bản", "list": "danh sách", "unit": "đơn vị",
     "visit": "lượt kiểm tra",
 }  # fmt: skip

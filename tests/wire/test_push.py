@@ -64,7 +64,7 @@ def test_a_packed_push_is_read(phone: WirePhone) -> None:
 
 def test_one_bad_op_never_stops_its_neighbours(phone: WirePhone) -> None:
     good, bad = phone.inspection(), phone.inspection(outcome="exploded", bodies=[], started_at="yesterday")
-    receipts = phone.receipts(good, bad, wire_op("draft", {"id": "x"}), phone.patch(rooms=9))
+    receipts = phone.receipts(good, bad, wire_op("dance", {"id": "x"}), phone.patch(rooms=9))
     assert [verdict(r) for r in receipts] == [
         ("applied", None), ("quarantined", "invalid_body"), ("quarantined", "unknown_kind"), ("applied", None),
     ]  # fmt: skip
