@@ -60,7 +60,22 @@ def resolve(source: dict[str, Any]) -> dict[str, Any]:
     doubled = sorted({i for i in ids if ids.count(i) > 1})
     if doubled:
         raise Refusal("checklist_invalid", reason=f"id {', '.join(doubled)} ×2")
+    _refuse_dangling(content)
     return content
+
+
+def _refuse_dangling(content: dict[str, Any]) -> None:
+    """What names a section or a figure must name one that is there."""
+    sections = {section["code"] for section in content["sections"]}
+    figures = {figure["id"] for figure in content["figures"]}
+    named = [
+        *((item, "section", sections) for item in content["items"]),
+        *((item, "only_if_over_0", {None, *figures}) for item in content["items"]),
+        *((figure, "section", {None, *sections}) for figure in content["figures"]),
+    ]
+    wrong = [f"{entry['id']}: {entry[key]}?" for entry, key, known in named if entry.get(key) not in known]
+    if wrong:
+        raise Refusal("checklist_invalid", reason="; ".join(wrong))
 
 
 def _item(item: dict[str, Any], groups: dict[str, list[str]], known: list[str]) -> dict[str, Any]:
@@ -78,6 +93,9 @@ def _item(item: dict[str, Any], groups: dict[str, list[str]], known: list[str]) 
         "refer": item.get("refer", False),
         "privacy": item.get("privacy", ""),
         "note": item.get("note", ""),
+        # told only where they say something: a checklist without them keeps its hash
+        **({"about_last": True} if item.get("auto") else {}),
+        **({"only_if_over_0": item["only_if_over_0"]} if item.get("only_if_over_0") else {}),
     }
 
 
@@ -88,6 +106,7 @@ def _figure(figure: dict[str, Any], groups: dict[str, list[str]], known: list[st
         "types": _spelt_out(figure["types"], groups, known, figure["id"]),
         "max_of": figure.get("max_of"),
         "value": figure.get("value", "count"),
+        **({"section": figure["section"]} if figure.get("section") else {}),
     }
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import date
 
 import pytest
+import yaml
 from sqlite_utils import Database
 
 from fieldapp import checklists, findings, inspections, visits
@@ -121,3 +122,17 @@ def test_what_waits_is_what_nobody_decided(tx: Transaction) -> None:
     assert inspections.numbered(tx.db, second.number.lower()).id == second.id
     with pytest.raises(Refusal):
         inspections.numbered(tx.db, "BB-1999-0001")
+
+
+def test_a_checklist_says_where_a_figure_is_asked_and_when_an_item_is_not() -> None:
+    """Skip logic is data: the item names a figure, the figure a section, and either must be there."""
+    source = yaml.safe_load(checklists.SHIPPED.read_text(encoding="utf-8"))
+    content = checklists.resolve(source)
+    by_id = {entry["id"]: entry for entry in (*content["items"], *content["figures"])}
+    assert (by_id["D05"]["only_if_over_0"], by_id["N01"]["section"], by_id["N07"]["value"]) == ("N01", "D", "visits")
+    assert by_id["H01"]["about_last"]
+    assert "only_if_over_0" not in by_id["D03"]  # whether somebody under age works there is asked always
+    for key, value in (("only_if_over_0", "N99"), ("section", "Z")):
+        broken = {**source, "items": [{**source["items"][0], key: value}]}
+        with pytest.raises(Refusal, match=f"A01: {value}"):
+            checklists.resolve(broken)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fieldapp import checklists, commitments, visits
+from fieldapp import checklists, commitments, findings, visits
 from fieldapp.bodies.judging import (
     LONGEST_TEXT,
     Body,
@@ -28,6 +28,8 @@ RECOMMENDATIONS = ("good", "remedy", "refer")
 SIGNERS = ("representative", "inspector")
 
 _ANSWERS = frozenset(checklists.ANSWERS)
+_TOLD = group({"body": text}, {"visited_on": or_null(day), "document_no": text})
+_REMEDY = group({"result": one_of(findings.CONCLUSIONS)}, {"item": text, "note": text, "files": list_of(sha256)})
 
 
 def answers(value: Any) -> str | dict[str, Any] | None:
@@ -73,6 +75,8 @@ class InspectionBody(Body):
     checklist = Judged(or_null(filled))
     answers = Judged(answers)
     figures = Judged(keyed(filled, count_or_text))
+    told_visits = Judged(list_of(_TOLD))
+    remedies = Judged(keyed(identifier, _REMEDY))
     note = Judged(text)
     facts = Judged(FACTS)
     notice = Judged(NOTICE)

@@ -134,13 +134,13 @@ def commit(page: Page) -> None:
     expect(page.get_by_text("không để tệ nạn xã hội xảy ra")).to_be_visible()
     press(page, "Đọc xong, đến phần ký")
     draw(page)
-    press(page, "Xong, về biên bản")
+    press(page, "Xong, về biên bản")  # everything is answered, so on to the review
 
 
 def sign_and_finish(page: Page) -> None:
-    press(page, "Xem lại và ký")
+    expect(page.get_by_role("heading", name="Xem lại trước khi ký")).to_be_visible()
     choose(page, "Chủ cơ sở")
-    choose(page, "Còn tồn tại, yêu cầu khắc phục")
+    expect(page.get_by_label("Còn tồn tại, yêu cầu khắc phục")).to_be_checked()
     draw(page, 0)
     draw(page, 1)
     press(page, "Kết thúc và lưu biên bản")
@@ -239,6 +239,7 @@ def test_an_answer_that_was_lost_is_given_again(phone: BrowserContext, server: S
     open_establishment(page)
     begin(page)
     answer_everything(page)
+    press(page, "Xem lại và ký")
     sign_and_finish(page)
     page.goto(f"{server.url}/app/sync")
     expect(page.get_by_text("Không còn gì chờ gửi")).to_be_visible(timeout=3 * SOON_MS)

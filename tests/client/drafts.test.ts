@@ -15,7 +15,7 @@ test('a change is there at once and on disk soon; the same draft is resumed', as
   const told: string[] = []
   draft.subscribe(() => told.push(draft.saving.state))
   const before = draft.value
-  draft.change(changing => { changing.record.note = 'một'; changing.place = {screen: 'items', section: 'C', item: 'C03', scroll: 120} })
+  draft.change(changing => { changing.record.note = 'một'; changing.place = {screen: 'items', section: 'C', item: 'C03'} })
   expect(draft.value).not.toBe(before)
   expect(draft.value.record.note).toBe('một')
   expect(draft.saving).toEqual({state: 'saving'})
@@ -25,7 +25,7 @@ test('a change is there at once and on disk soon; the same draft is resumed', as
   const tab = await otherTab(my, () => one.now)
   const again = await startInspection(tab, 'e1')
   expect(again.id).toBe(draft.id)
-  expect(again.value).toMatchObject({record: {note: 'một'}, place: {section: 'C', scroll: 120}})
+  expect(again.value).toMatchObject({record: {note: 'một'}, place: {section: 'C', item: 'C03'}})
 })
 
 test('many quick taps are few writes, and none is lost', async () => {

@@ -1,6 +1,7 @@
 import {expect, test} from 'vitest'
-import {counts, defaultDueOn, extendedFor, findings, itemsFor, missing, progressBySection, type Visit} from '../../fieldapp/client/rules/checklist'
+import {askedOf, counts, defaultDueOn, extendedFor, findings, itemsFor, missing, ordered, progressBySection, restOf, usualRecommendation, type Visit} from '../../fieldapp/client/rules/checklist'
 import {addDays, dayText, daysBetween, localDay, localTime, readDay} from '../../fieldapp/client/rules/days'
+import {differencesFromRegister, figureRemark} from '../../fieldapp/client/rules/figures'
 import {guard} from '../../fieldapp/client/rules/guard'
 import {fold, index} from '../../fieldapp/client/rules/search'
 import {earlierChecks, standing, type OwnWork} from '../../fieldapp/client/rules/standing'
@@ -27,7 +28,7 @@ const answer = (a: Answer['a'], note = '', due_on?: string): Answer => ({a, note
 test('counts and progress', () => {
   const answers = {A01: answer('dat'), C03: answer('khong_dat'), Z99: answer('dat')}
   expect(counts(CHECKLIST.items, answers)).toMatchObject({answered: 2, total: 2, by: {dat: 1, khong_dat: 1, chua_xem_xet: 0}})
-  expect(progressBySection(CHECKLIST, CHECKLIST.items, {A01: answer('dat')})).toMatchObject([
+  expect(progressBySection(CHECKLIST.sections, CHECKLIST.items, {A01: answer('dat')})).toMatchObject([
     {code: 'A', answered: 1, total: 1}, {code: 'C', answered: 0, total: 1}])
 })
 
@@ -39,7 +40,8 @@ const WHOLE: Inspection = {
   opinion: '', recommendation: 'remedy', second_visit: null, refusal: null, commitment: null, photos: {}, amends: null,
   amend_reason: '', app: '', signatures: [{who: 'representative', name: 'Mẫu', file: 'f'}, {who: 'inspector', name: 'Bình', file: 'g'}],
 }
-const VISIT: Visit = {visited: '2026-11-21', second: false, figures: [{id: 'N02', text: '', types: [], max_of: 'N01', value: 'count'}]}
+const finding = (due_on: string): OpenFinding => ({id: due_on, item: 'A01', text: '', note: '', due_on, follow_up: '', urgent: false})
+const VISIT: Visit = {visited: '2026-11-21', second: false, open: []}
 
 test.each<[string, Partial<Inspection>, Partial<Visit>, unknown[]]>([
   ['nothing', {}, {}, []],
@@ -47,7 +49,7 @@ test.each<[string, Partial<Inspection>, Partial<Visit>, unknown[]]>([
   ['words and a deadline', {answers: {A01: answer('chua_xem_xet', ' '), C03: answer('khong_dat')}}, {},
     [{what: 'note', item: 'A01'}, {what: 'note', item: 'C03'}, {what: 'due_on', item: 'C03'}]],
   ['a deadline not before the visit', {answers: {A01: answer('dat'), C03: answer('khong_dat', 'x', '2026-11-20')}}, {}, [{what: 'due_on', item: 'C03'}]],
-  ['a part no larger than its whole', {figures: {N01: 3, N02: 4}}, {}, [{what: 'figure', figure: 'N02', max_of: 'N01'}]],
+  ['nothing, although a part is larger than its whole', {figures: {N01: 3, N02: 4}}, {}, []],
   ['the reason of a second visit', {}, {second: true}, [{what: 'second_visit'}]],
   ['no reason for a check of papers', {mode: 'remote'}, {second: true}, []],
   ['the notice, the representative, the recommendation', {notice: null, representative: null, recommendation: null}, {},
@@ -55,9 +57,56 @@ test.each<[string, Partial<Inspection>, Partial<Visit>, unknown[]]>([
   ['signatures', {signatures: []}, {}, [{what: 'signature', who: 'representative'}, {what: 'signature', who: 'inspector'}]],
   ['a witness of the refusal', {signatures: [], refusal: {reason: 'x', witness_name: '', witness_role: ''}}, {},
     [{what: 'refusal'}, {what: 'signature', who: 'inspector'}]],
-  ['what was met at a closed door', {outcome: 'closed_door', answers: {}, signatures: []}, {}, [{what: 'reason'}, {what: 'signature', who: 'inspector'}]],
+  ['what was met at a closed door, and nobody\'s signature', {outcome: 'closed_door', answers: {}, signatures: []}, {}, [{what: 'reason'}]],
+  ['what was said by one who refuses, and the signature of who heard it', {outcome: 'refused', answers: {}, signatures: []}, {},
+    [{what: 'reason'}, {what: 'signature', who: 'inspector'}]],
+  ['of a follow-up: a result for each finding, and proof of what is remedied', {kind: 'follow_up', answers: {}, recommendation: null,
+    remedies: {f2: {item: 'A01', result: 'remedied', note: ' ', files: []}, f3: {item: 'A01', result: 'partly', note: '', files: []}}},
+    {open: [finding('f1'), finding('f2'), finding('f3')]}, [{what: 'remedy', finding: 'f1'}, {what: 'evidence', finding: 'f2'}]],
+  ['nobody else\'s word for papers that were sent', {kind: 'follow_up', mode: 'remote', answers: {}, recommendation: null, notice: null,
+    representative: null, signatures: [WHOLE.signatures[1]!]}, {}, []],
+  ['no reason for a second visit that follows up', {kind: 'follow_up'}, {second: true}, []],
 ])('before signing there lacks: %s', (_, record, visit, expected) => {
   expect(missing({...WHOLE, ...record}, CHECKLIST.items, {...VISIT, ...visit})).toEqual(expected)
+})
+
+test('what is asked about workers is not asked where there are none', () => {
+  const items = [item({id: 'D01', only_if_over_0: 'N01'}), item({id: 'D03'})]
+  expect(askedOf(items, {N01: 0}).map(one => one.id)).toEqual(['D03'])
+  expect(askedOf(items, {N01: 1})).toHaveLength(2)
+  expect(askedOf(items, {})).toHaveLength(2)
+})
+
+test('one tap answers what is left of a section, and never what an earlier visit left open', () => {
+  const items = [item({id: 'A01'}), item({id: 'A02'}), item({id: 'A03', about_last: true}), item({id: 'C01', section: 'C'})]
+  const ids = (answers: Record<string, Answer>, open: OpenFinding[]) => restOf(items, 'A', answers, open).map(one => one.id)
+  expect(ids({}, [])).toEqual(['A01', 'A02', 'A03'])
+  expect(ids({A02: answer('khong_dat')}, [])).toEqual(['A01', 'A03'])
+  expect(ids({}, [finding('2026-11-01')])).toEqual(['A02'])
+})
+
+test('what the last visit left open comes first', () => {
+  const list = {...CHECKLIST, items: [item({}), item({id: 'C03', section: 'C', about_last: true})]}
+  expect(ordered(list, []).map(section => section.code)).toEqual(['A', 'C'])
+  expect(ordered(list, [finding('2026-11-01')]).map(section => section.code)).toEqual(['C', 'A'])
+})
+
+test('the conclusion that is proposed follows from the answers', () => {
+  const items = [item({id: 'A01'}), item({id: 'D03', refer: true})]
+  const usual = (answers: Record<string, Answer>) => usualRecommendation({...WHOLE, answers}, items)
+  expect([usual({A01: answer('dat')}), usual({A01: answer('khong_dat')}), usual({A01: answer('dat'), D03: answer('khong_dat')})])
+    .toEqual(['good', 'remedy', 'refer'])
+})
+
+test('figures that look odd are remarked, and those that differ from the register are named', () => {
+  const facts = {employees: 8, employees_with_contract: null, rooms: 6} as Inspection['facts']
+  const figure = (id: string, max_of: string | null = null) => ({id, text: '', types: [], max_of, value: 'count' as const})
+  const remark = (id: string, figures: Record<string, number>, max_of?: string) => figureRemark(figure(id, max_of ?? null), figures, facts)
+  expect(remark('N02', {N01: 3, N02: 4}, 'N01')).toEqual({what: 'more_than_whole', whole: 3})
+  expect(remark('N02', {N02: 4}, 'N01')).toBeNull()
+  expect([remark('N01', {N01: 80}), remark('N01', {N01: 2})]).toEqual(Array(2).fill({what: 'far_from_register', registered: 8}))
+  expect([remark('N01', {N01: 24}), remark('N01', {N01: 3}), remark('N05', {N05: 500})]).toEqual([null, null, null])
+  expect(differencesFromRegister({N01: 8, N02: 5, N06: 7, N05: 9}, facts)).toEqual({employees_with_contract: 5, rooms: 7})
 })
 
 test('shortcomings: urgent ones first, with the default deadline from the day of the visit', () => {
@@ -97,7 +146,6 @@ test('a remark shows the words as they were typed', () => {
 
 const visit = (visited_on: string, change: Partial<VisitSummary> = {}): VisitSummary =>
   ({visited_on, bodies: ['team_178'], kind: 'planned', mode: 'on_site', outcome: 'conducted', document_no: '', counted: true, ...change})
-const finding = (due_on: string): OpenFinding => ({id: due_on, item: 'A01', text: '', note: '', due_on, follow_up: '', urgent: false})
 const work = (change: Partial<OwnWork>): OwnWork => ({visits: [], draft_updated_at: null, waiting: 0, ...change})
 
 test.each<[string, VisitSummary[], OpenFinding[], OwnWork | undefined, string[] | null]>([

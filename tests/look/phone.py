@@ -63,7 +63,6 @@ class _Camera:
         press(page, "Bắt đầu")
         self.checklist()
         self.commitment()
-        press(page, "Xem lại và ký")
         self.take("review")
 
     def checklist(self) -> None:

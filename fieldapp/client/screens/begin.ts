@@ -5,36 +5,52 @@ import {html, nothing, type TemplateResult} from 'lit-html'
 import {dropDraft, restoreDraft} from '../store/drafts'
 import {outbox} from '../store/outbox'
 import {signedRecord} from '../store/replica'
-import type {Inspection} from '../store/shapes'
+import type {Inspection, Sha256} from '../store/shapes'
 import {icon} from '../ui/icons'
 import {bar, note} from '../ui/parts'
 import type {App, Opener} from '../ui/screen'
 import {say, word} from '../ui/strings'
-import {options, tick} from '../widgets/choice'
+import {options, phrases, tick} from '../widgets/choice'
+import {photoStrip, viewer, type Pictures} from '../widgets/photos'
 import type {SignatureField} from '../widgets/signature'
 import {line, words} from '../widgets/text'
 import {checkedLines} from './establishment'
 import {finish} from './finishing'
 import {members} from './members'
 import {noticeBlock} from './notice'
+import {keepPhotos, takeBackPhoto} from './photo'
 import {draftSignature, openPictures} from './pictures'
+import {holdPlace} from './place'
+import {hasBegun} from './resume'
 import {openVisit, type Visit} from './visit'
 
 type Change = (recipe: (record: Inspection) => void) => void
 
-interface Begin { app: App; visit: Visit; change: Change; asked: boolean; last: Inspection['members']; signature: SignatureField }
+interface Begin {
+  app: App
+  visit: Visit
+  change: Change
+  asked: boolean
+  last: Inspection['members']
+  signature: SignatureField
+  pictures: Pictures
+  saving: Map<string, number>      // photos on their way to the disk
+  looking: Sha256 | null
+}
 
 export const openBegin: Opener = async (app, {id}) => {
   const visit = await openVisit(app, id!)
   const {draft, path} = visit
-  const untouched = draft.value
+  const untouched = JSON.stringify(draft.value.record)
   const pictures = openPictures(app.store, app.draw)
   const begin: Begin = {
-    app, visit, asked: false, last: await lastMembers(app),
+    app, visit, pictures, saving: new Map(), looking: null, last: await lastMembers(app),
+    asked: draft.value.place.seek !== undefined,
     change: recipe => draft.change(value => recipe(value.record)),
     signature: draftSignature(app, draft, 'inspector', pictures),
   }
-  const parent = draft.value.place.screen === 'inspection' ? path : `/app/e/${draft.value.establishment}`
+  const parent = hasBegun(draft.value.place) ? path : `/app/e/${draft.value.establishment}`
+  const place = holdPlace(draft, 'start')
   const unsubscribe = draft.subscribe(app.draw)
   return {
     get title() { return say.before },
@@ -42,12 +58,14 @@ export const openBegin: Opener = async (app, {id}) => {
     head: () => bar(parent, say.before, visit.record.facts.name),
     body: () => form(begin),
     act: () => visit.record.outcome === 'conducted' ? goOn(app, visit) : saveAttempt(begin),
+    entered: place.entered,
     close() {
+      place.close()
       unsubscribe()
       begin.signature.close()
       pictures.close()
       // Looked at and left again: nothing was said, nothing stays.
-      if (draft.value === untouched && draft.value.place.screen === '') void dropDraft(app.store, draft.id)
+      if (JSON.stringify(draft.value.record) === untouched && !hasBegun(draft.value.place)) void dropDraft(app.store, draft.id)
     },
   }
 }
@@ -64,14 +82,19 @@ function form(begin: Begin): TemplateResult {
       value, label: say.outcome_option[value]![0], small: say.outcome_option[value]![1]})), record.outcome,
         value => change(it => { it.outcome = value }))}
     ${conducted ? kinds(begin) : attempt(begin)}
-    ${conducted && visit.earlier.length && record.mode === 'on_site' ? secondVisit(begin) : nothing}
-    ${bodies(begin)}
-    ${members(record.members, begin.last, all => change(it => { it.members = all }))}
-    ${conducted ? noticeBlock(app, record.notice, notice => change(it => { it.notice = notice })) : nothing}
-    ${visit.draft.value.place.screen === 'inspection'
+    ${conducted && visit.earlier.length && record.mode === 'on_site' && record.kind !== 'follow_up' ? secondVisit(begin) : nothing}
+    ${conducted ? html`${who(begin)}${noticeBlock(app, record.notice, notice => change(it => { it.notice = notice }))}`
+      : html`<details class="card fold"><summary>${icon('person')}${say.who_came}${icon('fwd')}</summary>
+        <div class="fold__in">${who(begin)}</div></details>`}
+    ${hasBegun(visit.draft.value.place)
       ? html`<p><button class="lnk" type="button" @click=${() => void drop(app, visit)}>${say.drop_draft}</button></p>`
         : nothing}
   </div>`
+}
+
+function who(begin: Begin): TemplateResult {
+  const {visit: {record}, last, change} = begin
+  return html`${bodies(begin)}${members(record.members, last, all => change(it => { it.members = all }))}`
 }
 
 function kinds({visit: {record}, change}: Begin): TemplateResult {
@@ -114,13 +137,37 @@ function bodies({app, visit: {record}, change}: Begin): TemplateResult {
     <p class="hint">${say.bodies_hint}</p></fieldset>`
 }
 
-function attempt({visit: {record}, change, asked, signature, app}: Begin): TemplateResult {
-  const saved = record.signatures.find(({who}) => who === 'inspector')?.file ?? null
-  return html`${words({
-    id: 'attempt-note', label: say.outcome_note[record.outcome]!, value: record.note, hint: say.attempt_hint,
+/** A closed door needs a line and a picture and nobody's signature; one who refuses is met, so the inspector signs. */
+function attempt(begin: Begin): TemplateResult {
+  const {visit, change, asked, signature, app} = begin
+  const {record} = visit
+  const saved = record.signatures.find(({who: one}) => one === 'inspector')?.file ?? null
+  const closed = record.outcome === 'closed_door'
+  const put = (words: string) => change(it => { it.note = [it.note.trim(), words].filter(Boolean).join(' ') })
+  return html`<section>${words({
+    id: 'attempt-note', label: say.outcome_note[record.outcome]!, value: record.note,
     bad: asked && !record.note.trim() ? say.attempt_needs : null, change: value => change(it => { it.note = value }),
-  })}<section><h2 class="h2">${say.sign_inspector}</h2>${signature.template(saved, app.store.person.name, asked
-    && !saved)}</section>`
+  })}${closed ? phrases(say.outcome_note.closed_door!, say.closed_phrases, put) : nothing}</section>
+  ${closed ? html`<section>${photoStrip(begin.pictures, {
+    files: Object.keys(record.photos), saving: begin.saving.get('') ?? 0, hint: say.photo_class.premises,
+    add: photos => void keepPhotos(app, visit.draft, photos, {class: 'premises'}, begin.saving, ''),
+    look: file => look(begin, file),
+  })}</section>${viewer(begin.pictures, begin.looking, () => look(begin, null), () => takeBack(begin))}`
+    : html`<section><h2 class="h2">${say.sign_inspector}</h2>${signature.template(saved, app.store.person.name, asked
+    && !saved)}</section>`}
+  <p class="hint">${say.attempt_hint}</p>`
+}
+
+function look(begin: Begin, file: Sha256 | null): void {
+  if (begin.looking === file) return
+  begin.looking = file
+  begin.app.draw()
+}
+
+function takeBack(begin: Begin): void {
+  if (!begin.looking) return
+  takeBackPhoto(begin.app, begin.visit.draft, begin.looking)
+  look(begin, null)
 }
 
 function saveAttempt(begin: Begin): TemplateResult {
@@ -137,14 +184,19 @@ function saveAttempt(begin: Begin): TemplateResult {
   return html`<button class="btn" type="button" @click=${save}>${say.attempt_save}</button>`
 }
 
-function goOn(app: App, {draft, path}: Visit): TemplateResult {
-  const begun = draft.value.place.screen === 'inspection'
+function goOn(app: App, visit: Visit): TemplateResult {
+  const {draft, path} = visit
+  const begun = hasBegun(draft.value.place)
   const go = () => {
     if (begun) return app.back(path)
     const started_at = app.now()
-    draft.change(value => {
-      value.place.screen = 'inspection'
-      value.record.started_at = started_at
+    const pointless = visit.findings.length ? [] : visit.items.filter(item => item.about_last).map(item => item.id)
+    draft.change(({place, record}) => {
+      Object.assign(place, {begun: true, screen: 'inspection'})
+      record.started_at = started_at
+      if (record.kind === 'follow_up') record.remedies ??= {}
+      // Nothing was left open last time, so what is asked about it does not apply; the person sees and may change it.
+      else for (const item of pointless) record.answers[item] ??= {a: 'khong_ap_dung', note: '', files: []}
     })
     app.go(path, {replace: true})
   }

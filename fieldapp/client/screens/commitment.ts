@@ -4,7 +4,7 @@
 import {html, nothing, type TemplateResult} from 'lit-html'
 import {createRef, ref, type Ref} from 'lit-html/directives/ref.js'
 import {dayText} from '../rules/days'
-import {addPhoto, openDraft, removePhoto, startCommitment, type CommitmentDraft, type OpenDraft} from '../store/drafts'
+import {openDraft, startCommitment, type CommitmentDraft, type OpenDraft} from '../store/drafts'
 import {StoreError} from '../store/errors'
 import type {Commitment, Sha256} from '../store/shapes'
 import {icon} from '../ui/icons'
@@ -18,7 +18,9 @@ import {line} from '../widgets/text'
 import {finish} from './finishing'
 import {noticeBlock} from './notice'
 import {paper} from './paper'
+import {keepPhotos, takeBackPhoto} from './photo'
 import {draftSignature, openPictures} from './pictures'
+import {holdPlace} from './place'
 import {refusalFold} from './refusal'
 import {openVisit, type Visit} from './visit'
 
@@ -33,7 +35,7 @@ interface Signing {
   big: boolean
   reading: boolean
   asked: boolean
-  saving: number
+  saving: Map<string, number>
   looking: Sha256 | null
 }
 
@@ -60,12 +62,13 @@ export function unfinished({refusal, signer, signature, scans}: Commitment): 're
 function screen(app: App, draft: OpenDraft<CommitmentDraft>, visit: Visit | null): Screen {
   const pictures = openPictures(app.store, app.draw)
   const signing: Signing = {
-    app, draft, visit, pictures, big: false, reading: unfinished(draft.value.record) !== null, asked: false, saving: 0,
-      looking: null,
+    app, draft, visit, pictures, big: false, reading: unfinished(draft.value.record) !== null, asked: false, saving: new Map(),
+    looking: null,
     sheet: createRef<HTMLElement>(), change: recipe => draft.change(({record}) => recipe(record)),
     signature: draftSignature(app, draft, 'representative', pictures),
   }
   const unsubscribe = draft.subscribe(app.draw)
+  const place = holdPlace(visit?.draft ?? draft, visit ? 'commitment' : 'alone')
   const arrived = new IntersectionObserver(entries => {
     if (signing.reading && entries.some(entry => entry.isIntersecting)) {
       signing.reading = false
@@ -76,11 +79,15 @@ function screen(app: App, draft: OpenDraft<CommitmentDraft>, visit: Visit | null
     get title() { return say.commitment_title },
     get saving() { return draft.saving },
     head: () => head(signing),
-    body: () => html`${paper(app, draft.value.record, signing.big)}<div ${ref(signing.sheet)}>${sheet(signing)}</div>`,
+    body: () => html`${paper(app, draft.value.record, signing.big)}<div id="sheet" ${ref(signing.sheet)}>${sheet(signing)}</div>`,
     act: () => signing.reading ? onward(signing) : confirm(signing),
-    entered: () => { if (signing.sheet.value) arrived.observe(signing.sheet.value) },
+    entered() {
+      place.entered()
+      if (signing.sheet.value) arrived.observe(signing.sheet.value)
+    },
     close() {
       arrived.disconnect()
+      place.close()
       unsubscribe()
       signing.signature.close()
       pictures.close()
@@ -132,9 +139,11 @@ function signer(signing: Signing): TemplateResult {
       ${signing.signature.template(signature, who.name, bad)}${bad ? badLine('signature-bad', say.needs_signature) : nothing}
       <p class="hint">${say.sign_hint}</p></section>
     ${block(say.paper_copy, nothing, photoStrip(signing.pictures, {
-      files: scans, saving: signing.saving, hint: say.paper_copy_hint,
-      add: photos => void add(signing, photos), look: file => look(signing, file)}))}`
+      files: scans, saving: signing.saving.get('scan') ?? 0, hint: say.paper_copy_hint,
+      add: photos => void keepPhotos(app, draft, photos, {class: 'document'}, signing.saving, 'scan'), look: file => look(signing, file)}))}`
 }
+
+function refused({value}: OpenDraft<CommitmentDraft>): boolean { return value.record.refusal !== null }
 
 function onward({sheet: at}: Signing): TemplateResult {
   return html`<button class="btn" type="button"
@@ -152,25 +161,17 @@ function confirm(signing: Signing): TemplateResult {
       document.querySelector('.form [aria-invalid="true"], .pad--bad')?.scrollIntoView({block: 'center'})
     } else if (visit) {
       const {notice} = visit.record
+      const {signer} = draft.value.record
       signing.change(it => { it.notice = notice })
-      app.back(visit.path)
+      visit.draft.change(({record}) => { if (!refused(draft)) record.representative ??= {...signer} })
+      if (visit.items.every(item => visit.record.answers[item.id])) app.go(`${visit.path}/review`, {replace: true})
+      else app.back(visit.path)
     } else {
       await finish(app, `/app/c/${draft.id}`, [draft])
     }
   }
   const label = draft.value.record.refusal ? say.confirm_refusal : visit ? say.keep_for_visit : say.confirm_signature
   return html`<button class="btn" type="button" @click=${press}>${label}</button>`
-}
-
-async function add(signing: Signing, photos: File[]): Promise<void> {
-  const {app, draft} = signing
-  signing.saving += photos.length
-  app.draw()
-  for (const photo of photos) {
-    await app.attempt(() => addPhoto(app.store, draft, photo, {class: 'document'}))
-    signing.saving--
-    app.draw()
-  }
 }
 
 function look(signing: Signing, file: Sha256 | null): void {
@@ -180,10 +181,7 @@ function look(signing: Signing, file: Sha256 | null): void {
 }
 
 function takeBack(signing: Signing): void {
-  const file = signing.looking
-  if (!file) return
-  removePhoto(signing.draft, file)
+  if (!signing.looking) return
+  takeBackPhoto(signing.app, signing.draft, signing.looking)
   look(signing, null)
-  signing.app.tell({text: say.photo_removed, label: say.undo,
-    press: () => signing.change(it => { it.scans = [...new Set([...it.scans, file])] })})
 }

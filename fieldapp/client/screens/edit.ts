@@ -2,13 +2,13 @@
 // was found in the field is described here in whole, until the office has decided about it.
 
 import {html, nothing, type TemplateResult} from 'lit-html'
-import {live} from 'lit-html/directives/live.js'
 import {addEstablishment, editEstablishment, outbox, type NewEstablishment, type PhoneFields} from '../store/outbox'
 import {establishment} from '../store/replica'
 import type {Establishment} from '../store/shapes'
-import {badLine, bar, typeName} from '../ui/parts'
+import {bar, typeName} from '../ui/parts'
 import type {App, Opener, Screen} from '../ui/screen'
 import {say} from '../ui/strings'
+import {pick} from '../widgets/choice'
 import {countField, forgetWrong, isWrong} from '../widgets/number'
 import {line, words} from '../widgets/text'
 import {currentPosition} from './near'
@@ -36,7 +36,7 @@ export const openEdit: Opener = async (app, {id}) => {
   const found = one.review_state === 'identified'
     && (await outbox(app.store)).some(entry => entry.record === id && entry.edited.includes('name'))
   const parent = `/app/e/${id}`
-  const form: Form = {app, fields: pick(one), identity: found ? {name, type, address, area} : null, asked: false}
+  const form: Form = {app, fields: fieldsOf(one), identity: found ? {name, type, address, area} : null, asked: false}
   return screen(form, say.edit_title, name, parent, async () => {
     const done = await app.attempt(async () => ({op: await editEstablishment(app.store, one.id, values(form))}))
     if (!done) return
@@ -105,23 +105,12 @@ function identityFields({app, asked}: Form, identity: Identity): TemplateResult 
   return html`
     ${line({id: 'name', label: say.place_name, value: identity.name, bad: missing(identity.name),
       change: value => { identity.name = value }})}
-    ${select('type', say.facts.type, identity.type,
-      (checklist?.types ?? []).map(({code}) => [code, typeName(app.commune, code)]), missing(identity.type),
-        value => { identity.type = value })}
+    ${pick({id: 'type', label: say.facts.type, chosen: identity.type, bad: missing(identity.type),
+      all: (checklist?.types ?? []).map(({code}) => [code, typeName(app.commune, code)]),
+      change: value => { identity.type = value }})}
     ${line({id: 'address', label: say.facts.address, value: identity.address, change: value => { identity.address = value }})}
-    ${select('area', unit.area_word.charAt(0).toUpperCase() + unit.area_word.slice(1), identity.area ?? '',
-      [...areas.values()].map(area => [area.id, area.name]), null,
-      value => { identity.area = value || null })}`
-}
-
-function select(id: string, label: string, chosen: string, all: [value: string, label: string][], bad: string | null,
-  change: (value: string) => void): TemplateResult {
-  return html`<div class="fld"><label for=${id}>${label}</label>
-    <select id=${id} aria-invalid=${bad ? 'true' : nothing} aria-describedby="${id}-bad" .value=${live(chosen)}
-      @change=${(event: Event) => change((event.target as HTMLSelectElement).value)}>
-      <option value="" ?selected=${chosen === ''}>${say.choose}</option>${all.map(([value, name]) => html`<option
-        value=${value} ?selected=${value === chosen}>${name}</option>`)}</select>
-    ${bad ? badLine(`${id}-bad`, bad) : nothing}</div>`
+    ${pick({id: 'area', label: unit.area_word.charAt(0).toUpperCase() + unit.area_word.slice(1), chosen: identity.area ?? '',
+      all: [...areas.values()].map(area => [area.id, area.name]), change: value => { identity.area = value || null }})}`
 }
 
 function position(app: App, fields: PhoneFields): TemplateResult {
@@ -153,7 +142,7 @@ function firstWrong({fields, identity}: Form): string | undefined {
   return counts.find(name => isWrong(name) || tooMany(name, fields))
 }
 
-function pick(one: Establishment): PhoneFields {
+function fieldsOf(one: Establishment): PhoneFields {
   const {representative, representative_role, phone, rooms, employees, employees_with_contract, latitude, longitude, note} = one
   return {representative, representative_role, phone, rooms, employees, employees_with_contract, latitude, longitude, note}
 }

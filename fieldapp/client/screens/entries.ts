@@ -66,9 +66,10 @@ function withDraft(work: OwnWork | undefined, draft: DraftSummary | null): OwnWo
   return draft ? {visits: [], waiting: 0, ...work, draft_updated_at: draft.updated_at} : work
 }
 
-/** How far a draft inspection is; null for a commitment. */
+/** How far a draft inspection is; null for a commitment and for a follow-up. */
 export async function progressOf(app: App, {draft}: DraftSummary): Promise<{answered: number; total: number} | null> {
   if (draft.kind !== 'inspection' || !draft.record.checklist) return null
+  if (draft.record.kind === 'follow_up') return null
   const items = itemsFor(await checklist(app.store, draft.record.checklist), draft.record.facts.type, draft.extra_items)
   return counts(items, draft.record.answers)
 }

@@ -1,17 +1,19 @@
 // An establishment: who and where, whether it was checked this year, what is open, its commitment, every body's visits.
 
 import {html, nothing, type TemplateResult} from 'lit-html'
-import {dayText} from '../rules/days'
+import {dayText, daysBetween} from '../rules/days'
 import {earlierChecks, type EarlierCheck} from '../rules/standing'
-import {drafts, startCommitment, startInspection, type DraftSummary} from '../store/drafts'
+import {drafts, startCommitment, startFollowUp, startInspection, type DraftSummary} from '../store/drafts'
 import {ownWork} from '../store/outbox'
 import {entities, establishment, establishments, signedAt, signedRecords, type SignedRecord} from '../store/replica'
 import type {Commitment, Establishment, Uuid, VisitSummary} from '../store/shapes'
 import {icon} from '../ui/icons'
 import {bar, block, bodyNames, note, shortAddress, typeName} from '../ui/parts'
 import type {App, Opener} from '../ui/screen'
-import {dueWord, say, when} from '../ui/strings'
+import {say, when} from '../ui/strings'
 import {managedOn, progressOf} from './entries'
+import {findingText} from './last'
+import {resumePath} from './resume'
 
 interface Known {
   one: Establishment
@@ -65,8 +67,7 @@ function facts(app: App, {one, entity}: Known): TemplateResult {
   const rows: [string, unknown][] = [
     [say.facts.type, typeName(app.commune, one.type)],
     [one.representative_role || say.facts.owner,
-      html`${one.representative || say.unknown}${tel ? html`, <a href="tel:${tel}" class="nowrap">${phoneText(tel)}</a>`
-        : nothing}`],
+      one.representative || say.unknown],
     [say.facts.entity, entity && entity !== one.name ? entity : ''],
     [say.facts.size, size ? size + contracts : ''],
     ...one.licences.map((licence): [string, unknown] => [say.facts.licence, licenceText(app, licence)]),
@@ -76,7 +77,15 @@ function facts(app: App, {one, entity}: Known): TemplateResult {
   ]
   return html`<div class="head"><dl class="facts">${rows.map(([name, value]) => value ? html`<dt>${name}</dt>
     <dd>${value}</dd>` : nothing)}</dl>
-    <a class="lnk" href="/app/e/${one.id}/edit">${say.edit_facts}</a></div>`
+    <p class="reach">${tel ? html`<a class="btn2" href="tel:${tel}">${icon('tel')}${say.call(phoneText(tel))}</a>` : nothing}
+      <a class="btn2" href=${mapLink(one)}>${icon('near')}${say.to_map}</a>
+      <a class="lnk" href="/app/e/${one.id}/edit">${say.edit_facts}</a></p></div>`
+}
+
+/** For the phone's own map app: the place where one is recorded, else the address. */
+function mapLink({latitude, longitude, address, name}: Establishment): string {
+  if (latitude !== null && longitude !== null) return `geo:${latitude},${longitude}?q=${latitude},${longitude}(${encodeURIComponent(name)})`
+  return `geo:0,0?q=${encodeURIComponent(address || name)}`
 }
 
 /** "0900000001" as "0900 000 001"; others as they are. */
@@ -86,23 +95,18 @@ function phoneText(digits: string): string {
 
 function licenceText(app: App, {number, expires_on}: Establishment['licences'][number]): unknown {
   if (!expires_on) return number
-  return expires_on < app.today ? html`${number}, <b class="late">${say.expired(dayText(expires_on))}</b>`
-    : `${number}, ${say.expires(dayText(expires_on))}`
+  if (expires_on < app.today) return html`${number}, <b class="late">${say.expired(dayText(expires_on))}</b>`
+  const soon = daysBetween(app.today, expires_on) <= EXPIRES_SOON_DAYS
+  return html`${number}, ${soon ? html`<b class="due">${say.expires_soon(dayText(expires_on), daysBetween(app.today, expires_on))}</b>`
+    : say.expires(dayText(expires_on))}`
 }
 
-function checkedNote(app: App, {one, earlier, inspection}: Known): TemplateResult {
-  const remotely = async () => {
-    const draft = await app.attempt(() => startInspection(app.store, one.id))
-    if (!draft) return
-    draft.change(value => Object.assign(value.record, {kind: 'follow_up', mode: 'remote'}))
-    app.go(`/app/i/${draft.id}/start`)
-  }
+const EXPIRES_SOON_DAYS = 60
+
+function checkedNote(app: App, {one, earlier}: Known): TemplateResult {
   return note('due', 'warn', say.checked_title(earlier.length), html`
     ${checkedLines(app, earlier, one.id)}
-    <p>${say.checked_rule}</p>
-    ${one.summary.findings.length && !inspection
-      ? html`<p class="note__acts"><button class="lnk" type="button" @click=${remotely}>${say.remote_follow_up}</button></p>`
-        : nothing}`)
+    <p>${say.checked_rule}</p>`)
 }
 
 /** Who checked when, and where it was at another establishment of the same business. */
@@ -111,17 +115,18 @@ export function checkedLines(app: App, earlier: readonly EarlierCheck[], here: U
     <p>${say.checked_text(bodyNames(app.commune, bodies), dayText(visited_on), id === here ? '' : name)}</p>`)}`
 }
 
-function findings(app: App, {one}: Known): TemplateResult {
+function findings(app: App, {one, inspection}: Known): TemplateResult {
   const open = one.summary.findings
   if (open.length === 0) return block(say.open_findings, nothing, html`<p class="hint">${say.no_findings}</p>`)
-  return block(say.open_findings, say.finding_count(open.length), html`<ul class="card">${open.map(finding => {
-    const late = finding.due_on < app.today
-    const tone = late ? 'late' : 'due'
-    return html`<li class="cell">${icon(tone, tone)}<div>
-      <h3>${finding.urgent ? html`<span class="tag">${say.urgent}</span> ` : nothing}${finding.note || finding.text}</h3>
-      <p><b class=${tone}>${dueWord(finding.due_on, app.today)}</b>, ${say.due_day(dayText(finding.due_on))}</p>
-      <p><span class="code">${finding.item}</span> ${say.follow_up[finding.follow_up] ?? ''}</p></div></li>`
-  })}</ul>`)
+  const follow = async (mode: 'on_site' | 'remote') => {
+    const draft = await app.attempt(() => startFollowUp(app.store, one.id, mode))
+    if (draft) app.go(resumePath(draft.value))
+  }
+  return block(say.open_findings, say.finding_count(open.length), html`<ul class="card">${open.map(finding =>
+    html`<li class="cell">${findingText(app, finding, nothing)}</li>`)}</ul>
+    ${inspection ? nothing : html`<p class="reach"><button class="btn2" type="button"
+      @click=${() => void follow('on_site')}>${icon('list')}${say.follow_on_site}</button>
+      <button class="btn2" type="button" @click=${() => void follow('remote')}>${icon('cam')}${say.follow_remote}</button></p>`}`)
 }
 
 function commitment(app: App, {one, commitment: draft, records}: Known): TemplateResult {
@@ -171,9 +176,8 @@ function action(app: App, {one, inspection, progress}: Known): TemplateResult {
   const start = async () => {
     const draft = await app.attempt(() => startInspection(app.store, one.id))
     if (!draft) return
-    const place = draft.value.place.screen
-    app.go(`/app/i/${draft.id}${place === 'inspection' ? '' : '/start'}`)
+    app.go(resumePath(draft.value))
   }
-  return html`${inspection && progress ? html`<p>${say.resume_at(progress.answered, progress.total)}</p>` : nothing}
+  return html`${inspection && progress?.total ? html`<p>${say.resume_at(progress.answered, progress.total)}</p>` : nothing}
     <button class="btn" type="button" @click=${start}>${inspection ? say.resume : say.start}</button>`
 }

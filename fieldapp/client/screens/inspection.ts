@@ -1,17 +1,21 @@
 // The checklist: all sections on one page under their tabs, one tap an answer. Where the person was is in the draft, so
-// it opens there again.
+// it opens there again. A follow-up has no checklist; its own page stands here instead.
 
 import {html, nothing, type TemplateResult} from 'lit-html'
-import {counts, progressBySection, type SectionProgress} from '../rules/checklist'
-import type {ChecklistItem} from '../store/shapes'
+import {counts, progressBySection, restOf, type SectionProgress} from '../rules/checklist'
+import {dayText} from '../rules/days'
+import type {Answer, ChecklistItem} from '../store/shapes'
 import {icon, smallIcon} from '../ui/icons'
 import {bar} from '../ui/parts'
 import {bringIntoView, centre, headHeight, toTop} from '../ui/scroll'
-import type {App, Opener} from '../ui/screen'
+import type {App, Opener, Screen} from '../ui/screen'
 import {say} from '../ui/strings'
 import {forgetWrong} from '../widgets/number'
-import {figureRows, FIGURES} from './figures'
+import {figureRows, FIGURES, looseFigures, sectionFigures} from './figures'
+import {openFollowUp} from './follow_up'
 import {openItems, type Items} from './item'
+import {lastFindings} from './last'
+import {holdPlace} from './place'
 import {openVisit, type Visit} from './visit'
 
 interface Inspecting {
@@ -23,52 +27,45 @@ interface Inspecting {
 
 export const openInspection: Opener = async (app, {id}) => {
   const visit = await openVisit(app, id!)
+  return visit.record.kind === 'follow_up' ? openFollowUp(app, visit) : wholeChecklist(app, visit)
+}
+
+function wholeChecklist(app: App, visit: Visit): Screen {
   const {draft} = visit
-  const wanted = draft.value.place
   const state: Inspecting = {app, visit, section: '',
-    items: openItems(app, visit, wanted.scroll < 0, item => answered(visit, item))}
+    items: openItems(app, visit, draft.value.place.seek !== undefined, item => answered(visit, item))}
   const unsubscribe = draft.subscribe(app.draw)
-  const unwatch = watchPlace(state)
+  const place = holdPlace(draft, 'inspection', () => state.section)
+  const unwatch = watchSection(state)
   forgetWrong()
   return {
     get title() { return visit.record.facts.name },
     get saving() { return draft.saving },
-    get scroll() { return Math.max(0, wanted.scroll) },
     head: () => head(state),
     body: () => body(state),
     act: () => action(state),
     entered() {
-      if (wanted.scroll < 0) goTo(wanted.item)
+      place.entered()
       look(state)
     },
     close() {
       unwatch()
+      place.close()
       unsubscribe()
       state.items.close()
     },
   }
 }
 
-/** Keeps the tabs at the section under the head, and the draft at where the person is. */
-function watchPlace(state: Inspecting): () => void {
+/** Keeps the tabs at the section under the head. */
+function watchSection(state: Inspecting): () => void {
   let asked = 0
   const scrolled = () => { asked ||= requestAnimationFrame(() => { asked = 0; look(state) }) }
-  const hidden = () => { if (document.visibilityState === 'hidden') keepPlace(state) }
   addEventListener('scroll', scrolled, {passive: true})
-  document.addEventListener('visibilitychange', hidden)
   return () => {
     cancelAnimationFrame(asked)
     removeEventListener('scroll', scrolled)
-    document.removeEventListener('visibilitychange', hidden)
-    keepPlace(state)
   }
-}
-
-function keepPlace({visit: {draft}, section}: Inspecting): void {
-  const scroll = Math.round(scrollY)
-  const {place} = draft.value
-  if (place.section === section && place.scroll === scroll) return
-  draft.change(value => { Object.assign(value.place, {section, scroll}) })
 }
 
 function look(state: Inspecting): void {
@@ -82,12 +79,14 @@ function look(state: Inspecting): void {
   if (tab?.parentElement) tab.parentElement.scrollLeft = tab.offsetLeft - (tab.parentElement.clientWidth - tab.offsetWidth) / 2
 }
 
-/** The sections with an item, then the figures. */
-function sections({checklist, items, figures, record}: Visit): SectionProgress[] {
-  const all = progressBySection(checklist, items, record.answers)
-  if (figures.length === 0) return all
-  const taken = figures.filter(figure => record.figures[figure.id] !== undefined && record.figures[figure.id] !== '')
-  return [...all, {code: FIGURES, text: say.figures, answered: taken.length, total: figures.length}]
+/** The sections with an item, then the figures that belong to none of them. */
+function sections(visit: Visit): SectionProgress[] {
+  const {items, record} = visit
+  const all = progressBySection(visit.sections, items, record.answers)
+  const loose = looseFigures(visit)
+  if (loose.length === 0) return all
+  const taken = loose.filter(figure => record.figures[figure.id] !== undefined && record.figures[figure.id] !== '')
+  return [...all, {code: FIGURES, text: say.figures, answered: taken.length, total: loose.length}]
 }
 
 function titleOf({code, text}: SectionProgress): string {
@@ -111,16 +110,55 @@ function tab(one: SectionProgress, current: boolean): TemplateResult {
 }
 
 function body(state: Inspecting): TemplateResult {
-  const {visit, items} = state
+  const {visit} = state
   const next = nextUnanswered(visit)
-  return html`<form @submit=${(event: Event) => event.preventDefault()}>${sections(visit).map(section => html`
-    <section data-section=${section.code}>${sectionHead(section)}
-      ${section.code === FIGURES ? figureRows(visit)
-        : visit.items.filter(item => item.section === section.code).map(item => items.template(item, item.id === next?.id))}
-      ${extended(visit, section.code)}</section>`)}</form>
+  return html`<form @submit=${(event: Event) => event.preventDefault()}>
+    ${sections(visit).map((section, n) => sectionBody(state, section, n === 0, next?.id))}</form>
     <div class="onward"><a class="btn2 btn2--w" href="${visit.path}/commitment">${icon('doc')}${say.commitment_at_visit}</a>
       <a class="btn2 btn2--w" href="${visit.path}/start">${icon('person')}${say.to_notice}</a>
-      <a class="btn2 btn2--w" href="${visit.path}/review">${icon('pen')}${say.to_review}</a></div>${items.viewer()}`
+      <a class="btn2 btn2--w" href="${visit.path}/review">${icon('pen')}${say.to_review}</a></div>${state.items.viewer()}`
+}
+
+function sectionBody(state: Inspecting, section: SectionProgress, first: boolean, next: string | undefined): TemplateResult {
+  const {visit, items, app} = state
+  if (section.code === FIGURES) return html`<section data-section=${FIGURES}>${sectionHead(section)}
+    ${figureRows(visit, looseFigures(visit))}</section>`
+  const here = visit.items.filter(item => item.section === section.code)
+  const figures = sectionFigures(visit, section.code)
+  return html`<section data-section=${section.code}>${sectionHead(section)}
+    ${first && visit.last ? html`<p class="was">${say.last_marked(dayText(visit.last.day))}</p>` : nothing}
+    ${here.some(item => item.about_last) ? lastFindings(app, visit) : nothing}
+    ${figureRows(visit, figures.filter(({value}) => value === 'count'))}
+    ${here.map(item => items.template(item, item.id === next))}${unasked(visit, section.code)}
+    ${figureRows(visit, figures.filter(({value}) => value !== 'count'))}
+    ${rest(state, section.code)}${extended(visit, section.code)}</section>`
+}
+
+/** Says what is not asked, and because of what. */
+function unasked({unasked: all, checklist}: Visit, section: string): unknown {
+  const here = all.filter(item => item.section === section)
+  const figure = checklist.figures.find(({id}) => id === here[0]?.only_if_over_0)
+  return here.length && figure ? html`<p class="was">${say.not_asked(here.map(item => item.id).join(', '), figure.text)}</p>` : nothing
+}
+
+/** One tap for what is left of a section. What was answered stays as it is, and the tap can be taken back. */
+function rest({app, visit}: Inspecting, section: string): unknown {
+  const left = restOf(visit.items, section, visit.record.answers, visit.findings)
+  if (left.length === 0) return nothing
+  const ids = left.map(item => item.id)
+  const dat: Answer = {a: 'dat', note: '', files: []}
+  const press = () => {
+    visit.draft.change(({record, place}) => {
+      for (const id of ids) record.answers[id] ??= {...dat}
+      Object.assign(place, {section, item: ids.at(-1)})
+    })
+    const back = () => visit.draft.change(({record}) => {
+      for (const id of ids) if (JSON.stringify(record.answers[id]) === JSON.stringify(dat)) delete record.answers[id]
+    })
+    app.tell({text: say.rest_done(ids.length), label: say.undo, press: back})
+  }
+  return html`<div class="rest"><button class="btn2 btn2--w" type="button" @click=${press}>
+    ${icon('yes', 'ok')}${say.rest_of(section, ids.length)}</button></div>`
 }
 
 function sectionHead(section: SectionProgress): TemplateResult {
@@ -149,8 +187,15 @@ function action({visit}: Inspecting): TemplateResult {
     : html`<a class="btn" href="${visit.path}/review">${say.to_review}</a>`
 }
 
+/** The items in the order of the page. */
+function inOrder({items, sections: all}: Visit): ChecklistItem[] {
+  return all.flatMap(({code}) => items.filter(item => item.section === code))
+}
+
 /** The first item without an answer, seen from where the person is: onward first, then from the top. */
-function nextUnanswered({items, record, draft}: Visit): ChecklistItem | undefined {
+function nextUnanswered(visit: Visit): ChecklistItem | undefined {
+  const {record, draft} = visit
+  const items = inOrder(visit)
   const from = Math.max(0, items.findIndex(item => item.id === draft.value.place.item))
   return [...items.slice(from), ...items.slice(0, from)].find(item => !record.answers[item.id])
 }
@@ -163,8 +208,9 @@ function goTo(id: string): void {
 }
 
 /** After an answer that needs no words, what comes next moves into view, and only as far as it must. */
-function answered({items, record}: Visit, id: string): void {
-  const next = items.slice(items.findIndex(item => item.id === id) + 1).find(item => !record.answers[item.id])
+function answered(visit: Visit, id: string): void {
+  const items = inOrder(visit)
+  const next = items.slice(items.findIndex(item => item.id === id) + 1).find(item => !visit.record.answers[item.id])
   const element = next && document.getElementById(`item-${next.id}`)
   if (element) bringIntoView(element)
 }

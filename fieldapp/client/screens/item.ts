@@ -3,15 +3,15 @@
 import {html, nothing, type TemplateResult} from 'lit-html'
 import {defaultDueOn} from '../rules/checklist'
 import {dayText} from '../rules/days'
-import {addPhoto, removePhoto} from '../store/drafts'
-import type {Answer, AnswerCode, ChecklistItem, Inspection, OpenFinding, Sha256} from '../store/shapes'
+import type {Answer, AnswerCode, ChecklistItem, OpenFinding, Sha256} from '../store/shapes'
 import {icon, smallIcon} from '../ui/icons'
 import type {App} from '../ui/screen'
 import {say} from '../ui/strings'
-import {answerButtons} from '../widgets/choice'
+import {answerButtons, phrases} from '../widgets/choice'
 import {dayField} from '../widgets/day'
 import {photoStrip, viewer, type Pictures} from '../widgets/photos'
 import {words} from '../widgets/text'
+import {keepPhotos, takeBackPhoto} from './photo'
 import {openPictures} from './pictures'
 import type {Visit} from './visit'
 
@@ -27,7 +27,6 @@ interface State {
   app: App
   visit: Visit
   pictures: Pictures
-  unfolded: Set<string>            // items whose optional note was asked for
   saving: Map<string, number>      // photos on their way to the disk, by item
   looking: Sha256 | null
   settled: (item: string) => void  // an answer that needs nothing more was given
@@ -36,7 +35,7 @@ interface State {
 
 export function openItems(app: App, visit: Visit, asked: boolean, settled: (item: string) => void): Items {
   const pictures = openPictures(app.store, app.draw)
-  const state: State = {app, visit, pictures, unfolded: new Set(), saving: new Map(), looking: null, settled, asked}
+  const state: State = {app, visit, pictures, saving: new Map(), looking: null, settled, asked}
   return {
     template: (item, next) => template(state, item, next),
     viewer: () => viewer(pictures, state.looking, () => look(state, null), () => takeBack(state)),
@@ -47,12 +46,12 @@ export function openItems(app: App, visit: Visit, asked: boolean, settled: (item
 function template(state: State, item: ChecklistItem, next: boolean): TemplateResult {
   const answer = state.visit.record.answers[item.id]
   const open = state.visit.open(item.id)
-  const unfolded = needsWords(answer) || state.unfolded.has(item.id) || Boolean(answer?.note || answer?.files.length)
-  const toggle = () => {
-    if (state.unfolded.has(item.id)) state.unfolded.delete(item.id)
-    else state.unfolded.add(item.id)
-    state.app.draw()
-  }
+  const asked = state.visit.draft.value.place.unfolded?.includes(item.id) ?? false
+  const unfolded = needsWords(answer) || asked || Boolean(answer?.note || answer?.files.length)
+  const toggle = () => state.visit.draft.change(({place}) => {
+    const others = (place.unfolded ?? []).filter(id => id !== item.id)
+    place.unfolded = asked ? others : [...others, item.id]
+  })
   return html`<fieldset class="item ${next ? 'item--next' : ''}" id="item-${item.id}">
     <legend>${item.urgent ? html`<span class="tag">${say.urgent}</span> ` : nothing}
       <span class="code">${item.id}</span> ${item.text}</legend>
@@ -61,7 +60,7 @@ function template(state: State, item: ChecklistItem, next: boolean): TemplateRes
         ${icon(item.evidence === 'none' ? 'pen' : 'cam')}</button>` : nothing}
     ${item.privacy ? html`<p class="item__say">${smallIcon('lock')}<span>${item.privacy}</span></p>` : nothing}
     ${open ? html`<p class="item__say">${smallIcon('late', 'late')}<span>${lastTime(open)}</span></p>` : nothing}
-    ${answerButtons(item.id, answer?.a, chosen => choose(state, item, chosen))}
+    ${answerButtons(item.id, answer?.a, state.visit.last?.answers[item.id]?.a, chosen => choose(state, item, chosen))}
     ${answer && unfolded ? more(state, item, answer) : nothing}</fieldset>`
 }
 
@@ -82,8 +81,11 @@ function choose({visit, settled}: State, item: ChecklistItem, a: AnswerCode): vo
     record.answers[item.id] = answer
     Object.assign(place, {section: item.section, item: item.id})
   })
-  if (a === 'dat' || a === 'khong_ap_dung') settled(item.id)
-  else document.getElementById(`n-${item.id}`)?.scrollIntoView({block: 'nearest'})
+  if (a === 'dat' || a === 'khong_ap_dung') return settled(item.id)
+  const words = document.getElementById(`n-${item.id}`)
+  words?.scrollIntoView({block: 'nearest'})
+  // Words must follow, so the keyboard comes at once; a reason is mostly one of the phrases below.
+  if (a === 'khong_dat' && !visit.record.answers[item.id]?.note) words?.focus({preventScroll: true})
 }
 
 function more(state: State, item: ChecklistItem, answer: Answer): TemplateResult {
@@ -96,6 +98,8 @@ function more(state: State, item: ChecklistItem, answer: Answer): TemplateResult
   return html`<div class="more more--${answer.a}">
     ${words({id: `n-${item.id}`, label: noteLabel(item, answer.a), value: answer.note, bad: missing ? say.missing.note!
       : null, change: note => change(it => { it.note = note })})}
+    ${answer.a === 'chua_xem_xet' && !answer.note.trim() ? phrases(say.note_reason, say.reasons,
+      note => change(it => { it.note = note })) : nothing}
     ${answer.a === 'khong_dat' ? dayField({
       id: `d-${item.id}`, label: say.due_label,
         small: say.due_hint(item.remediation.days, say.follow_up[item.remediation.follow_up] ?? ''),
@@ -104,7 +108,9 @@ function more(state: State, item: ChecklistItem, answer: Answer): TemplateResult
     }) : nothing}
     ${item.evidence === 'none' ? nothing : photoStrip(state.pictures, {
       files: answer.files, saving: state.saving.get(item.id) ?? 0, hint: say.photo_class[item.evidence],
-      add: photos => void add(state, item, photos), look: file => look(state, file),
+      add: photos => void keepPhotos(state.app, visit.draft, photos,
+        {item: item.id, class: item.evidence === 'document' ? 'document' : 'premises'}, state.saving, item.id),
+      look: file => look(state, file),
     })}</div>`
 }
 
@@ -113,40 +119,14 @@ function noteLabel(item: ChecklistItem, a: AnswerCode): string {
   return a === 'chua_xem_xet' ? say.note_reason : say.note_optional
 }
 
-async function add({app, visit, saving}: State, item: ChecklistItem, photos: File[]): Promise<void> {
-  const place = {item: item.id, class: item.evidence === 'document' ? 'document' : 'premises'} as const
-  const count = (more: number) => {
-    saving.set(item.id, (saving.get(item.id) ?? 0) + more)
-    app.draw()
-  }
-  count(photos.length)
-  for (const photo of photos) {
-    await app.attempt(() => addPhoto(app.store, visit.draft, photo, place))
-    count(-1)
-  }
-}
-
 function look(state: State, file: Sha256 | null): void {
   if (state.looking === file) return
   state.looking = file
   state.app.draw()
 }
 
-/** Takes the photo that is looked at out of its answer; it can be put back as long as the word stands. */
 function takeBack(state: State): void {
-  const file = state.looking
-  const {draft, record} = state.visit
-  if (!file) return
-  const kept = {photo: record.photos[file], items: itemsWith(record, file)}
-  removePhoto(draft, file)
+  if (!state.looking) return
+  takeBackPhoto(state.app, state.visit.draft, state.looking)
   look(state, null)
-  const back = () => draft.change(({record: it}) => {
-    if (kept.photo) it.photos[file] = kept.photo
-    for (const item of kept.items) it.answers[item]?.files.push(file)
-  })
-  state.app.tell({text: say.photo_removed, label: say.undo, press: back})
-}
-
-function itemsWith(record: Inspection, file: Sha256): string[] {
-  return Object.entries(record.answers).filter(([, answer]) => answer.files.includes(file)).map(([item]) => item)
 }

@@ -1,6 +1,6 @@
 // The pictures of a screen: read from the phone for showing, and signatures kept in a draft as they are drawn.
 
-import {addSignature, removeSignature, type OpenDraft} from '../store/drafts'
+import {addSignature, keepInk, removeSignature, type OpenDraft} from '../store/drafts'
 import {readFile} from '../store/files'
 import type {Sha256} from '../store/shapes'
 import type {Store} from '../store/store'
@@ -32,6 +32,8 @@ export function openPictures(store: Store, draw: () => void): Pictures {
 export function draftSignature(app: App, draft: OpenDraft, who: 'representative' | 'inspector',
   pictures: Pictures): SignatureField {
   return signatureField(app.draw, pictures, {
+    ink: () => draft.value.ink?.[who] ?? null,
+    keepInk: ink => keepInk(draft, who, ink),
     keep: async (picture, name) => { await app.attempt(() => addSignature(app.store, draft, picture, {who, name})) },
     forget: () => removeSignature(draft, who),
   })

@@ -113,7 +113,7 @@ function conducted(reading: Reading, body: Inspection, items: ChecklistItem[], d
 
 function answers(reading: Reading, body: Inspection, items: ChecklistItem[]): TemplateResult {
   const list = reading.list ?? EMPTY
-  return html`${progressBySection(list, items, body.answers).map(({code, text}) => html`<div>
+  return html`${progressBySection(list.sections, items, body.answers).map(({code, text}) => html`<div>
     <h3 class="h2">${code}. ${text}</h3><ul class="asks">${items.filter(item => item.section === code
       && body.answers[item.id]).map(item => {
     const answer = body.answers[item.id]!

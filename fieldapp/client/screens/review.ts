@@ -2,7 +2,8 @@
 // button goes to whatever blocks; when nothing does, it finishes.
 
 import {html, nothing, type TemplateResult} from 'lit-html'
-import {counts, findings, type Missing} from '../rules/checklist'
+import {counts, findings, usualRecommendation, type Missing} from '../rules/checklist'
+import {figureRemark} from '../rules/figures'
 import {dayText} from '../rules/days'
 import {checkCode} from '../store/digest'
 import {drafts, dropDraft, openDraft, type CommitmentDraft, type OpenDraft} from '../store/drafts'
@@ -16,8 +17,10 @@ import {ANSWERS} from '../widgets/choice'
 import {unfinished} from './commitment'
 import {finish} from './finishing'
 import {draftSignature, openPictures} from './pictures'
+import {holdPlace} from './place'
+import {registerBlock} from './register'
 import {conclusions, signatures, type Signing} from './signing'
-import {openVisit} from './visit'
+import {openVisit, type Visit} from './visit'
 
 const CODE_REST_MS = 300
 const ROWS_SHOWN = 8
@@ -52,6 +55,8 @@ export const openReview: Opener = async (app, {id}) => {
     }, CODE_REST_MS)
   }
   code()
+  proposeRecommendation(visit)
+  const place = holdPlace(draft, 'review')
   let before = draft.value
   const unsubscribe = draft.subscribe(() => {
     if (before !== draft.value) code()
@@ -64,13 +69,24 @@ export const openReview: Opener = async (app, {id}) => {
     head: () => bar(visit.path, say.review, `${visit.record.facts.name}, ${dayText(visit.visited)}`),
     body: () => body(review),
     act: () => action(review),
+    entered: place.entered,
     close() {
+      place.close()
       clearTimeout(timer)
       unsubscribe()
       review.representative.close()
       review.inspector.close()
       pictures.close()
     },
+  }
+}
+
+/** Once everything is answered the usual conclusion is chosen; "good" does not outlive a shortcoming found later. */
+function proposeRecommendation({draft, record, items}: Visit): void {
+  if (record.kind === 'follow_up' || items.some(item => !record.answers[item.id])) return
+  const usual = usualRecommendation(record, items)
+  if (!record.recommendation || (record.recommendation === 'good' && usual !== 'good')) {
+    draft.change(value => { value.record.recommendation = usual })
   }
 }
 
@@ -85,15 +101,42 @@ function lacks({visit}: Review): Lack[] {
 }
 
 function body(review: Review): TemplateResult {
-  const {visit} = review
+  const {visit, app} = review
+  const follow_up = visit.record.kind === 'follow_up'
   const {by, answered, total} = counts(visit.items, visit.record.answers)
   return html`<div class="blk">${missingNotes(review)}</div>
-    ${block(say.result, say.items_of(answered, total), html`<dl class="tally">${ANSWERS.map(([answer, shape]) => html`
+    ${follow_up ? remediesBlock(visit) : html`${block(say.result, say.items_of(answered, total),
+      html`<dl class="tally">${ANSWERS.map(([answer, shape]) => html`
       <div><dt>${icon(shape, TONES[answer])}${say.answer[answer]}</dt><dd>${say.number(by[answer])}</dd></div>`)}</dl>`)}
-    ${remedies(review)}${commitmentBlock(review)}${conclusions(review)}${signatures(review)}
+    ${remedies(review)}${oddFigures(review)}${registerBlock(app, visit)}${commitmentBlock(review)}`}
+    ${conclusions(review)}${signatures(review)}
     ${block(say.check_code, say.provisional,
       html`<div class="hash"><code>${review.code || '…'}</code><span>${say.check_code_hint}</span></div>`)}
         <div class="end"></div>`
+}
+
+/** How each open finding was found. */
+function remediesBlock({findings: open, record}: Visit): TemplateResult {
+  return block(say.result, say.finding_count(open.length), html`<ul class="card">${open.map(({id, note: words, text, item}) => {
+    const remedy = record.remedies?.[id]
+    return html`<li class="cell">${icon(remedy?.result === 'remedied' ? 'yes' : 'none', remedy?.result === 'remedied' ? 'ok' : 'none')}
+      <div><h3>${words || text}</h3><p><b>${remedy ? say.remedy[remedy.result] : say.remedy_unsaid}</b>${remedy?.note
+        ? `. ${remedy.note}` : ''}</p><p><span class="code">${item}</span> ${remedy?.files.length
+        ? say.photos(remedy.files.length) : nothing}</p></div></li>`
+  })}</ul>`)
+}
+
+/** Counts that look odd: a word, no obstacle. */
+function oddFigures({visit}: Review): unknown {
+  const {record, figures} = visit
+  const odd = figures.flatMap(figure => {
+    const remark = figureRemark(figure, record.figures, record.facts)
+    return remark ? [{figure, words: remark.what === 'more_than_whole' ? say.figure_max(remark.whole)
+      : say.figure_far(remark.registered)}] : []
+  })
+  if (odd.length === 0) return nothing
+  return html`<div class="blk">${note('due', 'warn', say.odd_figures, html`${odd.map(({figure, words}) => html`
+    <p>${figure.text}: ${record.figures[figure.id]}. ${words}</p>`)}`)}</div>`
 }
 
 const TONES = {dat: 'ok', khong_dat: 'late', khong_ap_dung: 'none', chua_xem_xet: 'due'} as const
@@ -125,22 +168,31 @@ function same(one: Lack, other: Lack): boolean {
 }
 
 function lackWords({visit}: Review, lack: Lack): string {
-  if (lack.what === 'signature') return say.missing_signature[lack.who]!
-  if (lack.what === 'answer') return visit.items.find(item => item.id === lack.item)?.text ?? ''
-  if (lack.what === 'note' || lack.what === 'due_on') return `${say.missing[lack.what]}: ${visit.items.find(item => item.id === lack.item)?.text ?? ''}`
-  return say.missing[lack.what] ?? lack.what
+  const text = (item: string) => visit.items.find(one => one.id === item)?.text ?? ''
+  switch (lack.what) {
+    case 'signature': return say.missing_signature[lack.who]!
+    case 'answer': return text(lack.item)
+    case 'note': case 'due_on': return `${say.missing[lack.what]}: ${text(lack.item)}`
+    case 'remedy': case 'evidence': {
+      const finding = visit.findings.find(({id}) => id === lack.finding)
+      return `${say.missing[lack.what]}: ${finding?.note || finding?.text || ''}`
+    }
+    default: return say.missing[lack.what] ?? lack.what
+  }
 }
 
 /** Goes to where something that is missing can be given. */
 function fix(review: Review, lack: Lack): void {
   const {visit, app} = review
-  if (lack.what === 'answer' || lack.what === 'note' || lack.what === 'due_on' || lack.what === 'figure') {
-    const item = lack.what === 'figure' ? lack.figure : lack.item
-    visit.draft.change(({place}) => { Object.assign(place, {item, scroll: -1}) })
+  const id = 'item' in lack ? lack.item : 'finding' in lack ? lack.finding : null
+  if (id !== null) {
+    visit.draft.change(({place}) => { Object.assign(place, {item: id, seek: `item-${id}`}) })
     return app.back(visit.path)
   }
-  if (lack.what === 'second_visit' || lack.what === 'notice' || lack.what === 'reason'
-    || lack.what === 'bodies') return app.go(`${visit.path}/start`)
+  if (lack.what === 'second_visit' || lack.what === 'notice' || lack.what === 'reason' || lack.what === 'bodies') {
+    visit.draft.change(({place}) => { place.seek = START_AT[lack.what as keyof typeof START_AT] })
+    return app.go(`${visit.path}/start`)
+  }
   review.asked = true
   app.draw()
   const element = document.getElementById(lack.what === 'signature' ? `sign-${lack.who}` : lack.what)
@@ -148,6 +200,8 @@ function fix(review: Review, lack: Lack): void {
   centre(element)
   element.querySelector<HTMLElement>('input, textarea')?.focus({preventScroll: true})
 }
+
+const START_AT = {second_visit: 'second-visit', notice: 'notice', reason: 'attempt-note', bodies: 'bodies'}
 
 function remedies({visit}: Review): unknown {
   const found = findings(visit.record, visit.items, visit.visited)
@@ -164,12 +218,14 @@ function remedies({visit}: Review): unknown {
 function commitmentBlock({visit, commitment, app}: Review): TemplateResult {
   const record = commitment?.value.record
   const done = record && unfinished(record) === null
+  const known = visit.establishment?.summary.commitment
+  const holds = !done && known && known.valid_until >= app.today
   const words = done ? (record.refusal ? say.commitment_none : say.commitment_signed(dayText(record.signed_on || app.today)))
-    : say.commitment_none
+    : holds ? say.commitment_signed(dayText(known.signed_on)) : say.commitment_none
   return block(say.commitment_of(app.today.slice(0, 4)), nothing, html`<div class="card">
-    <div class="cell">${icon(done && !record.refusal ? 'done' : 'none', done ? 'ok' : 'none')}<div>
+    <div class="cell">${icon((done && !record.refusal) || holds ? 'done' : 'none', done || holds ? 'ok' : 'none')}<div>
     <h3>${words}</h3><a class="lnk" href="${visit.path}/commitment">${commitment ? say.commitment_resume
-      : say.commitment_open}</a></div></div></div>`)
+      : holds ? say.commitment_again : say.commitment_open}</a></div></div></div>`)
 }
 
 function action(review: Review): TemplateResult {
@@ -191,6 +247,8 @@ async function close(review: Review): Promise<void> {
   review.busy = true
   app.draw()
   await Promise.all([review.representative.flush(), review.inspector.flush()])
+  const pointless = visit.unasked.map(item => item.id)
+  if (pointless.length) visit.draft.change(({record}) => { for (const item of pointless) delete record.answers[item] })
   const together = commitment && unfinished(commitment.value.record) === null ? [commitment as OpenDraft as OpenDraft] : []
   if (commitment && together.length === 0) await app.attempt(() => dropDraft(app.store, commitment.id))
   if (lacks(review).length || !await finish(app, visit.path, [visit.draft as OpenDraft as OpenDraft, ...together])) {

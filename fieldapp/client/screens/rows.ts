@@ -54,7 +54,7 @@ function afterState(app: App, entry: Entry): unknown {
     case 'due_soon': return ' ' + say.row_due(dayText(standing.due_soon[0]!.due_on),
       daysBetween(app.today, standing.due_soon[0]!.due_on))
     case 'draft': return ' ' + (entry.progress ? say.row_draft(entry.progress.answered, entry.progress.total)
-      : say.row_commitment_draft)
+      : entry.draft?.kind === 'inspection' ? say.row_follow_up_draft : say.row_commitment_draft)
     case 'waiting': return html` ${standing.inspected_on ? dayText(standing.inspected_on) : ''}, <b
       class="wait">${say.waiting_word}</b>`
     case 'inspected': return ' ' + dayText(standing.inspected_on!)

@@ -27,9 +27,11 @@ export interface Signing {
 export function conclusions(review: Signing): TemplateResult {
   const {change, visit: {record}} = review
   const all = (['good', 'remedy', 'refer'] as const).map(value => ({value, label: say.recommendations[value]}))
-  return html`<div class="form">${whoMet(review)}${opinion(review)}
-    <div id="recommendation">${options('recommendation', say.recommendation, all, record.recommendation,
-      value => change(it => { it.recommendation = value }))}</div>
+  const met = record.mode === 'on_site'
+  return html`<div class="form">${met ? html`${whoMet(review)}${opinion(review)}` : nothing}
+    ${record.kind === 'follow_up' ? nothing : html`<div id="recommendation">${options('recommendation', say.recommendation, all,
+      record.recommendation, value => change(it => { it.recommendation = value }))}
+      <p class="hint">${say.recommendation_hint}</p></div>`}
     ${words({id: 'team-note', label: say.team_note, value: record.note,
       change: value => change(it => { it.note = value })})}</div>`
 }
@@ -73,15 +75,16 @@ export function signatures(review: Signing): TemplateResult {
   const saved = (who: 'representative' | 'inspector') => record.signatures.find(signature => signature.who === who)?.file ?? null
   const name = record.representative?.name || record.facts.representative
   const bad = (who: 'representative' | 'inspector') => asked && !saved(who)
+  const met = record.mode === 'on_site'
   return html`<div class="form">
-    ${record.refusal ? nothing : html`<section id="sign-representative"><h2 class="h2">${say.sign_representative}</h2>
+    ${record.refusal || !met ? nothing : html`<section id="sign-representative"><h2 class="h2">${say.sign_representative}</h2>
       ${review.representative.template(saved('representative'), name, bad('representative'))}
       ${bad('representative') ? badLine('sign-representative-bad', say.missing_signature.representative!) : nothing}
         <p class="hint">${say.sign_hint}</p></section>`}
-    ${refusalFold(say.not_signing_record, record.refusal, refusal => change(it => {
+    ${met ? refusalFold(say.not_signing_record, record.refusal, refusal => change(it => {
       it.refusal = refusal
       if (refusal) it.signatures = it.signatures.filter(signature => signature.who !== 'representative')
-    }), asked)}
+    }), asked) : nothing}
     <section id="sign-inspector"><h2 class="h2">${say.sign_inspector}</h2>
       ${review.inspector.template(saved('inspector'), app.store.person.name, bad('inspector'))}
       ${bad('inspector') ? badLine('sign-inspector-bad', say.missing_signature.inspector!) : nothing}</section></div>`

@@ -15,6 +15,7 @@ import {match, openRouter, type Router} from '../ui/router'
 import type {App, Commune, Opener, Screen, Toast} from '../ui/screen'
 import {watchHead} from '../ui/scroll'
 import {recallDisplay, say} from '../ui/strings'
+import {cutOffAt, noteHere} from './resume'
 import {openRecord, prepareVisit, routes} from './routes'
 import {openSignIn} from './sign_in'
 import {openTrouble} from './trouble'
@@ -83,9 +84,10 @@ class Face implements App {
     await Promise.all([this.learnCommune(), this.count(), this.setClock()])
     this.store.feed.subscribe(change => void this.changed(change))
     addEventListener('unhandledrejection', event => this.tellFailure(event.reason))
+    const cutOff = await cutOffAt(this.store)
     await new Promise<void>(shown => {
       this.firstShown = shown
-      this.router.start()
+      this.router.start(cutOff)
     })
     watchHead()
     if (offered) this.tell(offered)
@@ -154,6 +156,7 @@ class Face implements App {
     if (this.toast?.text === say.opening) this.toast = null
     former?.close?.()
     this.draw()
+    noteHere(path)
     document.title = screen.title
     if (former) document.getElementById('main')?.focus({preventScroll: true})
     scrollTo(0, y ?? screen.scroll ?? 0)

@@ -1,13 +1,16 @@
-// A draft inspection together with what its screens need to know: checklist, establishment, earlier checks of the year.
+// A draft inspection together with what its screens need to know: checklist, establishment, what the last visit found,
+// earlier checks of the year.
 
-import {extendedFor, figuresFor, itemsFor, missing, type Missing} from '../rules/checklist'
+import {askedOf, extendedFor, figuresFor, itemsFor, missing, ordered, type Missing} from '../rules/checklist'
 import {localDay} from '../rules/days'
 import {earlierChecks, type EarlierCheck} from '../rules/standing'
 import {openDraft, type InspectionDraft, type OpenDraft} from '../store/drafts'
 import {StoreError} from '../store/errors'
 import {ownWork} from '../store/outbox'
-import {checklist, establishments} from '../store/replica'
-import type {Checklist, ChecklistFigure, ChecklistItem, Day, Establishment, OpenFinding, Uuid} from '../store/shapes'
+import {checklist, establishments, signedRecords} from '../store/replica'
+import type {
+  Answer, Checklist, ChecklistFigure, ChecklistItem, Day, Establishment, Inspection, OpenFinding, Uuid,
+} from '../store/shapes'
 import type {App} from '../ui/screen'
 
 export interface Visit {
@@ -16,49 +19,61 @@ export interface Visit {
   readonly path: string            // of its checklist; the other screens of the flow are below it
   readonly establishment: Establishment | null   // null when it has left this phone meanwhile
   readonly checklist: Checklist
-  readonly items: ChecklistItem[]
+  readonly sections: Checklist['sections']       // in the order of this visit
+  readonly items: ChecklistItem[]                // to be answered
+  readonly unasked: ChecklistItem[]              // that a figure makes pointless
   readonly extended: ChecklistItem[]
   readonly figures: ChecklistFigure[]
   readonly visited: Day
   readonly earlier: EarlierCheck[]
+  readonly findings: readonly OpenFinding[]      // left open by earlier visits
+  readonly last: LastVisit | null
+  readonly bodies: App['commune']['unit']['bodies']  // that the commune knows
   readonly missing: Missing[]
-  open(item: string): OpenFinding | undefined    // left open by an earlier visit
+  /** What an earlier visit left open about an item. */
+  open(item: string): OpenFinding | undefined
 }
+
+/** What was answered at the last whole visit that this phone knows. */
+export interface LastVisit { day: Day; answers: Record<string, Answer> }
 
 /** Opens the draft inspection with this id. Raises StoreError draft_gone or not_here. */
 export async function openVisit(app: App, id: Uuid): Promise<Visit> {
   const opened = await openDraft(app.store, id)
   if (opened.value.kind !== 'inspection') throw new StoreError('not_here')
   const draft = opened as OpenDraft<InspectionDraft>
-  const [all, work] = await Promise.all([establishments(app.store), ownWork(app.store)])
-  const establishment = all.find(one => one.id === draft.value.establishment) ?? null
-  const list = await checklist(app.store, draft.value.record.checklist ?? app.commune.checklist?.id ?? '')
+  const at = draft.value.establishment
+  const [all, work, list, last] = await Promise.all([establishments(app.store), ownWork(app.store),
+    checklist(app.store, draft.value.record.checklist ?? app.commune.checklist?.id ?? ''), lastVisit(app, draft.value)])
+  const establishment = all.find(one => one.id === at) ?? null
   const zone = app.commune.unit.time_zone
   const visited = () => localDay(draft.value.record.started_at, zone)
   const earlier = establishment ? earlierChecks(establishment, all, visited().slice(0, 4), work) : []
+  const findings = establishment?.summary.findings ?? []
+  const sections = ordered(list, findings)
+  const whole = () => itemsFor(list, draft.value.record.facts.type, draft.value.extra_items)
   const visit: Visit = {
-    draft, establishment, checklist: list, path: `/app/i/${id}`,
+    draft, establishment, checklist: list, sections, findings, last, path: `/app/i/${id}`, bodies: app.commune.unit.bodies,
     get record() { return draft.value.record },
     get visited() { return visited() },
-    get items() { return itemsOf(list, draft.value, establishment) },
+    get items() { return askedOf(whole(), draft.value.record.figures) },
+    get unasked() { const asked = visit.items; return whole().filter(item => !asked.includes(item)) },
     get extended() { return extendedFor(list,
       draft.value.record.facts.type).filter(item => !draft.value.extra_items.includes(item.id)) },
     get figures() { return figuresFor(list, draft.value.record.facts.type) },
     // What an amendment replaces is not an earlier check.
     get earlier() { return draft.value.record.amends ? earlier.filter(check => check.visited_on !== visited()) : earlier },
     get missing() {
-      return missing(draft.value.record, visit.items,
-        {visited: visited(), second: visit.earlier.length > 0, figures: visit.figures})
+      return missing(draft.value.record, visit.items, {visited: visited(), second: visit.earlier.length > 0, open: findings})
     },
-    open: item => establishment?.summary.findings.find(finding => finding.item === item),
+    open: item => findings.find(finding => finding.item === item),
   }
   return visit
 }
 
-/** A follow-up looks only at what was left open; every other visit at the whole checklist. */
-function itemsOf(list: Checklist, {record, extra_items}: InspectionDraft,
-  establishment: Establishment | null): ChecklistItem[] {
-  const open = establishment?.summary.findings.map(finding => finding.item) ?? []
-  if (record.kind !== 'follow_up' || open.length === 0) return itemsFor(list, record.facts.type, extra_items)
-  return list.items.filter(item => open.includes(item.id) || extra_items.includes(item.id))
+async function lastVisit(app: App, {establishment, record: {amends, started_at}}: InspectionDraft): Promise<LastVisit | null> {
+  const records = await signedRecords(app.store, establishment)
+  const found = records.map(({id, kind, body}) => kind === 'inspection' && id !== amends ? body as Inspection : null)
+    .find(body => body?.outcome === 'conducted' && body.kind !== 'follow_up' && body.started_at < started_at)
+  return found ? {day: localDay(found.started_at, app.commune.unit.time_zone), answers: found.answers} : null
 }

@@ -3,7 +3,22 @@
 import type {Commitment, Inspection, Instant, Uuid} from './shapes'
 
 /** Where the person was: enough to come back to the same line. Free for the screens to fill. */
-export interface Place { screen: string; section: string; item: string; scroll: number }
+export interface Place {
+  screen: string                   // the one last looked at
+  section: string
+  item: string                     // the one last answered
+  begun?: boolean                  // the visit itself, not only the page before it
+  spots?: Record<string, Spot>     // by screen
+  seek?: string                    // the id of an element to go to and mark, once
+  unfolded?: string[]              // items whose optional note is open
+  field?: string                   // the id of the field that was being typed in when the phone died
+}
+
+/** A line of a page: how far below the head an element stood. Holds where the layout has changed. */
+export interface Spot { at: string; offset: number }
+
+/** Drawn strokes, so that a signature cut off in the middle goes on where it was. width: of the canvas, CSS pixels. */
+export interface Ink { width: number; strokes: unknown[]; whole: boolean }   // whole: the picture kept shows them all
 
 interface DraftBase<Kind extends string, Body> {
   kind: Kind
@@ -11,6 +26,7 @@ interface DraftBase<Kind extends string, Body> {
   establishment: Uuid
   record: Body                     // complete but for what is still to be filled in
   place: Place
+  ink?: Partial<Record<'representative' | 'inspector', Ink>>
   created_at: Instant
   updated_at: Instant
 }

@@ -14,7 +14,7 @@ import {APP} from './version'
 /** How long a dropped draft can be brought back. */
 export const UNDO_KEEPS_MS = 10 * 60_000
 
-const NOWHERE: Place = {screen: '', section: '', item: '', scroll: 0}
+const NOWHERE: Place = {screen: '', section: '', item: ''}
 
 export interface DraftSummary { id: Uuid; kind: Draft['kind']; establishment: Uuid; updated_at: Instant; draft: Draft }
 
@@ -39,6 +39,20 @@ export async function startInspection(store: Store, establishment: Uuid): Promis
     second_visit: null, signatures: [], refusal: null, commitment: null, photos: {}, amends: null, amend_reason: '', app: APP,
   }
   return begin(store, inspectionDraft(store, record))
+}
+
+/** Resumes this person's draft of the establishment, or starts a follow-up: only what earlier visits left open. Looking
+ *  at papers and pictures that were sent needs nobody's notice; on site the visit begins with it as every other. */
+export async function startFollowUp(store: Store, establishment: Uuid, mode: Inspection['mode']): Promise<OpenDraft<InspectionDraft>> {
+  const draft = await startInspection(store, establishment)
+  if (!draft.value.place.begun) {
+    draft.change(({record, place}) => {
+      Object.assign(record, {kind: 'follow_up', mode, remedies: record.remedies ?? {}})
+      place.begun = true
+    })
+    await draft.flush()
+  }
+  return draft
 }
 
 /** An amendment: a new draft that starts from a signed inspection and names it; signatures are given anew. */
@@ -158,5 +172,5 @@ async function setDropped(store: Store, id: Uuid, at: Instant | null): Promise<v
   store.feed.announce({what: 'drafts', ids: [id]})
 }
 
-export type {CommitmentDraft, Draft, InspectionDraft, OpenDraft, Place, Saving} from './draft'
-export {addPhoto, addSignature, removePhoto, removeSignature} from './pictures'
+export type {CommitmentDraft, Draft, Ink, InspectionDraft, OpenDraft, Place, Saving, Spot} from './draft'
+export {addPhoto, addSignature, keepInk, removePhoto, removeSignature} from './pictures'

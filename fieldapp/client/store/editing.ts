@@ -15,6 +15,7 @@ type Recipe<D> = (draft: D) => void
 export function filesOf(record: Inspection | Commitment): Sha256[] {
   const named = 'answers' in record
     ? [...Object.keys(record.photos), ...Object.values(record.answers).flatMap(answer => answer.files),
+      ...Object.values(record.remedies ?? {}).flatMap(remedy => remedy.files),
       ...record.signatures.map(signature => signature.file)]
     : [...record.scans, ...(record.signature === null ? [] : [record.signature])]
   return [...new Set(named)]

@@ -1,6 +1,6 @@
 // Signing: drafts become records whose bytes never change again.
 
-import {prepare, type Prepared} from './queue'
+import {enqueue, prepare, type Prepared} from './queue'
 import type {FileRow, SignedRow, Write} from './db'
 import type {Draft, OpenDraft} from './drafts'
 import {openDrafts} from './drafts'
@@ -8,14 +8,15 @@ import {filesOf, type Editing} from './editing'
 import {sha256} from './digest'
 import {StoreError} from './errors'
 import {signingDates} from './pictures'
-import {signedAt} from './replica'
+import {findingEvents} from './follow_up'
+import {establishments, signedAt} from './replica'
 import type {Commitment, Inspection, Instant, Sha256, Uuid} from './shapes'
 import type {Store} from './store'
 import {APP} from './version'
 
 export interface Finalised { id: Uuid; kind: 'inspection' | 'commitment'; sha256: Sha256; op: Uuid }
 
-interface Signing extends Prepared { editing: Editing; rev: number; signed_at: Instant }
+interface Signing extends Prepared { editing: Editing; rev: number; record: Inspection | Commitment; signed_at: Instant }
 
 /** Signs: the drafts become records with exact bytes and their ops, and are gone as drafts, in one strict transaction.
  *  An inspection and the commitment signed at it go together. Resolves when the disk has it; raises StoreError
@@ -27,9 +28,13 @@ export async function finalise(store: Store, drafts: OpenDraft[]): Promise<Final
     const {rev, value} = editing
     const record = await signedForm(store, value, drafts.map(draft => draft.value))
     const {kind, id, establishment} = value
-    return {editing, rev, signed_at: signedAt(record), ...await prepare(store, {kind, record: id, establishment, files: filesOf(record)}, record)}
+    return {editing, rev, record, signed_at: signedAt(record), ...await prepare(store, {kind, record: id, establishment, files: filesOf(record)}, record)}
   }))
-  await store.write(['drafts', 'signed', 'bodies', 'outbox', 'files'], tx => Promise.all(signings.map(signing => sign(tx, signing))), 'strict')
+  const events = (await Promise.all(signings.map(({record}) => eventsOf(store, record)))).flat()
+  await store.write(['drafts', 'signed', 'bodies', 'outbox', 'files'], async tx => {
+    await Promise.all(signings.map(signing => sign(tx, signing)))
+    for (const event of events) await enqueue(tx, event)
+  }, 'strict')
   for (const {editing} of signings) openDrafts(store).delete(editing.id)
   store.feed.announce({what: 'drafts', ids: signings.map(({op}) => op.record)})
   store.feed.announce({what: 'outbox', queued: true})
@@ -39,6 +44,14 @@ export async function finalise(store: Store, drafts: OpenDraft[]): Promise<Final
 /** The digest that a draft would have if it were signed now; for the provisional check code. */
 export async function previewDigest(store: Store, draft: OpenDraft): Promise<Sha256> {
   return sha256(JSON.stringify(await signedForm(store, draft.value, [draft.value])))
+}
+
+/** The events about earlier findings that go with an inspection, ready to be queued. */
+async function eventsOf(store: Store, record: Inspection | Commitment): Promise<Prepared[]> {
+  if (!('answers' in record)) return []
+  const place = (await establishments(store)).find(one => one.id === record.establishment)
+  return Promise.all(findingEvents(record, place?.summary.findings ?? []).map(event => prepare(store,
+    {kind: 'finding_event', record: event.id, establishment: record.establishment, files: Object.keys(event.photos)}, event)))
 }
 
 type Signed = Write<'drafts' | 'signed' | 'bodies' | 'outbox' | 'files'>
@@ -76,7 +89,7 @@ async function signedForm(store: Store, draft: Draft, together: Draft[]): Promis
     ...record,
     ended_at: await store.now(),
     checklist: conducted ? record.checklist : null,
-    answers: conducted ? tidyAnswers(record.answers) : {},
+    answers: !conducted || record.kind === 'follow_up' ? {} : tidyAnswers(record.answers),
     figures: conducted ? record.figures : {},
     commitment: together.find(other => other.kind === 'commitment')?.id ?? record.commitment,
     app: APP,

@@ -1,14 +1,15 @@
 // Photos and signatures in a draft: kept as files, linked from the record.
 
 import {localDay} from '../rules/days'
-import type {CommitmentDraft, Draft, OpenDraft} from './draft'
+import type {CommitmentDraft, Draft, Ink, OpenDraft} from './draft'
 import {keepFile} from './files'
 import {timeZone, unit} from './replica'
-import type {Sha256} from './shapes'
+import type {Answer, Inspection, Sha256, Uuid} from './shapes'
 import {shrink} from './shrink'
 import type {Store} from './store'
 
-export interface PhotoPlace { item?: string; class: 'document' | 'premises' }
+/** item, finding: the answer or the remedy it proves; neither: the visit as a whole. */
+export interface PhotoPlace { item?: string; finding?: Uuid; class: 'document' | 'premises' }
 export interface Signer { who: 'representative' | 'inspector'; name: string }
 
 /** Shrinks a photo (EXIF and position go), keeps it and links it: to the item's answer and `record.photos`, or to a
@@ -20,12 +21,22 @@ export async function addPhoto(store: Store, draft: OpenDraft, photo: Blob, wher
     if (!('answers' in record)) record.scans = [...new Set([...record.scans, digest])]
     else {
       record.photos[digest] = {class: where.class, taken_at}
-      const answer = where.item === undefined ? undefined : record.answers[where.item]
+      const answer = where.finding !== undefined ? record.remedies?.[where.finding]
+        : where.item === undefined ? undefined : record.answers[where.item]
       if (answer) answer.files = [...new Set([...answer.files, digest])]
     }
   })
   await draft.flush()
   return digest
+}
+
+/** Keeps the strokes of a signature as they are drawn. null: wiped away. */
+export function keepInk(draft: OpenDraft, who: Signer['who'], ink: Ink | null): void {
+  draft.change((changing: Draft) => {
+    changing.ink ??= {}
+    if (ink) changing.ink[who] = ink
+    else delete changing.ink[who]
+  })
 }
 
 /** Unlinks a photo. Linking it again with `change` is the undo: its bytes stay for ORPHAN_KEEPS_MS. */
@@ -34,9 +45,14 @@ export function removePhoto(draft: OpenDraft, digest: Sha256): void {
     if (!('answers' in record)) record.scans = record.scans.filter(scan => scan !== digest)
     else {
       delete record.photos[digest]
-      for (const answer of Object.values(record.answers)) answer.files = answer.files.filter(file => file !== digest)
+      for (const answer of proven(record)) answer.files = answer.files.filter(file => file !== digest)
     }
   })
+}
+
+/** Everything in a record that a photo may prove. */
+export function proven(record: Inspection): Pick<Answer, 'files'>[] {
+  return [...Object.values(record.answers), ...Object.values(record.remedies ?? {})]
 }
 
 /** Keeps a signature's picture (PNG) and links it in place of an earlier one of the same signer. */

@@ -71,9 +71,15 @@ export interface ChecklistItem {
   refer: boolean
   privacy: string                  // a line shown with the item, may be empty
   note: string
+  about_last?: boolean             // asks about what earlier visits left open
+  only_if_over_0?: string          // not asked where this figure is zero
 }
 
-export interface ChecklistFigure { id: string; text: string; types: string[]; max_of: string | null; value: 'count' | 'text' }
+/** visits: visits of other bodies as the owner tells them. */
+export interface ChecklistFigure {
+  id: string; text: string; types: string[]; max_of: string | null; value: 'count' | 'text' | 'visits'
+  section?: string                 // where it is asked
+}
 
 export interface Checklist {
   id: string                       // sha256 of its content
@@ -100,6 +106,8 @@ export interface VisitSummary {
 export interface OpenFinding {
   id: Uuid
   item: string
+  inspection?: Uuid                // that found it; absent in what an older office told
+  state?: string                   // "open" | "submitted" | "extended"
   text: string                     // the item's text
   note: string
   due_on: Day
@@ -163,6 +171,17 @@ export interface Answer {
   due_on?: Day                     // only with khong_dat
 }
 
+export interface ToldVisit { body: string; visited_on: Day | null; document_no: string }
+
+export type RemedyResult = 'remedied' | 'partly' | 'not_remedied'
+
+export interface Remedy {
+  item: string
+  result: RemedyResult
+  note: string
+  files: Sha256[]
+}
+
 export interface Inspection {
   id: Uuid
   establishment: Uuid
@@ -177,6 +196,8 @@ export interface Inspection {
   checklist: string | null         // content hash; null when the outcome is not "conducted"
   answers: Record<string, Answer>
   figures: Record<string, number | string>
+  told_visits?: ToldVisit[]        // of other bodies this year, as the owner told them; absent in older records
+  remedies?: Record<Uuid, Remedy>  // a follow-up: how each open finding was found, by the finding's id
   note: string
   facts: Facts
   notice: {version: string; read_at: Instant} | null
@@ -209,5 +230,24 @@ export interface Commitment {
   refusal: {reason: string; witness_name: string; witness_role: string} | null
   facts: Facts
   notice: {version: string; read_at: Instant} | null
+  app: string
+}
+
+/** What happened to a finding after the visit that made it. */
+export interface FindingEvent {
+  id: Uuid
+  finding: Uuid
+  inspection: Uuid                 // that found it
+  establishment: Uuid
+  author: Uuid
+  event: 'evidence'
+  at: Instant
+  how: string                      // "dossier" | "photo" | "on_site"
+  conclusion: RemedyResult
+  due_on: null
+  note: string
+  document_no: string
+  visit: Uuid                      // the inspection at which it was seen
+  photos: Inspection['photos']
   app: string
 }

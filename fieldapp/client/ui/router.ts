@@ -42,7 +42,8 @@ export interface Router {
   back(parent: string): void
   /** Out of a flow that is finished, to a screen that takes the place of all its entries. */
   leaveFlow(prefix: string, path: string): void
-  start(): void
+  /** onward: an address to go on to when the app is opened anew at its front door. */
+  start(onward: string | null): void
 }
 
 /** show: opens the screen of a path; y is where it was scrolled to, or null when it is entered anew. */
@@ -95,13 +96,14 @@ export function openRouter(show: (path: string, y: number | null) => void): Rout
     else go(link.pathname, {replace: 'replace' in link.dataset})
   }
 
-  return {go, back, leaveFlow, start() {
+  return {go, back, leaveFlow, start(onward) {
     history.scrollRestoration = 'manual'
     addEventListener('popstate', popped)
     addEventListener('pagehide', keepScroll)
     document.addEventListener('click', clicked)
     const known = history.state as Entry | null
     if (!known) history.replaceState(entry(), '')
+    if (!known && onward && location.pathname === '/app') return put(onward, false)
     show(location.pathname, known ? known.y : null)
   }}
 }

@@ -56,6 +56,24 @@ export function toTop(element: Element | null): void {
   if (element) scrollBy(0, element.getBoundingClientRect().top - headHeight() + 1)
 }
 
+/** The line under the head: the last element with an id that begins at or above it, and how far. */
+export function spotNow(): {at: string; offset: number} | undefined {
+  const head = headHeight()
+  let found: {at: string; offset: number} | undefined
+  for (const element of document.querySelectorAll<HTMLElement>('main [id]:not(input):not(textarea):not(svg *)')) {
+    const offset = Math.round(element.getBoundingClientRect().top - head)
+    if (offset > 1 && found) break
+    if (element.offsetParent !== null) found = {at: element.id, offset}
+  }
+  return found
+}
+
+/** Scrolls until that line is under the head again. */
+export function goToSpot(spot: {at: string; offset: number} | undefined): void {
+  const element = spot && document.getElementById(spot.at)
+  if (element) scrollBy(0, Math.round(element.getBoundingClientRect().top - headHeight() - spot.offset))
+}
+
 function moveBy(distance: number): void {
   if (still.matches) return scrollBy(0, distance)
   const from = scrollY

@@ -20,3 +20,11 @@ export function dayField({id, label, small, value, min, change}: DayField): Temp
     <div class="pick">${icon('cal')}<span aria-hidden="true">${dayText(value)}</span><input id=${id} type="date" min=${min}
       .value=${live(value)} @click=${open} @change=${changed}></div></div>`
 }
+
+export interface PlainDay { id: string; label: string; value: Day | null; min: Day; max: Day; change: (day: Day | null) => void }
+
+/** A day that may stay blank, as one field among others. */
+export function plainDay({id, label, value, min, max, change}: PlainDay): TemplateResult {
+  return html`<div class="fld"><label for=${id}>${label}</label><input id=${id} type="date" min=${min} max=${max}
+    .value=${live(value ?? '')} @change=${(event: Event) => change((event.target as HTMLInputElement).value || null)}></div>`
+}

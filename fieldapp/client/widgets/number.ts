@@ -2,7 +2,7 @@
 
 import {html, nothing, type TemplateResult} from 'lit-html'
 import {live} from 'lit-html/directives/live.js'
-import {badLine} from '../ui/parts'
+import {badLine, warnLine} from '../ui/parts'
 import {say} from '../ui/strings'
 
 export interface CountField {
@@ -10,7 +10,9 @@ export interface CountField {
   label: string
   value: number | null
   change: (value: number | null) => void
-  bad?: string | null
+  bad?: string | null              // wrong, must be mended
+  warn?: string | null             // odd, may well be so
+  small?: string                   // a quiet word under the label
 }
 
 const LARGEST = 99_999
@@ -27,7 +29,9 @@ const typedWrong = new Map<string, string>()
 
 /** A row of the figures: the words left, the field right. */
 export function countRow(field: CountField): TemplateResult {
-  return html`<div class="num"><label for=${field.id}>${field.label}</label>${input(field)}${bad(field)}</div>`
+  const {id, label, small, warn} = field
+  return html`<div class="num"><label for=${id}>${label}${small ? html`<small>${small}</small>` : nothing}</label>
+    ${input(field)}${bad(field)}<div aria-live="polite">${warn && !isWrong(id) ? warnLine(warn) : nothing}</div></div>`
 }
 
 /** A labelled field among others. */

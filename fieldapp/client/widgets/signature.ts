@@ -1,10 +1,11 @@
-// A signature drawn with a finger: black on white in every mode, kept as soon as the finger rests, whole after the
-// phone has been turned.
+// A signature drawn with a finger: black on white in every mode, kept stroke by stroke, whole after the phone has been
+// turned or has died in the middle.
 
 import {html, nothing, type TemplateResult} from 'lit-html'
 import {ref} from 'lit-html/directives/ref.js'
 import type SignaturePad from 'signature_pad'
 import type {PointGroup} from 'signature_pad'
+import type {Ink} from '../store/drafts'
 import type {Sha256} from '../store/shapes'
 import {say} from '../ui/strings'
 import type {Pictures} from './photos'
@@ -23,40 +24,47 @@ export interface SignatureField {
   close(): void
 }
 
-/** Where a drawn signature goes. */
+/** Where a drawn signature goes: each stroke at once, the picture as soon as the finger rests. */
 export interface Keeping {
+  /** What was drawn and kept before, or null. */
+  ink(): Ink | null
+  keepInk(ink: Ink | null): void
   keep(picture: Blob, name: string): Promise<void>
   forget(): void
 }
 
-export function signatureField(draw: () => void, pictures: Pictures, {keep, forget}: Keeping): SignatureField {
+export function signatureField(draw: () => void, pictures: Pictures, {ink, keepInk, keep, forget}: Keeping): SignatureField {
   let name = ''
-  let drawn = false                // in this sitting: then the pad stays, as it was drawn
   let timer = 0
-  const surface = openSurface(() => {
-    drawn = true
+  const surface = openSurface(ink, strokes => {
     clearTimeout(timer)
     timer = window.setTimeout(() => void flush(), REST_MS)
+    keepInk({...strokes, whole: false})
     draw()
   }, () => clearTimeout(timer))
 
   const flush = async () => {
     clearTimeout(timer)
-    const picture = await surface.unsavedPicture()
-    if (picture) await keep(picture, name)
+    const strokes = ink()
+    if (!strokes || strokes.whole) return
+    const picture = await surface.picture()
+    if (!picture) return
+    await keep(picture, name)
+    if (ink()?.strokes.length === strokes.strokes.length) keepInk({...strokes, whole: true})
   }
 
   const again = () => {
     clearTimeout(timer)
-    drawn = false
     surface.clear()
     forget()
+    keepInk(null)
     draw()
   }
 
   return {
     template(saved, signer, bad = false) {
       name = signer
+      const drawn = ink() !== null
       const url = saved && !drawn ? pictures.url(saved) : undefined
       return html`<div class="pad ${bad ? 'pad--bad' : ''}">
         ${saved && !drawn ? html`<div class="sig">${url ? html`<img src=${url} alt=${say.signature_of(signer)}>`
@@ -77,16 +85,14 @@ export function signatureField(draw: () => void, pictures: Pictures, {keep, forg
 interface Surface {
   mount: (canvas?: Element) => void
   clear(): void
-  /** The drawing as a PNG on white, or null when nothing was drawn since the last one. */
-  unsavedPicture(): Promise<Blob | null>
+  /** The drawing as a PNG on white, or null when there is none. */
+  picture(): Promise<Blob | null>
 }
 
-function openSurface(rested: () => void, started: () => void): Surface {
+function openSurface(ink: () => Ink | null, rested: (strokes: Omit<Ink, 'whole'>) => void, started: () => void): Surface {
   let canvas: HTMLCanvasElement | null = null
   let pad: SignaturePad | null = null
-  let unsaved = false
-  let strokes: PointGroup[] = []   // as drawn, on a canvas `width` wide
-  let width = 0
+  let ready: Promise<void> = Promise.resolve()
 
   const fit = () => {
     if (!canvas || !pad || canvas.offsetWidth === 0) return
@@ -94,16 +100,12 @@ function openSurface(rested: () => void, started: () => void): Surface {
     canvas.height = canvas.offsetHeight * PICTURE_SCALE
     canvas.getContext('2d')!.scale(PICTURE_SCALE, PICTURE_SCALE)
     pad.clear()
-    pad.fromData(scaled(strokes, Math.min(1, canvas.offsetWidth / (width || canvas.offsetWidth))))
+    const {strokes = [], width = 0} = ink() ?? {}
+    pad.fromData(scaled(strokes as PointGroup[], Math.min(1, canvas.offsetWidth / (width || canvas.offsetWidth))))
   }
   const resized = new ResizeObserver(fit)
 
-  const ended = () => {
-    strokes = structuredClone(pad!.toData())
-    width = canvas!.offsetWidth
-    unsaved = true
-    rested()
-  }
+  const ended = () => rested({strokes: structuredClone(pad!.toData()), width: canvas!.offsetWidth})
 
   const dip = async (into: HTMLCanvasElement) => {
     const {default: Pen} = await preparePen()
@@ -111,7 +113,10 @@ function openSurface(rested: () => void, started: () => void): Surface {
     pad = new Pen(into, {penColor: '#101512', minWidth: .9, maxWidth: 2.6})
     pad.addEventListener('beginStroke', started)
     pad.addEventListener('endStroke', ended)
+    fit()
     resized.observe(into)
+    // Cut off between the last stroke and its picture: the picture is made now.
+    if (ink()?.whole === false) rested({strokes: ink()!.strokes, width: ink()!.width})
   }
 
   return {
@@ -121,17 +126,13 @@ function openSurface(rested: () => void, started: () => void): Surface {
       pad?.off()
       canvas = (element as HTMLCanvasElement | undefined) ?? null
       pad = null
-      if (canvas) void dip(canvas)
+      if (canvas) ready = dip(canvas)
     },
-    clear() {
-      strokes = []
-      unsaved = false
-      pad?.clear()
-    },
-    async unsavedPicture() {
-      if (!unsaved || !canvas || strokes.length === 0) return null
-      unsaved = false
-      return onWhite(canvas)
+    clear: () => pad?.clear(),
+    async picture() {
+      const into = canvas              // the screen may close meanwhile
+      if (!pad) await ready
+      return into && pad && !pad.isEmpty() ? onWhite(into) : null
     },
   }
 }

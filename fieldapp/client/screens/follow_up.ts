@@ -1,0 +1,127 @@
+// A follow-up: only what earlier visits left open, each with how it was found. On site or by papers and pictures that
+// the establishment sent.
+
+import {html, nothing, type TemplateResult} from 'lit-html'
+import type {OpenFinding, Remedy, RemedyResult, Sha256} from '../store/shapes'
+import {icon, type IconName} from '../ui/icons'
+import {bar, empty} from '../ui/parts'
+import {centre} from '../ui/scroll'
+import type {App, Screen} from '../ui/screen'
+import {say} from '../ui/strings'
+import {segments} from '../widgets/choice'
+import {photoStrip, viewer, type Pictures} from '../widgets/photos'
+import {words} from '../widgets/text'
+import {findingText} from './last'
+import {keepPhotos, takeBackPhoto} from './photo'
+import {openPictures} from './pictures'
+import {holdPlace} from './place'
+import type {Visit} from './visit'
+
+const RESULTS: readonly (readonly [RemedyResult, IconName])[] = [['remedied', 'yes'], ['partly', 'draft'], ['not_remedied', 'no']]
+
+interface Following {
+  app: App
+  visit: Visit
+  pictures: Pictures
+  saving: Map<string, number>      // photos on their way to the disk, by finding
+  looking: Sha256 | null
+  asked: boolean                   // the review has sent the person here
+}
+
+export function openFollowUp(app: App, visit: Visit): Screen {
+  const {draft} = visit
+  const pictures = openPictures(app.store, app.draw)
+  const following: Following = {app, visit, pictures, saving: new Map(), looking: null,
+    asked: draft.value.place.seek !== undefined}
+  const unsubscribe = draft.subscribe(app.draw)
+  const place = holdPlace(draft, 'inspection')
+  return {
+    get title() { return visit.record.facts.name },
+    get saving() { return draft.saving },
+    head: () => bar(`/app/e/${visit.record.establishment}`, say.follow_up_title[visit.record.mode]!, visit.record.facts.name, '',
+      html`<p class="bar__num">${say.of_total(done(visit), visit.findings.length)}</p>`),
+    body: () => body(following),
+    act: () => action(visit),
+    entered: place.entered,
+    close() {
+      place.close()
+      unsubscribe()
+      pictures.close()
+    },
+  }
+}
+
+function done({findings, record}: Visit): number {
+  return findings.filter(finding => record.remedies?.[finding.id]).length
+}
+
+function body(following: Following): TemplateResult {
+  const {visit, pictures} = following
+  if (visit.findings.length === 0) return empty('done', say.no_findings, say.nothing_to_follow_up)
+  return html`<form @submit=${(event: Event) => event.preventDefault()}>
+    ${visit.findings.map(finding => template(following, finding))}</form>
+    <div class="onward">${visit.record.mode === 'on_site' ? html`<a class="btn2 btn2--w"
+      href="${visit.path}/start">${icon('person')}${say.to_notice}</a>` : nothing}</div>
+    ${viewer(pictures, following.looking, () => look(following, null), () => takeBack(following))}`
+}
+
+function template(following: Following, finding: OpenFinding): TemplateResult {
+  const {app, visit} = following
+  const remedy = visit.record.remedies?.[finding.id]
+  return html`<fieldset class="item item--find" id="item-${finding.id}"><legend class="vh">${finding.note || finding.text}</legend>
+    <div class="cell cell--bare">${findingText(app, finding, nothing)}</div>
+    ${segments(`r-${finding.id}`, RESULTS.map(([value, shape]) => ({value, shape, label: say.remedy[value]!})), remedy?.result,
+      result => choose(visit, finding, result))}
+    ${remedy ? proof(following, finding, remedy) : nothing}</fieldset>`
+}
+
+function choose({draft}: Visit, {id, item}: OpenFinding, result: RemedyResult): void {
+  draft.change(({record, place}) => {
+    record.remedies ??= {}
+    record.remedies[id] = {note: '', files: [], item, ...record.remedies[id], result}
+    place.item = id
+  })
+}
+
+function proof(following: Following, {id, follow_up}: OpenFinding, remedy: Remedy): TemplateResult {
+  const {visit, app, asked} = following
+  const change = (note: string) => visit.draft.change(({record}) => {
+    const there = record.remedies?.[id]
+    if (there) there.note = note
+  })
+  const bare = remedy.result === 'remedied' && !remedy.note.trim() && remedy.files.length === 0
+  const kind = follow_up === 'dossier' ? 'document' : 'premises'
+  return html`<div class="more more--plain">
+    ${words({id: `n-${id}`, label: say.remedy_note[remedy.result]!, value: remedy.note,
+      bad: asked && bare ? say.remedy_needs : null, change})}
+    ${photoStrip(following.pictures, {
+      files: remedy.files, saving: following.saving.get(id) ?? 0, hint: say.photo_class[kind],
+      add: photos => void keepPhotos(app, visit.draft, photos, {finding: id, class: kind}, following.saving, id),
+      look: file => look(following, file),
+    })}</div>`
+}
+
+function action(visit: Visit): TemplateResult {
+  const next = visit.findings.find(finding => !visit.record.remedies?.[finding.id])
+  const show = () => {
+    const element = next && document.getElementById(`item-${next.id}`)
+    if (!element) return
+    centre(element)
+    element.querySelector<HTMLElement>('input')?.focus({preventScroll: true})
+  }
+  return next ? html`<button class="btn" type="button" @click=${show}>${say.next_finding}${icon('down')}</button>`
+    : html`<a class="btn" href="${visit.path}/review">${say.to_review}</a>`
+}
+
+function look(following: Following, file: Sha256 | null): void {
+  if (following.looking === file) return
+  following.looking = file
+  following.app.draw()
+}
+
+function takeBack(following: Following): void {
+  const {app, visit, looking} = following
+  if (!looking) return
+  takeBackPhoto(app, visit.draft, looking)
+  look(following, null)
+}

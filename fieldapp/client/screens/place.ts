@@ -1,0 +1,79 @@
+// Where the person is, kept in the draft: the screen, the line, the field. A phone may die at any moment — a call, the
+// camera, an empty battery, a turn of the wrist — and the same line is there again, however the page is laid out now.
+
+import type {Draft, OpenDraft} from '../store/drafts'
+import {centre, goToSpot, spotNow} from '../ui/scroll'
+
+const REST_MS = 250
+
+export interface Holding { entered(): void; close(): void }
+
+/** Keeps the place on a screen of a draft's flow. section: of the line, where the screen has sections. */
+export function holdPlace(draft: OpenDraft, screen: string, section: () => string = () => ''): Holding {
+  let rest = 0
+  const keep = (field: string | undefined = typedIn()) => {
+    clearTimeout(rest)
+    const spot = spotNow()
+    const {place} = draft.value
+    const was = place.spots?.[screen]
+    if (place.screen === screen && was?.at === spot?.at && was?.offset === spot?.offset && place.field === field) return
+    draft.change(value => keepIn(value, screen, section(), spot, field))
+  }
+  const rested = () => {
+    clearTimeout(rest)
+    rest = window.setTimeout(keep, REST_MS)
+  }
+  const hidden = () => { if (document.visibilityState === 'hidden') keep() }
+  const turned = watchWidth(() => goToSpot(draft.value.place.spots?.[screen]))
+  const listeners = [['scroll', rested], ['focusin', rested], ['focusout', rested], ['pagehide', () => keep()]] as const
+  return {
+    entered() {
+      const {spots, seek, field, screen: before} = draft.value.place
+      const wanted = seek === undefined ? null : document.getElementById(seek)
+      if (wanted) show(wanted)
+      else if (spots?.[screen]) goToSpot(spots[screen])
+      if (!wanted && field && before === screen) document.getElementById(field)?.focus({preventScroll: true})
+      if (seek !== undefined) draft.change(value => { delete value.place.seek })
+      keep()
+      for (const [name, listener] of listeners) addEventListener(name, listener, {passive: true})
+      document.addEventListener('visibilitychange', hidden)
+    },
+    close() {
+      for (const [name, listener] of listeners) removeEventListener(name, listener)
+      document.removeEventListener('visibilitychange', hidden)
+      turned()
+      keep(undefined)
+    },
+  }
+}
+
+function keepIn({place}: Draft, screen: string, section: string, spot: ReturnType<typeof spotNow>, field: string | undefined): void {
+  place.screen = screen
+  place.section = section
+  if (spot) place.spots = {...place.spots, [screen]: spot}
+  if (field) place.field = field
+  else delete place.field
+}
+
+/** The field that has the cursor, if words or figures go into it. */
+function typedIn(): string | undefined {
+  const element = document.activeElement
+  return element?.matches('textarea, input[type="text"]') && element.id ? element.id : undefined
+}
+
+function show(element: HTMLElement): void {
+  centre(element)
+  element.querySelector<HTMLElement>('input, textarea')?.focus({preventScroll: true})
+}
+
+/** A phone that is turned lays everything out anew: the line stays. Returns the function that ends this. */
+function watchWidth(turned: () => void): () => void {
+  let width = innerWidth
+  const resized = () => {
+    if (innerWidth === width) return
+    width = innerWidth
+    turned()
+  }
+  addEventListener('resize', resized)
+  return () => removeEventListener('resize', resized)
+}
