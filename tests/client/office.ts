@@ -10,7 +10,7 @@ type Json = Record<string, any>     // what travels; the tests look into it free
 interface Held {
   log: Point[]
   changes: {seq: number; stream: string; kind: string; id: string; type: 'put' | 'tombstone' | 'leave'}[]
-  signed: Record<string, {kind: string; op: string; ver: number; sha256: string; files: string[]; raw: string}>
+  signed: Record<string, {kind: string; op: string; ver: number; sha256: string; files: string[]; raw: string; review?: Json; repair?: Json}>
   merged: Record<string, {kind: string; body: Json; stamps: Record<string, [string, string, string]>}>
   receipts: Record<string, Json>     // by op and sha256
   inbox: Record<string, {raw: string; why: string; decision: string | null}>
@@ -49,6 +49,19 @@ export class Office {
       this.held.merged[body['id']] = {kind, body, stamps: this.held.merged[body['id']]?.stamps ?? {}}
       this.touch(seq, 'essentials', kind, body['id'])
     }
+  }
+
+  /** Says something of a signed record, beside its bytes. */
+  say(id: string, words: {review?: Json; repair?: Json}): void {
+    Object.assign(this.held.signed[id]!, words)
+    this.touch(this.commit(), 'history', this.held.signed[id]!.kind, id)
+  }
+
+  /** Decides about an op of the inbox and tells whoever handed it in. */
+  decide(op: string, decision: 'applied' | 'dismissed', more: Json = {}): void {
+    this.held.inbox[op]!.decision = decision
+    const sha256 = Object.keys(this.held.receipts).find(one => one.startsWith(op))!.slice(op.length).trim()
+    this.enter('decision', {id: `${op}/${sha256}`, op, sha256, kind: '', decision, mended: false, why: '', reason: '', decided_at: '', by: 'An', ...more})
   }
 
   remove(kind: string, id: string, type: 'tombstone' | 'leave', stream = 'essentials'): void {

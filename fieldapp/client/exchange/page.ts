@@ -4,6 +4,7 @@ import type {Point, RecordRow, SignedRow, Stream, SyncRow} from '../store/db'
 import {FRESH} from '../store/db'
 import type {Sealed} from '../store/seal'
 import type {Instant, Sha256, Uuid} from '../store/shapes'
+import type {Decision, Repair, Review} from '../store/told'
 import {dropBody, prune} from './prune'
 import type {Applied, Rewound, Stores} from './receipts'
 import {rewind} from './rewind'
@@ -12,7 +13,7 @@ import {samePoint, seen} from './trail'
 export interface Put {
   type: 'put'; kind: string; id: string; seq: number; op?: Uuid; body: unknown
   stamps?: Record<string, [Instant, Uuid, Uuid]>
-  ver?: number; sha256?: Sha256; files?: Sha256[]; raw?: string
+  ver?: number; sha256?: Sha256; files?: Sha256[]; raw?: string; review?: Review; repair?: Repair
 }
 export interface Gone { type: 'tombstone' | 'leave'; kind: string; id: string; seq: number }
 export interface Page {
@@ -21,8 +22,8 @@ export interface Page {
 
 /** One change with all that must not be waited for inside a transaction done. */
 export type Ready =
-  | {row: Omit<RecordRow, 'epoch'>}
-  | {signed: SignedRow; bytes: number; sealed: Sealed<string>}
+  | {row: Omit<RecordRow, 'epoch'>; decision?: Decision}
+  | {signed: SignedRow; bytes: number; sealed: Sealed<string>; telling: Sealed<string> | null}   // worth telling its author
   | {gone: Gone}
 
 export interface Arrival {
@@ -33,6 +34,9 @@ export interface Arrival {
   offset_ms: number
   at: Instant
 }
+
+/** The kind under which the phone keeps which of this person's records came back. */
+export const REVIEW = 'review'
 
 /** Where the replica will stand once the page is stored. A page shows states as new as the head, not as its cursor. */
 export function advance(sync: SyncRow, stream: Stream, {cursor, mark, safe = sync.safe}: Pick<Page, 'cursor' | 'mark'> & {safe?: number}): SyncRow {
@@ -65,19 +69,34 @@ async function store(tx: Stores, one: Ready, epoch: number, held: ReadonlySet<Uu
   if ('gone' in one) return remove(tx, one.gone)
   if ('row' in one) {
     await tx.objectStore('records').put({...one.row, epoch})
+    if (one.decision) await settle(tx, one.decision)
     return
   }
-  const {signed, bytes, sealed} = one
+  const {signed, bytes, sealed, telling} = one
+  if (telling) await tx.objectStore('records').put({kind: REVIEW, id: signed.id, epoch, sealed: telling})
+  else if (held.has(signed.id)) await tx.objectStore('records').delete([REVIEW, signed.id])
   const there = held.has(signed.id) ? await tx.objectStore('signed').get(signed.id) : undefined
-  if (there?.sha256 === signed.sha256) return
+  if (there?.sha256 === signed.sha256) {
+    const {told, establishment} = signed
+    await tx.objectStore('signed').put({...there, establishment, ...told && {told}})
+    return
+  }
   await Promise.all([
     tx.objectStore('signed').put(signed), tx.objectStore('bodies').put({sha256: signed.sha256, bytes, sealed})])
   if (there) await dropBody(tx, there.sha256)
 }
 
+/** The office, or the arrival of what it waited for, has decided about an op: nothing more waits for it. */
+async function settle(tx: Stores, {op, sha256, decision}: Decision): Promise<void> {
+  const row = await tx.objectStore('outbox').index('op').get(op)
+  if (row?.state !== 'quarantined' || row.sha256 !== sha256) return
+  await tx.objectStore('outbox').put({...row, decided: true, state: decision === 'applied' ? 'acknowledged' : 'quarantined'})
+}
+
 /** A record that was deleted or left this person's scope. What waits in the outbox about it stays. */
 async function remove(tx: Stores, {kind, id}: Gone): Promise<void> {
   await tx.objectStore('records').delete([kind, id])
+  await tx.objectStore('records').delete([REVIEW, id])
   const signed = await tx.objectStore('signed').get(id)
   if (!signed || signed.kind !== kind) return
   await tx.objectStore('signed').delete(id)

@@ -7,13 +7,14 @@ import {signedAt, standpoint} from '../store/replica'
 import {seal, sealJson} from '../store/seal'
 import type {Commitment, Inspection} from '../store/shapes'
 import type {Store} from '../store/store'
+import {mended, worthTelling, type Decision, type Returned, type Told} from '../store/told'
 import type {Outcome, Retry, SignIn, Wire} from './api'
-import {applyPage, type Gone, type Page, type Put, type Ready} from './page'
+import {applyPage, REVIEW, type Gone, type Page, type Put, type Ready} from './page'
 import {askPages, type Coming} from './pages'
 import {EXCHANGED, type Rewound} from './receipts'
 
 /** The kinds that screens keep in memory; all are read again when the essentials have become whole. */
-const KINDS = ['unit', 'area', 'business_entity', 'checklist', 'schedule_entry', 'establishment']
+const KINDS = ['unit', 'area', 'business_entity', 'checklist', 'schedule_entry', 'establishment', 'decision', 'conflict']
 
 export interface Pulled { is: 'done'; rewound: boolean }
 
@@ -48,7 +49,7 @@ function answerGoesOn(answer: Page | Rewound): boolean {
 }
 
 async function apply(store: Store, stream: Stream, from: SyncRow, answer: Page | Rewound, offset_ms: number) {
-  const ready = 'rewind' in answer ? [] : await Promise.all(answer.changes.map(prepare))
+  const ready = 'rewind' in answer ? [] : await Promise.all(answer.changes.map(change => prepare(store, change)))
   const applied = await store.write([...EXCHANGED], tx => (
     applyPage(tx, {stream, from, answer, ready, offset_ms, at: instant(store.clock())})))
   if (applied === 'moved') announce(store, ready)
@@ -59,19 +60,28 @@ async function apply(store: Store, stream: Stream, from: SyncRow, answer: Page |
   return applied
 }
 
-async function prepare(change: Put | Gone): Promise<Ready> {
+async function prepare(store: Store, change: Put | Gone): Promise<Ready> {
   if (change.type !== 'put') return {gone: change}
   const {kind, id, raw} = change
   if (raw === undefined) {
     const stamps: Stamps = Object.fromEntries(Object.entries(change.stamps ?? {}).map(([field, [at, device, op]]) => [field, {at, device, op}]))
-    return {row: {kind, id, sealed: await sealJson({body: change.body, stamps})}}
+    const row = {kind, id, sealed: await sealJson({body: change.body, stamps})}
+    return kind === 'decision' ? {row, decision: change.body as Decision} : {row}
   }
+  return prepareSigned(store, change, raw)
+}
+
+async function prepareSigned(store: Store, {id, kind, op = id, ver = 1, files = [], ...change}: Put, raw: string): Promise<Ready> {
+  const told: Told = {review: change.review ?? null, repair: change.repair ?? null}
   const body = JSON.parse(raw) as Inspection | Commitment
+  const {establishment} = mended(body, told.repair)
   const signed: SignedRow = {
-    id, kind, op: change.op ?? id, ver: change.ver ?? 1, sha256: change.sha256 ?? await sha256(raw),
-    establishment: body.establishment, signed_at: signedAt(body), files: change.files ?? [], own: false,
+    id, kind, op, ver, sha256: change.sha256 ?? await sha256(raw), establishment, signed_at: signedAt(mended(body, told.repair)),
+    files, own: false, told: await sealJson(told),
   }
-  return {signed, bytes: utf8(raw).byteLength, sealed: await seal(raw)}
+  const telling = body.author === store.person.id && worthTelling(told)
+    ? await sealJson({body: {id, kind, establishment, ...told} satisfies Returned, stamps: {}}) : null
+  return {signed, bytes: utf8(raw).byteLength, sealed: await seal(raw), telling}
 }
 
 function announce(store: Store, ready: Ready[]): void {
@@ -79,6 +89,7 @@ function announce(store: Store, ready: Ready[]): void {
   for (const one of ready) {
     const {kind, id} = 'row' in one ? one.row : 'signed' in one ? one.signed : one.gone
     ids.set(kind, [...ids.get(kind) ?? [], id])
+    if ('signed' in one) ids.set(REVIEW, [...ids.get(REVIEW) ?? [], id])
   }
   ids.forEach((changed, kind) => store.feed.announce({what: 'replica', kind, ids: changed}))
 }

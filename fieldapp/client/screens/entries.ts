@@ -26,7 +26,7 @@ export interface Entries {
 
 /** Whether a change may alter what the lists show. */
 export function concernsEntries(change: Change): boolean {
-  if (change.what === 'replica') return ['establishment', 'area', 'checklist', 'unit'].includes(change.kind)
+  if (change.what === 'replica') return ['establishment', 'area', 'checklist', 'unit', 'review'].includes(change.kind)
   return change.what === 'drafts' || change.what === 'outbox'
 }
 

@@ -7,6 +7,7 @@ import {drafts, startCommitment, startFollowUp, startInspection, type DraftSumma
 import {ownWork} from '../store/outbox'
 import {entities, establishment, establishments, signedAt, signedRecords, type SignedRecord} from '../store/replica'
 import type {Commitment, Establishment, Uuid, VisitSummary} from '../store/shapes'
+import {lostValues, returned, type LostValue, type Returned} from '../store/verdicts'
 import {icon} from '../ui/icons'
 import {bar, block, bodyNames, note, shortAddress, typeName} from '../ui/parts'
 import type {App, Opener} from '../ui/screen'
@@ -14,6 +15,7 @@ import {say, when} from '../ui/strings'
 import {managedOn, progressOf} from './entries'
 import {findingText} from './last'
 import {resumePath} from './resume'
+import {lostNote, returnedNote} from './verdicts'
 
 interface Known {
   one: Establishment
@@ -23,6 +25,8 @@ interface Known {
   progress: {answered: number; total: number} | null
   commitment: DraftSummary | null
   records: SignedRecord[]
+  back: Returned[]                 // this person's records that the office returned
+  lost: LostValue[]
 }
 
 export const openEstablishment: Opener = async (app, {id}) => {
@@ -35,7 +39,7 @@ export const openEstablishment: Opener = async (app, {id}) => {
       ${known.earlier.length ? html`<div class="blk">${checkedNote(app, known)}</div>` : nothing}
       ${known.one.status !== 'operating' ? html`<div
         class="blk">${note('due', 'warn', say.status[known.one.status]!, html`<p>${say.not_operating}</p>`)}</div>` : nothing}
-      ${findings(app, known)}${commitment(app, known)}${visits(app, known)}${records(app, known)}<div class="end"></div>`,
+      ${told(known)}${findings(app, known)}${commitment(app, known)}${visits(app, known)}${records(app, known)}<div class="end"></div>`,
     act: () => action(app, known),
     async changed(change) {
       if (['replica', 'drafts', 'outbox'].includes(change.what)) known = await learn(app, id!)
@@ -45,18 +49,24 @@ export const openEstablishment: Opener = async (app, {id}) => {
 
 async function learn(app: App, id: string): Promise<Known> {
   const {store} = app
-  const [one, all, work, open, owners, records] = await Promise.all([
-    establishment(store, id), establishments(store), ownWork(store), drafts(store), entities(store), signedRecords(store, id)])
+  const [one, all, work, open, owners, records, back, lost] = await Promise.all([
+    establishment(store, id), establishments(store), ownWork(store), drafts(store), entities(store), signedRecords(store, id), returned(store, id),
+    lostValues(store, id)])
   const here = open.filter(draft => draft.establishment === id)
   const inspection = here.find(draft => draft.kind === 'inspection') ?? null
   return {
-    one, records, inspection,
+    one, records, inspection, back, lost,
     entity: (one.entity && owners.get(one.entity)?.name) ?? '',
     earlier: earlierChecks(one, all, app.today.slice(0, 4), work),
     progress: inspection && await progressOf(app, inspection),
     commitment: here.find(draft => draft.kind === 'commitment' && draft.draft.kind === 'commitment'
       && !draft.draft.record.inspection) ?? null,
   }
+}
+
+/** What the office says of this person's work here. */
+function told({one, back, lost}: Known): TemplateResult | typeof nothing {
+  return back.length || lost.length ? html`<div class="blk">${returnedNote(back, () => one.name)}${lostNote(lost)}</div>` : nothing
 }
 
 function facts(app: App, {one, entity}: Known): TemplateResult {

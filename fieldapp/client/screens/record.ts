@@ -8,6 +8,7 @@ import {amendInspection} from '../store/drafts'
 import {outbox, type OutboxEntry} from '../store/outbox'
 import {checklist, signedRecord, type SignedRecord} from '../store/replica'
 import type {Checklist, ChecklistItem, Commitment, Inspection, Sha256} from '../store/shapes'
+import {decisions, type Decision} from '../store/verdicts'
 import {icon} from '../ui/icons'
 import {bar, block, bodyNames, note} from '../ui/parts'
 import type {App, Opener} from '../ui/screen'
@@ -16,12 +17,14 @@ import {ANSWERS} from '../widgets/choice'
 import {photoStrip, viewer, type Pictures} from '../widgets/photos'
 import {paper} from './paper'
 import {openPictures} from './pictures'
+import {toldNote} from './verdicts'
 
 interface Reading {
   app: App
   signed: SignedRecord
   list: Checklist | null
   op: OutboxEntry | null
+  decision: Decision | null
   pictures: Pictures
   looking: Sha256 | null
 }
@@ -30,8 +33,9 @@ export const openRecord: Opener = async (app, {id}) => {
   const signed = await signedRecord(app.store, id!)
   const hash = signed.kind === 'inspection' ? (signed.body as Inspection).checklist : null
   const operation = async () => (await outbox(app.store)).find(entry => entry.record === id) ?? null
+  const decided = async () => (await decisions(app.store)).get(signed.op) ?? null
   const reading: Reading = {
-    app, signed, list: hash ? await checklist(app.store, hash) : null, op: await operation(),
+    app, signed, decision: await decided(), list: hash ? await checklist(app.store, hash) : null, op: await operation(),
     pictures: openPictures(app.store, app.draw), looking: null,
   }
   const {establishment, facts} = signed.body
@@ -39,16 +43,20 @@ export const openRecord: Opener = async (app, {id}) => {
     get title() { return say.record[signed.kind] },
     place: 'places',
     head: () => bar(`/app/e/${establishment}`, say.record[signed.kind], facts.name),
-    body: () => html`<div class="blk">${standing(reading)}</div>
+    body: () => html`<div class="blk">${toldNote(reading.signed.told, reading.decision,
+      canAmend(reading) ? () => void amend(reading) : undefined)}${standing(reading)}</div>
       ${signed.kind === 'inspection' ? inspection(reading, signed.body as Inspection)
         : commitment(reading, signed.body as Commitment)}
       ${block(say.check_code, nothing, html`<div class="hash"><code>${checkCode(signed.sha256)}</code></div>`)}
-      ${signed.own && signed.kind === 'inspection'
+      ${canAmend(reading)
         ? html`<div class="blk"><button class="btn2 btn2--w" type="button"
           @click=${() => void amend(reading)}>${say.amend}</button></div>` : nothing}
       <div class="end"></div>${viewer(reading.pictures, reading.looking, () => look(reading, null))}`,
     async changed(change) {
       if (change.what === 'outbox') reading.op = await operation()
+      if (change.what !== 'replica' && change.what !== 'outbox') return
+      const there = await signedRecord(app.store, id!).catch(() => reading.signed)   // it may have left this phone
+      Object.assign(reading, {signed: there, decision: await decided()})
     },
     close: () => reading.pictures.close(),
   }
@@ -65,10 +73,17 @@ async function amend({app, signed}: Reading): Promise<void> {
   if (draft) app.go(`/app/i/${draft.id}/start`)
 }
 
-function standing({signed, op}: Reading): TemplateResult {
+/** Whoever made a record may replace it, on whatever phone; one that was voided or replaced already has no successor. */
+function canAmend({signed: {mine, kind, told: {review}}, decision}: Reading): boolean {
+  return mine && kind === 'inspection' && review?.state !== 'voided' && !review?.amended_by && decision?.decision !== 'dismissed'
+}
+
+function standing({signed, op, decision}: Reading): TemplateResult | typeof nothing {
+  if (decision?.decision === 'dismissed') return nothing
   if (op?.state === 'quarantined') return note('late', 'late', say.record_refused)
   if (op && op.state !== 'acknowledged') return note('calm', 'lock', say.record_locked)
-  return note('calm', 'lock', signed.own || op ? say.record_received : say.record_theirs)
+  return note('calm', 'lock', signed.told.review?.state === 'accepted' ? say.office_accepted(signed.told.review.number)
+    : signed.own || op ? say.record_received : say.record_theirs)
 }
 
 function inspection(reading: Reading, body: Inspection): TemplateResult {

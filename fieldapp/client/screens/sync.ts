@@ -58,7 +58,7 @@ function head(app: App): TemplateResult {
 
 function body(syncing: Syncing): TemplateResult {
   const {app, entries} = syncing
-  const refused = entries.filter(entry => entry.state === 'quarantined' && !entry.settled)
+  const refused = entries.filter(entry => entry.state === 'quarantined' && !entry.settled && entry.decision?.decision !== 'applied')
   const waiting = entries.filter(entry => entry.state === 'pending' || entry.state === 'sending' || photosWait(entry))
   const whole = entries.filter(entry => entry.state === 'acknowledged' && entry.own && !photosWait(entry))
   const received = whole.slice(0, RECEIVED_SHOWN)
@@ -96,7 +96,7 @@ function row(app: App, entry: OutboxEntry): TemplateResult {
   const content = html`${icon(received ? 'done' : 'wait', received ? 'ok' : 'wait')}
     <span><span class="row__name">${title(entry)}</span><span class="row__meta">${about(app, entry)}</span><span
       class="row__meta">${state(app, entry)}</span></span>`
-  if (entry.kind === 'establishment' || !entry.own) return html`<li class="row">${content}</li>`
+  if (!['inspection', 'commitment'].includes(entry.kind) || !entry.own) return html`<li class="row">${content}</li>`
   return html`<li><a class="row" href="/app/r/${entry.record}">${content}</a></li>`
 }
 
@@ -109,7 +109,8 @@ function about(app: App, {created_at, files, size: bytes, edited, kind}: OutboxE
 
 function state(app: App, entry: OutboxEntry): unknown {
   if (photosWait(entry)) return html`<b class="wait">${say.photos_wait}</b>`
-  if (entry.state === 'acknowledged') return html`<b class="ok">${say.office_has}</b>${entry.conflicts.length
+  if (entry.state === 'acknowledged') return html`<b class="ok">${!entry.decision ? say.office_has
+    : entry.decision.mended ? say.office_took_mended(entry.decision.reason) : say.office_took}</b>${entry.conflicts.length
     ? `. ${say.conflict(fieldWords(entry.conflicts))}` : nothing}`
   if (entry.state === 'sending') return html`<b class="wait">${say.sending}</b>`
   const why = !entry.own ? say.checked_again : entry.attempted_at ? say.tried(moment(app, entry.attempted_at)) : ''
@@ -124,9 +125,10 @@ function refusedNote(app: App, entry: OutboxEntry): TemplateResult {
     void app.exchange.sync()
   }
   return note('late', 'late', title(entry), html`
+    ${entry.decision ? html`<p><b>${say.office_dismissed}.</b> ${say.office_dismissed_text(entry.decision.by, entry.decision.reason)}</p>` : nothing}
     <p>${entry.why ? say.why[entry.why] ?? say.why_unknown(entry.why) : ''}${entry.fields.some(field => say.fields[field])
       ? ` (${fieldWords(entry.fields)})` : nothing}</p><p>${say.why_kept}</p>
-    <p class="note__acts">${entry.kind === 'establishment' && entry.fields.length
+    <p class="note__acts">${entry.kind === 'establishment' && entry.fields.length && !entry.decision
       ? html`<button class="lnk" type="button" @click=${resend}>${say.resend_without(fieldWords(entry.fields))}</button>`
       : entry.kind === 'establishment' ? nothing
         : html`<a class="lnk" href="/app/r/${entry.record}">${say.record[entry.kind as 'inspection' | 'commitment'] ?? entry.kind}</a>`}</p>`)

@@ -1,6 +1,8 @@
 // Việc của tôi: what to do next. Drafts and overdue findings first, then area by area.
 
 import {html, nothing, type TemplateResult} from 'lit-html'
+import type {Uuid} from '../store/shapes'
+import {returned, type Returned} from '../store/verdicts'
 import {smallIcon, type IconName} from '../ui/icons'
 import {empty, placeHead} from '../ui/parts'
 import type {App, Opener, Screen} from '../ui/screen'
@@ -11,6 +13,7 @@ import {groupsByArea} from './groups'
 import {distanceTo, findPosition, type Position} from './near'
 import {establishmentRow} from './rows'
 import {chip, nothingFound, searchField} from './searching'
+import {returnedNote} from './verdicts'
 
 type Filter = 'all' | 'draft' | 'overdue' | 'due_soon' | 'not_inspected'
 const FILTERS: readonly (readonly [Filter, IconName | null, string])[] = [
@@ -34,7 +37,7 @@ export const openWork: Opener = async app => {
       scrollTo(0, 0)
       refresh()
     })}${chips(app, entries)}`,
-    body: () => entries ? list(app, entries) : firstPull(app),
+    body: () => entries ? html`${came(entries)}${list(app, entries)}` : firstPull(app),
     close: rememberHeights,
     async changed(change) {
       if (concernsEntries(change)) entries = await load(app)
@@ -43,17 +46,27 @@ export const openWork: Opener = async app => {
   return screen
 }
 
-interface Work extends Entries { counts: number[] }   // of each filter
+interface Work extends Entries {
+  counts: number[]                 // of each filter
+  returned: Returned[]             // this person's records that the office sent back
+}
+
+/** What the office sent back comes before everything else. */
+function came({all, returned: back}: Work): TemplateResult | typeof nothing {
+  const name = (id: Uuid) => all.find(({establishment}) => establishment.id === id)?.establishment.name ?? ''
+  return back.length ? html`<div class="blk">${returnedNote(back, name)}</div>` : nothing
+}
 
 /** The entries to work on, the most urgent first, or null before the first pull. */
 async function load(app: App): Promise<Work | null> {
   if (!app.communeKnown || !app.commune.checklist) return null
+  const back = await returned(app.store)
   const {all, find} = await loadEntries(app, (a, b) => URGENCY[a.standing.state] - URGENCY[b.standing.state])
   if (all.length === 0) return null
   const mine = (entry: Entry) => entry.managed || entry.standing.draft
   const kept = all.filter(mine)
   const counts = FILTERS.map(([filter]) => kept.filter(entry => fits(entry, filter)).length)
-  return {all: kept, counts, find: typed => typed.trim() ? find(typed).filter(mine) : kept}
+  return {all: kept, counts, returned: back, find: typed => typed.trim() ? find(typed).filter(mine) : kept}
 }
 
 function fits({standing}: Entry, filter: Filter): boolean {

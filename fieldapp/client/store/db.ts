@@ -33,6 +33,7 @@ export interface SignedRow {
   files: Sha256[]
   signed_at: Instant               // the start of a visit, the moment of a signature
   own: boolean                     // made on this phone
+  told?: Sealed<string>            // JSON of Told: what the office says of it
 }
 
 /** The exact bytes of an op, shared by the outbox and the signed record. */

@@ -8,6 +8,8 @@ import {establishments, standpoint, timeZone} from './replica'
 import {openJson} from './seal'
 import type {Inspection, Instant, Sha256, Uuid, VisitSummary} from './shapes'
 import type {Store} from './store'
+import type {Decision} from './told'
+import {decisions} from './verdicts'
 
 export {finalise, previewDigest, type Finalised} from './finalise'
 export {
@@ -34,16 +36,18 @@ export interface OutboxEntry {
   error: string | null             // code of the last attempt's failure
   acknowledged_at: Instant | null
   settled: boolean                 // quarantined, and a corrected one was sent in its place
+  decision: Decision | null        // of what could not be applied: what the office decided
 }
 
 /** Everything in the outbox, newest first. */
 export async function outbox(store: Store): Promise<OutboxEntry[]> {
-  const [{ops, files}, known] = await Promise.all([read(store), establishments(store)])
+  const [{ops, files}, known, decided] = await Promise.all([read(store), establishments(store), decisions(store)])
   const names = new Map(known.map(one => [one.id, one.name]))
-  return ops.reverse().map(op => entry(op, files, names.get(op.establishment) ?? '', store.sending.has(op.op)))
+  return ops.reverse().map(op => ({
+    ...entry(op, files, names.get(op.establishment) ?? '', store.sending.has(op.op)), decision: decided.get(op.op) ?? null}))
 }
 
-function entry(op: OpRow, files: Map<Sha256, FileRow>, establishment_name: string, sending: boolean): OutboxEntry {
+function entry(op: OpRow, files: Map<Sha256, FileRow>, establishment_name: string, sending: boolean): Omit<OutboxEntry, 'decision'> {
   const {kind, record, establishment, edited, created_at, own, why, conflicts, attempted_at, error, settled} = op
   const count = (state: FileState) => op.files.filter(digest => files.get(digest)?.state === state).length
   return {
@@ -77,7 +81,7 @@ export async function outboxCounts(store: Store): Promise<OutboxCounts> {
       states.getAll('pending'), states.getAll('quarantined'), tx.objectStore('files').index('state').count('pending')])
     return {
       waiting: pending.filter(op => op.own).length,
-      quarantined: refused.filter(op => !op.settled).length,
+      quarantined: refused.filter(op => !op.settled && !op.decided).length,
       files_waiting,
       rechecking: pending.filter(op => !op.own).length,
     }

@@ -9,6 +9,7 @@ import type {
   Area, BusinessEntity, Checklist, Commitment, Establishment, Facts, Inspection, Instant, ScheduleEntry, Sha256, Unit, Uuid,
 } from './shapes'
 import type {Store} from './store'
+import {mended, openTold, type Told} from './told'
 
 /** A row of the replica in plain. */
 export interface Replicated<T> { body: T; stamps: Stamps }
@@ -89,17 +90,23 @@ export async function factsOf(store: Store, id: Uuid): Promise<Facts> {
 export interface SignedRecord {
   id: Uuid
   kind: 'inspection' | 'commitment'
+  op: Uuid
   sha256: Sha256
   own: boolean
-  body: Inspection | Commitment
+  mine: boolean                    // this person is its author, on whatever phone
+  body: Inspection | Commitment    // as it counts: what the office mended is mended here
+  told: Told
 }
 
 /** The signed records of an establishment that this phone holds, newest first. */
 export async function signedRecords(store: Store, establishment: Uuid): Promise<SignedRecord[]> {
   const rows = await store.run(db => db.getAllKeysFromIndex('signed', 'establishment', establishment))
   const records = await Promise.all(rows.map(id => signedRecord(store, id)))
-  return records.sort((a, b) => signedAt(a.body) < signedAt(b.body) ? 1 : -1)
+  return records.filter(({kind}) => READABLE.includes(kind)).sort((a, b) => signedAt(a.body) < signedAt(b.body) ? 1 : -1)
 }
+
+/** The kinds of signed records that are read as a page. */
+const READABLE: readonly string[] = ['inspection', 'commitment'] satisfies SignedRecord['kind'][]
 
 /** One signed record. Raises StoreError not_here. */
 export async function signedRecord(store: Store, id: Uuid): Promise<SignedRecord> {
@@ -109,16 +116,18 @@ export async function signedRecord(store: Store, id: Uuid): Promise<SignedRecord
     return [found, found && await tx.objectStore('bodies').get(found.sha256)] as const
   })
   if (!row || !body) throw new StoreError('not_here')
+  const [told, signed] = await Promise.all([openTold(row.told), openJson<Inspection | Commitment>(body.sealed)])
   return {
-    id, sha256: row.sha256, own: row.own,
+    id, op: row.op, sha256: row.sha256, own: row.own, told,
+    mine: row.own || signed.author === store.person.id,
     kind: row.kind as SignedRecord['kind'],
-    body: await openJson<Inspection | Commitment>(body.sealed),
+    body: mended(signed, told.repair),
   }
 }
 
-/** When a record was made: the start of a visit, the moment of a signature. */
-export function signedAt(body: Inspection | Commitment): Instant {
-  return 'started_at' in body ? body.started_at : body.signed_at
+/** When a record was made: the start of a visit, the moment of a signature, of something that happened. */
+export function signedAt(body: Inspection | Commitment | {at: Instant}): Instant {
+  return 'started_at' in body ? body.started_at : 'at' in body ? body.at : body.signed_at
 }
 
 /** Every day that a visit of the unit may fall on is a day of its time zone; before the first pull, Vietnam's. */
@@ -229,6 +238,11 @@ function foundInTheField(id: Uuid): Establishment {
     managed_since: null, managed_until: null, security_conditional: false, licences: [], latitude: null, longitude: null,
     note: '', summary: {visits: [], findings: [], commitment: null},
   }
+}
+
+/** Every record of a small kind, in no order. */
+export function everyOne<T>(store: Store, kind: string): Promise<T[]> {
+  return all<T>(store, kind)
 }
 
 /** Every record of a small kind, read once and kept until it changes. */

@@ -2,6 +2,7 @@
 
 import {englishCount, numberText} from './number_text'
 import type {Strings} from './strings.vi'
+import {toldEn} from './strings.told.en'
 import {visitEn} from './strings.visit.en'
 
 const n = numberText('en-GB')
@@ -190,6 +191,7 @@ export const en: Strings = {
   unchanged: 'Nothing has changed.',
 
   ...visitEn,
+  ...toldEn,
 
   sync: 'Sync',
   sync_phase: {idle: 'Connected', syncing: 'Syncing…', offline: 'No connection', sign_in: 'Sign in needed', error: 'Server busy'},

@@ -1,6 +1,7 @@
 // What the app says in Vietnamese. strings.en.ts has the same keys; the compiler checks it.
 
 import {numberText} from './number_text'
+import {toldVi} from './strings.told.vi'
 import {visitVi} from './strings.visit.vi'
 
 const n = numberText('vi-VN')
@@ -193,6 +194,7 @@ export const vi = {
   unchanged: 'Không có gì thay đổi.',
 
   ...visitVi,
+  ...toldVi,
 
   // sync
   sync: 'Đồng bộ',
