@@ -120,14 +120,19 @@ def ids_of(db: Database, establishment_ids: Iterable[str]) -> list[str]:
 
 
 def in_force(db: Database, on: date, establishment_ids: Iterable[str] | None = None) -> dict[str, Commitment]:
-    """Establishment id -> its commitment in force on a day; of all establishments or of those given."""
+    """Establishment id -> its commitment in force on a day, of all establishments or of those given.
+
+    Of those signed by that day the last one stands: on a past day, one that has been superseded since.
+    """
     where = "" if establishment_ids is None else "AND establishment IN (SELECT value FROM json_each(?))"
     given = [] if establishment_ids is None else [json.dumps(list(establishment_ids))]
     rows = db.execute(
-        f"SELECT {_COLUMNS} FROM commitment WHERE state = 'in_force' AND ? BETWEEN signed_on AND valid_until {where}",  # noqa: S608
+        f"SELECT {_COLUMNS} FROM commitment WHERE refused = 0 AND signed_on <= ? {where} "  # noqa: S608
+        "ORDER BY signed_on, received_at, id DESC",
         [on.isoformat(), *given],
     )
-    return {row[1]: _commitment(row) for row in rows}
+    last = {row[1]: _commitment(row) for row in rows}
+    return {place: found for place, found in last.items() if found.state != "breached" and on <= found.valid_until}
 
 
 def _commitment(row: tuple[Any, ...]) -> Commitment:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from sqlite_utils import Database
@@ -125,6 +125,28 @@ def _decided(db: Database, on: date) -> list[Classification]:
         [on.isoformat()],
     )
     return [_classification(row) for row in rows]
+
+
+def spells(db: Database) -> dict[str, list[tuple[date, date]]]:
+    """Establishment id -> first and last day of each time it is `complex`, ascending; renewed without a gap is one.
+
+    A decision ends on its last day, or on the day before the next decision about the establishment.
+    """
+    decided: dict[str, list[Classification]] = {}
+    for made in _decided(db, date.max):
+        decided.setdefault(made.establishment, []).append(made)
+    found: dict[str, list[tuple[date, date]]] = {}
+    for place, of in decided.items():
+        for made, following in zip(of, [*of[1:], None], strict=True):
+            last = min(made.expires_on, following.classified_on - timedelta(days=1)) if following else made.expires_on
+            if made.level != "complex" or last < made.classified_on:
+                continue
+            times = found.setdefault(place, [])
+            if times and times[-1][1] >= made.classified_on - timedelta(days=1):
+                times[-1] = times[-1][0], last
+            else:
+                times.append((made.classified_on, last))
+    return found
 
 
 def of_establishment(db: Database, establishment: str) -> list[Classification]:

@@ -353,6 +353,34 @@ def of_establishment(db: Database, establishment_id: str) -> list[Inspection]:
     return [_inspection(row) for row in rows]
 
 
+def with_shortcomings(db: Database) -> dict[str, list[date]]:
+    """Establishment id -> the days of its inspections that stand and found something not compliant, ascending."""
+    rows = db.execute(
+        "SELECT establishment, inspected_on FROM inspection WHERE noncompliant > 0 AND outcome = 'conducted' "
+        "AND state <> 'voided' AND amended_by IS NULL ORDER BY inspected_on"
+    )
+    found: dict[str, list[date]] = {}
+    for establishment, day in rows:
+        found.setdefault(establishment, []).append(date.fromisoformat(day))
+    return found
+
+
+def workers_told(db: Database, start: date, end: date) -> list[tuple[str, int]]:
+    """Establishment id and how many workers were told something there (figure N04), one pair an inspection that stands.
+
+    start, end: local days, both included.
+    """
+    rows = db.execute(
+        "SELECT id, establishment FROM inspection WHERE inspected_on BETWEEN ? AND ? AND outcome = 'conducted' "
+        "AND state <> 'voided' AND amended_by IS NULL",
+        [start.isoformat(), end.isoformat()],
+    )
+    places = dict(rows.fetchall())
+    bodies = ((line[0], json.loads(line[4])) for line in signed.lines(db, "inspection", list(places)))
+    told = ((places[key], body.get("figures", {}).get("N04")) for key, body in bodies)
+    return [(place, number) for place, number in told if isinstance(number, int) and number > 0]
+
+
 def places(db: Database, ids: Iterable[str], since: date) -> dict[str, str]:
     """Id -> establishment, of those among the ids that were made or received since a day."""
     rows = db.execute(

@@ -71,7 +71,9 @@ WRONG = [
     (["init", "--unit-code", "15187", "--kind", "huyện"], "xã, phường, đặc khu"),
     (["user", "add", "--role", "officer"], "thiếu NAME"),
     (["user", "add", "A", "--role", "king"], "“king” không thuộc: 'admin'"),
-    (["coverage"], "thiếu tùy chọn --year"),
+    (["coverage"], "--plan ID hoặc --year"),
+    (["coverage", "--year", "2026", "--plan", "p"], "--plan ID hoặc --year"),
+    (["export", "coverage", "--out", "x.csv"], "--plan ID hoặc --year"),
     (["coverage", "--year", "nay"], "“nay” không phải số nguyên"),
     (["coverage", "--year", "1066"], "Năm phải từ 2000 đến 2100"),
     (["coverage", "--year", "2026", "--as-of", "21/11/2026"], "“21/11/2026” không phải là ngày"),
@@ -125,7 +127,7 @@ def test_what_nobody_thought_of_ends_in_a_sentence_too(terminal: Terminal, monke
     def broken(*_: object) -> None:
         raise RuntimeError("no such thing")
 
-    monkeypatch.setattr("fieldapp.cli.telling.coverage.compute", broken)
+    monkeypatch.setattr("fieldapp.cli.telling.coverage.figures", broken)
     result = terminal("coverage", "--year", "2026")
     assert result.exit_code == 1
     assert "RuntimeError: no such thing (test_cli.py:" in result.stderr
@@ -270,6 +272,27 @@ def test_coverage_as_a_table_in_both_languages(terminal: Terminal) -> None:
     assert "1 cơ sở chấm dứt trước khi được kiểm tra" in vietnamese
     assert re.search(r"^Quán cà phê, giải khát +2/2 +100,0%$", vietnamese, re.MULTILINE)
     assert "Thôn" not in vietnamese
+
+
+@pytest.mark.usefixtures("year")
+@pytest.mark.usefixtures("year")
+def test_coverage_of_a_plan(terminal: Terminal) -> None:
+    terminal.done("import", "plan", "yen-nghia-2026")
+    answer = json.loads(terminal.done("coverage", "--plan", "yen-nghia-2026", "--format", "json").stdout)
+    assert (answer["plan"], answer["as_of"]) == ("yen-nghia-2026", "2026-11-21")
+    assert [target["id"] for target in answer["targets"]] == ["YN1", "YN2", "YN3", "YN4", "YN5"]
+    team, *_, kept = answer["targets"]
+    default = json.loads(terminal.done("coverage", "--year", "2026", "--format", "json").stdout)["targets"][0]
+    assert (team["denominator"], team["computed"], team["window"]) == (default["denominator"], True, default["window"])
+    assert (kept["computed"], kept["numerator"], kept["text"][:4]) == (False, None, "Việc")
+    table = terminal.done("coverage", "--plan", "yen-nghia-2026", "--by", "type").stdout
+    assert table.startswith("Plan yen-nghia-2026, xã Kim Tân, as of 2026-11-21")
+    assert "not computed by this software" in table
+    header, *rows = terminal.done("coverage", "--plan", "yen-nghia-2026", "--format", "csv").stdout.splitlines()
+    assert header.startswith("target,metric,computed,as_of,numerator,")
+    assert len(rows) == 5
+    unknown = terminal("coverage", "--plan", "kim")
+    assert (unknown.exit_code, "There is no plan “kim”. Plans: yen-nghia-2026." in unknown.stderr) == (1, True)
 
 
 @pytest.mark.usefixtures("year")

@@ -11,8 +11,8 @@ from sqlite_utils import Database
 
 from fieldapp import config, database, units
 from fieldapp.clock import Clock, system_clock
-from fieldapp.errors import Refusal
-from fieldapp.speaking import Program, option
+from fieldapp.errors import Refusal, say
+from fieldapp.speaking import F, Program, option
 from fieldapp.units import Unit
 
 YEARS = (2000, 2100)
@@ -43,8 +43,8 @@ def opened() -> Iterator[tuple[Database, Unit]]:
         db.close()
 
 
-def _year(_ctx: click.Context, _param: click.Parameter, value: int) -> int:
-    if not YEARS[0] <= value <= YEARS[1]:
+def _year(_ctx: click.Context, _param: click.Parameter, value: int | None) -> int | None:
+    if value is not None and not YEARS[0] <= value <= YEARS[1]:
         raise click.BadParameter(Refusal("year_invalid").message())
     return value
 
@@ -57,6 +57,23 @@ def _day(_ctx: click.Context, _param: click.Parameter, value: str | None) -> dat
 
 
 YEAR = option("--year", required=True, type=int, callback=_year, vi="năm", en="calendar year")
+
+
+def year_or_plan(command: F) -> F:
+    """The options --plan and --year, of which a command wants exactly one (see `one_of`)."""
+    for decorate in (
+        option("--plan", "plan_id", metavar="ID", vi="mã kế hoạch", en="a plan's id"),
+        option("--year", type=int, callback=_year, vi="năm, không theo kế hoạch nào", en="a year, without a plan"),
+    ):
+        command = decorate(command)
+    return command
+
+
+def one_of(plan_id: str | None, year: int | None) -> None:
+    if (plan_id is None) == (year is None):
+        raise click.UsageError(say("dùng --plan ID hoặc --year NĂM.", "use either --plan ID or --year YEAR."))
+
+
 AS_OF = option(
     "--as-of", callback=_day, vi="tính đến ngày, NĂM-THÁNG-NGÀY [hôm nay]", en="as of a day, YYYY-MM-DD [today]"
 )

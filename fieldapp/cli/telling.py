@@ -9,37 +9,45 @@ from pathlib import Path
 import click
 from sqlite_utils import Database
 
-from fieldapp import audit, coverage, database, exporting
-from fieldapp.cli.program import AS_OF, YEAR, clock, main, opened
+from fieldapp import audit, coverage, database, exporting, plans
+from fieldapp.cli.program import AS_OF, YEAR, clock, main, one_of, opened, year_or_plan
 from fieldapp.clock import local_day
 from fieldapp.errors import say
 from fieldapp.exporting import Document, text
 from fieldapp.exporting import coverage as coverage_list
+from fieldapp.exporting import plan as plan_list
 from fieldapp.exporting import visits as visits_list
 from fieldapp.speaking import option
 
 BY = "dòng lệnh của máy chủ"  # whom a list names that no signed-in person took out
 
 
-@main.command("coverage", vi="Độ bao phủ của một năm.", en="How many establishments were inspected in a year.")
-@YEAR
+@main.command(
+    "coverage", vi="Kết quả các chỉ tiêu của một kế hoạch, hoặc độ bao phủ của một năm.",
+    en="The figures of a plan's targets, or how many establishments were inspected in a year.",
+)  # fmt: skip
+@year_or_plan
 @AS_OF
 @option("--by", type=click.Choice(["type", "area"]), vi="theo loại hình hoặc khu vực", en="by type or by area")
 @option(
     "--format", "form", type=click.Choice(["table", "json", "csv"]), default="table", vi="cách in [table]", en="[table]"
 )
-def coverage_(year: int, as_of: date | None, by: str | None, form: str) -> None:
+def coverage_(plan_id: str | None, year: int | None, as_of: date | None, by: str | None, form: str) -> None:
+    one_of(plan_id, year)
     with opened() as (db, unit):
-        on = as_of or local_day(clock()(), unit.time_zone)
-        found = coverage.compute(db, coverage.yearly_target(year), on)
-        past = on < local_day(clock()(), unit.time_zone)
+        today = local_day(clock()(), unit.time_zone)
+        on = as_of or today
+        plan = plans.read(db, plan_id) if plan_id is not None else None
+        asked = plan or plans.Plan("", plans.year_window(year or 0), (coverage.yearly_target(year or 0),))
+        found = coverage.figures(db, asked, on)
+        past = on < today
     if form == "json":
-        answer = {"plan": None, "as_of": on.isoformat(), "targets": [coverage.as_json(found)]}
+        answer = {"plan": plan_id, "as_of": on.isoformat(), "targets": [coverage.as_json(one) for one in found]}
         click.echo(json.dumps(answer, ensure_ascii=False, indent=2))
     elif form == "csv":
-        click.echo(text.csv_text(found, by or ""), nl=False)
+        click.echo(text.plan_csv(found, by or "") if plan else text.csv_text(found[0], by or ""), nl=False)
     else:
-        click.echo(text.table(found, unit, by or ""))
+        click.echo(text.plan_table(plan, found, unit, by or "") if plan else text.table(found[0], unit, by or ""))
     if past:
         click.echo(text.of_the_past(on), err=form != "table")
 
@@ -52,16 +60,21 @@ export = main.group("export", vi="Xuất ra bảng tính.", en="Write spreadshee
 
 
 @export.command(
-    "coverage", vi="Danh sách cơ sở đã và chưa kiểm tra trong năm.", en="Who was inspected in a year and who is left."
-)
-@YEAR
+    "coverage", vi="Danh sách cơ sở đã và chưa kiểm tra trong năm hoặc theo kế hoạch.",
+    en="Who was inspected in a year or by a plan, and who is left.",
+)  # fmt: skip
+@year_or_plan
 @AS_OF
 @OUT
-def export_coverage(year: int, as_of: date | None, out: Path) -> None:
+def export_coverage(plan_id: str | None, year: int | None, as_of: date | None, out: Path) -> None:
+    one_of(plan_id, year)
     form = _form(out)
     with opened() as (db, unit):
         on = as_of or local_day(clock()(), unit.time_zone)
-        document = coverage_list.document(db, year, on, by=BY, now=clock()())
+        if plan_id is None:
+            document = coverage_list.document(db, year or 0, on, by=BY, now=clock()())
+        else:
+            document = plan_list.document(db, plans.read(db, plan_id), on, by=BY, now=clock()())
         _put(db, document, form, out)
 
 

@@ -52,7 +52,7 @@ def document(db: Database, year: int, on: date, *, by: str, now: datetime) -> Do
 
 
 def _visited(db: Database, found: Coverage, unit: Unit) -> dict[str, tuple[int, list[str]]]:
-    start, end = found.target.window
+    start, end = found.window
     until = {e.id: e.managed_until.isoformat() for e in _members(found) if e.managed_until}
     rows = [
         row for row in (visits.counting(db, start, min(found.as_of, end)) if found.as_of >= start else [])
@@ -84,7 +84,7 @@ def _members(found: Coverage) -> list[Establishment]:
 def _list(s: _Sources, title: str, year: int) -> Table:
     columns = [
         Column("STT", 4, centred=True), Column("Mã cơ sở", 8), Column("Tên cơ sở", 22), Column("Loại hình", 15),
-        Column("Địa chỉ", 24), Column(_capital(s.unit.area_word), 12), Column("Người đại diện", 15),
+        Column("Địa chỉ", 24), Column(capital(s.unit.area_word), 12), Column("Người đại diện", 15),
         Column("Điện thoại", 11), Column(f"Kết quả kiểm tra năm {year}", 14), Column("Ngày được tính", 10),
         Column("Các cơ quan đã kiểm tra", 14), Column("Số lần trong năm", 6, centred=True),
         Column("Tồn tại chưa đóng", 6, centred=True), Column("Tồn tại quá hạn", 6, centred=True),
@@ -130,7 +130,7 @@ def _figures(s: _Sources, made: str) -> Table:
     rows = [
         ["Tất cả", "", found.numerator, found.denominator, _share(found.percent), _left(found)],
         *_shares("Loại hình", types),
-        *_shares(_capital(s.unit.area_word), of_areas),
+        *_shares(capital(s.unit.area_word), of_areas),
     ]
     above = [f"Số liệu đến ngày {found.as_of:%d/%m/%Y}", found.target.text]
     return Table("Số liệu", columns, rows, above, [*_how(found), made], landscape=False)
@@ -142,7 +142,14 @@ def _shares(group: str, shares: Sequence[tuple[str, Share]]) -> list[list[Any]]:
         shares, key=lambda pair: [part.zfill(9) if part.isdigit() else part for part in fold(pair[0]).split()]
     )
     return [
-        [group, name, share.numerator, share.denominator, _share(share.percent), share.denominator - share.numerator]
+        [
+            group,
+            name,
+            share.numerator,
+            share.denominator,
+            _share(share.percent),
+            (share.denominator or 0) - share.numerator,
+        ]
         for name, share in ordered
     ]
 
@@ -156,7 +163,7 @@ def _share(percent: float | None) -> float | str:
 
 
 def _how(found: Coverage) -> list[str]:
-    start, last = found.target.window[0], min(found.as_of, found.target.window[1])
+    start, last = found.window[0], found.last
     met = {True: "đạt", False: "chưa đạt", None: "—"}[found.met]
     return [
         f"Phải đạt {_plain(found.required)} cơ sở, còn thiếu {_plain(found.remaining)}: {met}.",
@@ -171,5 +178,5 @@ def _plain(figure: int | None) -> str:
     return "—" if figure is None else str(figure)
 
 
-def _capital(text: str) -> str:
+def capital(text: str) -> str:
     return text[:1].upper() + text[1:]

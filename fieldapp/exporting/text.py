@@ -1,4 +1,4 @@
-"""The coverage of a year as text: a table for a terminal, CSV for a program. Words in the language of messages."""
+"""Coverage, of a year or of a plan, as text: a table for a terminal, CSV for a program. In the language of messages."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from babel.numbers import format_decimal
 from fieldapp import checklists
 from fieldapp.coverage import Coverage, Share
 from fieldapp.errors import say, spoken
+from fieldapp.plans import Plan, wording
 from fieldapp.units import Unit
 
 
@@ -52,6 +53,70 @@ def csv_text(found: Coverage, by: str = "") -> str:
     return out.getvalue()
 
 
+def plan_csv(found: Sequence[Coverage], by: str = "") -> str:
+    """The same of every target of a plan, each row with its target."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    head: list[str] = []
+    for one in found:
+        header, *rows = csv.reader(csv_text(one, by).splitlines())
+        if not head:
+            head = ["target", "metric", "computed", *header]
+            writer.writerow(head)
+        told = [one.target.id, one.target.metric, "true" if one.target.computed else "false"]
+        writer.writerows([*told, *row] for row in rows)
+    return out.getvalue()
+
+
+def plan_table(plan: Plan, found: Sequence[Coverage], unit: Unit, by: str = "") -> str:
+    """Every target of a plan: what it asks for, its figure, what it lacks; with by also by type or by area."""
+    demo = say("  [DỮ LIỆU MẪU]", "  [DEMO DATA]") if unit.is_demo else ""
+    on = found[0].as_of
+    lines = [
+        say(
+            f"Kế hoạch {plan.id}, {unit.full_name}, tính đến {day(on)}{demo}",
+            f"Plan {plan.id}, {unit.full_name}, as of {on.isoformat()}{demo}",
+        )
+    ]
+    for one in found:
+        start, end = one.window
+        lines += [
+            "",
+            f"{one.target.id}  {one.target.text or wording.sentence(one.target, unit.bodies, unit.area_word)}",
+        ]
+        lines.append(say(f"  Từ {day(start)} đến {day(end)}", f"  {start.isoformat()} to {end.isoformat()}"))
+        lines += [f"  {line}" for line in _of_target(one)]
+        if by and one.denominator and (one.by_type or one.by_area):
+            lines += [f"  {line}" for line in _group(one, unit, by)]
+    return "\n".join(lines)
+
+
+def _of_target(found: Coverage) -> list[str]:
+    if found.target.metric == "out_of_scope":
+        return [say("Chỉ giữ nguyên văn, phần mềm không tính.", "Kept as text; not computed by this software.")]
+    if found.numerator is None and not found.target.computed:
+        return [say("Số liệu nhập tay, chưa ai nhập.", "Typed by hand; nobody has typed it yet.")]
+    if found.numerator is None:
+        return [say("Chưa đến kỳ tính, chưa có số liệu.", "Its window has not begun; there are no figures yet.")]
+    whole = "" if found.denominator is None else f"/{number(found.denominator)} ({percent(found.percent)})"
+    lines = [say("Kết quả ", "Figure ") + number(found.numerator) + whole + "."]
+    if found.typed:
+        source, on = found.typed.source, found.typed.figure_on
+        lines.append(say(f"Nhập tay, ngày {day(on)}, nguồn: {source}.", f"Typed, {on.isoformat()}, from: {source}."))
+    lines += _judged(found)
+    if found.met is not None and found.target.comparator == "<=":
+        lines.append(
+            say("Trong mức trần.", "Within its ceiling.") if found.met else say("VƯỢT MỨC TRẦN.", "OVER ITS CEILING.")
+        )
+    if found.binds is not None:
+        lines.append(
+            say("Là mức phải theo.", "This one binds.")
+            if found.binds
+            else say("Mức kia cao hơn.", "The other is higher.")
+        )
+    return lines
+
+
 def table(found: Coverage, unit: Unit, by: str = "") -> str:
     """The figure with its denominator, its day and what it lacks; then by type, by area, or both."""
     lines = [_title(found, unit), *_figures(found)]
@@ -62,7 +127,7 @@ def table(found: Coverage, unit: Unit, by: str = "") -> str:
 
 
 def _title(found: Coverage, unit: Unit) -> str:
-    year = found.target.window[0].year
+    year = found.window[0].year
     demo = say("  [DỮ LIỆU MẪU]", "  [DEMO DATA]") if unit.is_demo else ""
     return say(
         f"Độ bao phủ năm {year}, {unit.full_name}, tính đến {day(found.as_of)}{demo}",
@@ -79,14 +144,7 @@ def _figures(found: Coverage) -> list[str]:
     lines = [
         say(f"Đã kiểm tra {n}/{d} cơ sở ({percent(found.percent)}).", f"Inspected {n}/{d} ({percent(found.percent)}).")
     ]
-    if found.required is not None and found.remaining is not None and found.met is not None:
-        met = say("đạt", "met") if found.met else say("chưa đạt", "not met")
-        required, remaining = number(found.required), number(found.remaining)
-        lines.append(
-            say(
-                f"Phải đạt {required}, còn thiếu {remaining}: {met}.", f"Required {required}, {remaining} to go: {met}."
-            )
-        )
+    lines += _judged(found)
     if found.ceased_before_inspection:
         count = number(len(found.ceased_before_inspection))
         lines.append(
@@ -98,6 +156,15 @@ def _figures(found: Coverage) -> list[str]:
     return lines
 
 
+def _judged(found: Coverage) -> list[str]:
+    if found.required is None or found.remaining is None or found.met is None:
+        return []
+    met = say("đạt", "met") if found.met else say("chưa đạt", "not met")
+    required, remaining = number(found.required), number(found.remaining)
+    vi, en = f"Phải đạt {required}, còn thiếu {remaining}: {met}.", f"Required {required}, {remaining} to go: {met}."
+    return [say(vi, en)]
+
+
 def _group(found: Coverage, unit: Unit, by: str) -> list[str]:
     names = checklists.types() if by == "type" and spoken() == "vi" else checklists.TYPES_EN
     unnamed = say("(chưa ghi)", "(none)")
@@ -105,7 +172,8 @@ def _group(found: Coverage, unit: Unit, by: str) -> list[str]:
     rows = [[head, say("Đã kiểm tra", "Inspected"), say("Tỷ lệ", "Percent")]]
     for share in _shares(found, by):
         name = names.get(share.key, share.key) if by == "type" else share.key or unnamed
-        rows.append([name, f"{number(share.numerator)}/{number(share.denominator)}", percent(share.percent)])
+        whole = "" if share.denominator is None else f"/{number(share.denominator)}"
+        rows.append([name, f"{number(share.numerator)}{whole}", percent(share.percent)])
     return _aligned(rows)
 
 

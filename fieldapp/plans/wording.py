@@ -136,3 +136,26 @@ def _forms(target: Target) -> str:
     if target.forms <= activities.POSTED_FORMS:
         return "tin, bài, phát thanh"
     return "hoạt động: " + ", ".join(activities.FORMS[form].lower() for form in sorted(target.forms))
+
+
+def denominator(target: Target) -> str:
+    """What the denominator is, and on which day it was looked at."""
+    if target.metric in ("areas_active", "events", "followup_done") or not target.computed:
+        return {
+            "areas_active": POPULATIONS["areas"],
+            "events": "các kỳ đã đến",
+            "followup_done": "việc đã đến hạn",
+        }.get(target.metric, "")
+    fixed = f" ({target.fixed_on:%d/%m/%Y})" if target.fixed_on else ""
+    return f"{POPULATIONS[target.population]}, {AS_OF[target.as_of]}{fixed}"
+
+
+def verdict(target: Target, numerator: int | None, met: bool | None) -> str:
+    """Where a target stands, in a word or two."""
+    if target.metric == "out_of_scope":
+        return "Không tính"
+    if numerator is None:
+        return "Chưa có số liệu" if target.computed else "Chờ nhập tay"
+    if target.comparator == "<=":
+        return {True: "Trong mức trần", False: "Vượt mức trần", None: "—"}[met]
+    return {True: "Đạt", False: "Chưa đạt", None: "Không giao mức" if target.comparator == "none" else "—"}[met]

@@ -55,7 +55,7 @@ def year() -> ResponseReturnValue:
     border = {area.name for area in areas.every(db()) if area.is_border_area}
     return render_template(
         "coverage/year.html",
-        c=found, pace=pace, year=found.target.window[0].year, is_today=found.as_of == today(),
+        c=found, pace=pace, year=found.window[0].year, is_today=found.as_of == today(),
         plot=drawings.plot(found, pace), months=drawings.months(found), by_type=_by_remaining(found.by_type),
         by_area=_by_remaining(found.by_area), border=border, recent=len(SETS["recent"](found)),
         waiting=sum(e.id in waiting for e in found.counted), headline=_headline(found, pace),
@@ -63,7 +63,7 @@ def year() -> ResponseReturnValue:
 
 
 def _by_remaining(shares: list[Share]) -> list[Share]:
-    return sorted(shares, key=lambda s: (s.numerator - s.denominator, -s.denominator, s.key))
+    return sorted(shares, key=lambda s: (s.numerator - (s.denominator or 0), -(s.denominator or 0), s.key))
 
 
 def _headline(found: Coverage, pace: coverage.Pace | None) -> str:
@@ -73,7 +73,7 @@ def _headline(found: Coverage, pace: coverage.Pace | None) -> str:
         return f"Cả năm đã kiểm tra {words.number(n)}/{words.number(total)} cơ sở"
     if not found.remaining:
         return f"Đã kiểm tra đủ {words.number(total)} cơ sở"
-    end = words.day_month(found.target.window[1])
+    end = words.day_month(found.window[1])
     if pace.projected >= (found.required or 0):
         return f"cần {words.number(pace.needed, 1)} cơ sở mỗi tuần; giữ nhịp hiện nay thì đủ trước {end}"
     return (
@@ -118,7 +118,7 @@ def _rows() -> tuple[Coverage, listing.Listing, str]:
     fixed: dict[str, Any] = {
         key: request.args[key] for key in ("set", "by_type", "by_area", "month", "until") if key in request.args
     }
-    fixed |= {"year": found.target.window[0].year, "as_of": found.as_of.isoformat()}
+    fixed |= {"year": found.window[0].year, "as_of": found.as_of.isoformat()}
     rows = _standing([e.id for e in members], found.as_of)
     return found, listing.of(rows, "coverage.rows", contacts=may_see_contacts(), **fixed), _title(name)
 
@@ -161,7 +161,7 @@ def _title(name: str) -> str:
 @for_roles(*READERS)
 def rows() -> ResponseReturnValue:
     found, shown, title = _rows()
-    year = found.target.window[0].year
+    year = found.window[0].year
     return render_list("coverage/rows.html", shown, exports="coverage.export_rows", c=found, title=title, year=year)
 
 
@@ -169,7 +169,7 @@ def rows() -> ResponseReturnValue:
 @for_roles(*READERS)
 def export_rows(form: str) -> Response:
     found, shown, title = _rows()
-    year = found.target.window[0].year
+    year = found.window[0].year
     return listing.as_file(shown, form, "do-bao-phu", f"{title}, năm {year}, tính đến {words.day(found.as_of)}")
 
 

@@ -62,7 +62,7 @@ def plot(found: Coverage, pace: Pace | None) -> Plot | None:
     """The chart of a coverage; None where there is nothing to draw."""
     if not found.denominator or found.required is None:
         return None
-    first, last = found.target.window
+    first, last = found.window
     axes = _Axes(first, (last - first).days + 1, max(found.required, found.numerator or 0, 1))
     on = min(found.as_of, last)
     reached = sorted(found.reached_on[e.id] for e in found.counted)
@@ -119,7 +119,7 @@ class Month:
 
 def months(found: Coverage) -> list[Month]:
     """The twelve months of a coverage of a calendar year."""
-    first, last = found.target.window
+    first, last = found.window
     on, span = min(found.as_of, last), (last - first).days + 1
     table, total = [], 0
     for number in range(1, 13):
