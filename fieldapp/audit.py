@@ -54,6 +54,25 @@ def first_broken(db: Database) -> int | None:
     return None
 
 
+def last(db: Database) -> tuple[int, str]:
+    """Number and hash of the newest entry; (0, "") while there is none."""
+    row = db.execute("SELECT number, hash FROM audit ORDER BY number DESC LIMIT 1").fetchone()
+    return (int(row[0]), str(row[1])) if row else (0, "")
+
+
+def after(db: Database, entry: tuple[int, str]) -> list[dict[str, Any]] | None:
+    """The entries since another trail's newest one (see `last`), oldest first: at, account, device, action, kind,
+    object, details (parsed). None when this trail does not hold that entry: then the two are not the same commune's.
+    """
+    if entry != (0, "") and not db.execute("SELECT 1 FROM audit WHERE number = ? AND hash = ?", entry).fetchone():
+        return None
+    rows = db.query(
+        "SELECT at, account, device, action, kind, object, details FROM audit WHERE number > ? ORDER BY number",
+        [entry[0]],
+    )
+    return [{**row, "details": json.loads(row["details"])} for row in rows]
+
+
 def of_object(db: Database, kind: str, object_id: str) -> list[dict[str, Any]]:
     """The entries about one object, newest first: at, account, device, action, reason, details (parsed)."""
     rows = db.query(

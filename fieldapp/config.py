@@ -32,6 +32,10 @@ SETTINGS = [
     Setting("FIELDAPP_SESSION_HOURS", "12", "hours", "an office session ends after this long without use"),
     Setting("FIELDAPP_SIGN_IN_LIMIT", "10 per 5 minutes", "rate", "sign-in attempts for one address and one account"),
     Setting("FIELDAPP_UPLOAD_MIB", "20", "MiB", "largest spreadsheet the office may upload"),
+    Setting("FIELDAPP_BACKUP_FOLDER", "", "folder", "daily backups; `backups` in the data folder if unset"),
+    Setting("FIELDAPP_BACKUP_HOUR", "2", "hour", "a day's backup is due from this hour on, local time"),
+    Setting("FIELDAPP_BACKUP_DAYS", "7", "count", "daily backups that are kept; 0 makes none"),
+    Setting("FIELDAPP_BACKUP_WEEKS", "4", "count", "weeks of which one backup is kept"),
 ]  # fmt: skip
 
 
@@ -39,7 +43,8 @@ SETTINGS = [
 class Config:
     """The settings, parsed.
 
-    data: the data folder. session_s: seconds. upload_bytes: bytes.
+    data: the data folder. session_s: seconds. upload_bytes: bytes. backups: where daily backups go; None: in the data
+    folder. backup_hour: 0..23, local time. backup_days: how many are kept, 0 = none are made.
     """
 
     data: Path
@@ -48,12 +53,26 @@ class Config:
     session_s: int = 12 * 3600
     sign_in_limit: str = "10 per 5 minutes"
     upload_bytes: int = 20 * 2**20
+    backups: Path | None = None
+    backup_hour: int = 2
+    backup_days: int = 7
+    backup_weeks: int = 4
     testing: bool = False
+
+    @property
+    def backup_folder(self) -> Path:
+        return self.backups or self.data / "backups"
 
 
 def data_folder(environment: Mapping[str, str] | None = None) -> Path:
     """The data folder that the environment names."""
     return Path(_value(environment or os.environ, "FIELDAPP_DATA")).expanduser()
+
+
+def backup_folder(data: Path, environment: Mapping[str, str] | None = None) -> Path:
+    """Where daily backups go."""
+    chosen = _value(environment or os.environ, "FIELDAPP_BACKUP_FOLDER")
+    return Path(chosen).expanduser() if chosen else data / "backups"
 
 
 def load(data: Path | None = None, environment: Mapping[str, str] | None = None) -> Config:
@@ -70,6 +89,10 @@ def load(data: Path | None = None, environment: Mapping[str, str] | None = None)
         session_s=int(_number(env, "FIELDAPP_SESSION_HOURS") * 3600),
         sign_in_limit=_value(env, "FIELDAPP_SIGN_IN_LIMIT"),
         upload_bytes=int(_number(env, "FIELDAPP_UPLOAD_MIB") * 2**20),
+        backups=backup_folder(folder, env),
+        backup_hour=int(_number(env, "FIELDAPP_BACKUP_HOUR", most=23)),
+        backup_days=int(_number(env, "FIELDAPP_BACKUP_DAYS")),
+        backup_weeks=int(_number(env, "FIELDAPP_BACKUP_WEEKS")),
     )
 
 
@@ -78,13 +101,13 @@ def _value(env: Mapping[str, str], name: str) -> str:
     return env.get(name) or _setting(name).default
 
 
-def _number(env: Mapping[str, str], name: str) -> float:
+def _number(env: Mapping[str, str], name: str, most: float = 1e6) -> float:
     value = _value(env, name)
     try:
         number = float(value)
     except ValueError:
         number = -1
-    if not 0 <= number <= 1e6:
+    if not 0 <= number <= most:
         raise Refusal("setting_invalid", name=name, value=value, unit=_setting(name).unit)
     return number
 

@@ -6,7 +6,9 @@ A code is never reused for something else. On the wire a refusal is
 
 from __future__ import annotations
 
+import errno
 import os
+import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -304,7 +306,55 @@ CATALOGUE: dict[str, Entry] = {
         "Port {port} is used by another program. Choose another one with --port.",
     ),
     "storage_full": Entry(
-        507, True, "Máy chủ hết chỗ lưu. Không có gì thay đổi.", "The server's storage is full. Nothing was changed."
+        507, True,
+        "Máy chủ hết chỗ lưu nên chưa ghi được. Không có gì thay đổi, những gì đã nhận còn nguyên. Hãy báo người quản trị dọn bớt ổ đĩa của máy chủ rồi làm lại.",
+        "The server's storage is full. Nothing was changed.",
+    ),
+    # backups
+    "being_restored": Entry(
+        503, True,
+        "Dữ liệu trong {folder} đang được khôi phục từ bản sao lưu. Hãy chờ xong rồi thử lại.",
+        "The data in {folder} are being restored from a backup. Wait until that is done and try again.",
+    ),
+    "server_running": Entry(
+        409, True,
+        "Máy chủ hoặc một lệnh khác đang dùng {folder}. Hãy dừng máy chủ (Ctrl+C) rồi khôi phục; chưa có gì thay đổi.",
+        "A server or another command is using {folder}. Stop the server (Ctrl+C), then restore; nothing was changed.",
+    ),
+    "backup_running": Entry(
+        409, True,
+        "Đang có một lần sao lưu khác. Hãy chờ xong rồi thử lại.",
+        "Another backup is being made. Wait until it is done and try again.",
+    ),
+    "backup_no_room": Entry(
+        507, True,
+        "Không đủ chỗ để sao lưu vào {folder}: cần khoảng {needed}, còn {free}. Các bản sao lưu cũ còn nguyên. Dọn bớt ổ đĩa hoặc chọn nơi khác.",
+        "Not enough room for a backup in {folder}: about {needed} are needed, {free} are left. The older backups are untouched. Free some space or choose another place.",
+    ),
+    "backup_faulty": Entry(
+        422, False,
+        "{file}: {faults} chỗ sai, xem từng dòng ở trên. Không có gì thay đổi. Nếu không còn bản nào khác: thêm --despite-faults.",
+        "{file}: {faults} faults, named line by line above. Nothing was changed. If there is no other: add --despite-faults.",
+    ),
+    "backup_unreadable": Entry(
+        422, False,
+        "{file} không phải bản sao lưu còn nguyên ({reason}). Không có gì thay đổi; hãy dùng bản khác.",
+        "{file} is not a whole backup ({reason}). Nothing was changed; use another one.",
+    ),
+    "backup_newer": Entry(
+        409, False,
+        "{file} do bản chương trình mới hơn ghi. Hãy cập nhật chương trình rồi khôi phục; chưa có gì thay đổi.",
+        "{file} was written by a newer version of the program. Update the program, then restore; nothing was changed.",
+    ),
+    "backup_other_unit": Entry(
+        409, False,
+        "{file} là dữ liệu của {theirs}, còn {folder} đang giữ dữ liệu của {ours}. Hãy khôi phục vào thư mục khác (FIELDAPP_DATA); chưa có gì thay đổi.",
+        "{file} holds the data of {theirs}, and {folder} those of {ours}. Restore into another folder (FIELDAPP_DATA); nothing was changed.",
+    ),
+    "check_failed": Entry(
+        409, False,
+        "Dữ liệu có {faults} chỗ sai, xem từng dòng ở trên. Đừng xóa gì; khôi phục từ bản sao lưu mới nhất: fieldapp restore FILE",
+        "The data have {faults} faults, named line by line above. Delete nothing; restore the newest backup: fieldapp restore FILE",
     ),
     "busy": Entry(503, True, "Máy chủ đang bận. Hãy thử lại.", "The server is busy. Try again."),
     "not_found": Entry(404, False, "Không có trang này.", "There is no such page."),
@@ -335,6 +385,18 @@ class Refusal(Exception):
         return {
             "error": {"code": self.code, "message": self.message(), "retry": self.entry.retry, "fields": self.fields}
         }
+
+
+def is_full(problem: BaseException) -> bool:
+    """Whether a failure means that there is no room left: a full disk, a quota, the largest file allowed.
+
+    SQLite reports a write that the system cut short for such a reason as `disk I/O error`.
+    """
+    if isinstance(problem, OSError):
+        return problem.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+    return isinstance(problem, sqlite3.OperationalError) and any(
+        word in str(problem) for word in ("is full", "disk I/O error")
+    )
 
 
 def spoken() -> str:

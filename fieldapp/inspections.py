@@ -391,6 +391,11 @@ def places(db: Database, ids: Iterable[str], since: date) -> dict[str, str]:
     return dict(rows.fetchall())
 
 
+def ids(db: Database) -> set[str]:
+    """The ids of every inspection."""
+    return {row[0] for row in db.execute("SELECT id FROM inspection")}
+
+
 def ids_of(db: Database, establishment_ids: Iterable[str]) -> list[str]:
     """The ids of every inspection of these establishments."""
     rows = db.execute(

@@ -337,3 +337,14 @@ def m006_drafts(db: Database) -> None:
         """CREATE TABLE export_key (
              id TEXT PRIMARY KEY, public BLOB NOT NULL, private BLOB NOT NULL, made_at TEXT NOT NULL) STRICT"""
     )
+
+
+@migrations()
+def m005_backups(db: Database) -> None:
+    """What the office is told after a restore. entry: the audit entry of the restore; lost: JSON, '' = unknown."""
+    db.execute(
+        """CREATE TABLE restore (
+             at TEXT PRIMARY KEY, file TEXT NOT NULL, taken_at TEXT NOT NULL, seq INTEGER NOT NULL,
+             entry INTEGER NOT NULL, entry_hash TEXT NOT NULL, lost TEXT NOT NULL, seen_at TEXT, seen_by TEXT)
+           STRICT, WITHOUT ROWID"""
+    )

@@ -16,6 +16,7 @@ import waitress
 from fieldapp.app import create_app
 from fieldapp.clock import Clock, system_clock
 from fieldapp.config import Config
+from fieldapp.daily import DailyBackup
 from fieldapp.errors import Refusal, say
 
 # The app refuses what is too large itself, in words; below this the server lets it.
@@ -41,9 +42,12 @@ def listening(config: Config, host: str, port: int, threads: int, clock: Clock =
         )  # fmt: skip
     except (OSError, ValueError) as problem:
         raise _refusal(problem, host, port) from None
+    daily = app.extensions["fieldapp_daily"] = DailyBackup(config, clock)
+    daily.start()
     try:
         yield server
     finally:
+        daily.stop()
         server.close()
 
 

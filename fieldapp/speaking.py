@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 
 import click
 
-from fieldapp.errors import Refusal, say, spoken
+from fieldapp.errors import Refusal, is_full, say, spoken
 
 DONE, REFUSED, WRONG_USAGE = 0, 1, 2
 
@@ -157,7 +157,7 @@ def _as_refusal(problem: Exception) -> Refusal:
             return problem
         case sqlite3.OperationalError() if "lock" in str(problem) or "busy" in str(problem):
             return Refusal("busy")
-        case sqlite3.OperationalError() if "full" in str(problem):
+        case _ if is_full(problem):
             return Refusal("storage_full")
         case sqlite3.DatabaseError():
             return Refusal("data_unreadable", reason=problem)

@@ -9,7 +9,9 @@ import hashlib
 import json
 import os
 import secrets
-from collections.abc import Iterable
+import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -61,6 +63,53 @@ class Shelf:
         )
         return asked - {sha256 for (sha256,) in rows if self.path(sha256).is_file()}
 
+    def whole(self, sha256: str) -> bool:
+        """Whether the bytes are there and are what the name says. Reads all of them."""
+        try:
+            return digest(self.path(sha256)) == sha256
+        except FileNotFoundError:
+            return False
+
+    def adopt(self, sha256: str, source: Path) -> None:
+        """Have the file that another folder holds: one more name for the same bytes, or a copy on another disk.
+
+        What stood here under that name is replaced; whoever reads meanwhile finds the old bytes or the new.
+        """
+        with self._arriving(sha256) as arriving:
+            try:
+                os.link(source, arriving)
+            except OSError:  # another disk, or one that knows no links
+                with source.open("rb") as given, arriving.open("xb") as out:
+                    shutil.copyfileobj(given, out, 2**20)
+                    out.flush()
+                    os.fsync(out.fileno())
+
+    def put(self, sha256: str, data: bytes) -> None:
+        """Store bytes whose digest was checked: durably, and whole or not at all."""
+        with self._arriving(sha256) as arriving, arriving.open("xb") as out:
+            out.write(data)
+            out.flush()
+            os.fsync(out.fileno())
+
+    def remove(self, sha256: str) -> None:
+        """Delete the bytes, if they are there."""
+        self.path(sha256).unlink(missing_ok=True)
+
+    @contextmanager
+    def _arriving(self, sha256: str) -> Iterator[Path]:
+        """Another name to write under first: whoever finds the file under its own name finds all of it."""
+        place = self.path(sha256)
+        if not place.parent.is_dir():
+            place.parent.mkdir(parents=True, exist_ok=True)
+            sync_folder(self.folder)
+        arriving = place.with_name(f"{sha256}.{secrets.token_hex(4)}.part")
+        try:
+            yield arriving
+            arriving.replace(place)
+        finally:
+            arriving.unlink(missing_ok=True)
+        sync_folder(place.parent)
+
     def take(self, db: Database, sha256: str, data: bytes, carrier: Carrier, now: datetime) -> tuple[Stored, bool]:
         """Store an upload. Returns the file, and whether it is new; when this returns, both disk and database have it.
 
@@ -76,7 +125,7 @@ class Shelf:
         found = self.find(db, sha256)
         if found:
             return found, False
-        self._put(sha256, data)
+        self.put(sha256, data)
         with history.write(db, now) as tx:
             stored = Stored(sha256, media_type, len(data), tx.seq)
             tx.db.execute(
@@ -88,25 +137,24 @@ class Shelf:
 
     def drop(self, tx: Transaction, sha256: str) -> None:
         """Erase a file that nothing names any more. Its bytes go once that is committed."""
-        tx.db.execute("DELETE FROM file WHERE sha256 = ?", [sha256])
-        tx.afterwards(lambda: self.path(sha256).unlink(missing_ok=True))
+        forget(tx, sha256)
+        tx.afterwards(lambda: self.remove(sha256))
 
-    def _put(self, sha256: str, data: bytes) -> None:
-        """Under another name first: whoever finds the file under its own name finds all of it."""
-        place = self.path(sha256)
-        if not place.parent.is_dir():
-            place.parent.mkdir(parents=True, exist_ok=True)
-            _sync_folder(self.folder)
-        arriving = place.with_name(f"{sha256}.{secrets.token_hex(4)}.part")
-        try:
-            with arriving.open("wb") as out:
-                out.write(data)
-                out.flush()
-                os.fsync(out.fileno())
-            arriving.replace(place)
-        finally:
-            arriving.unlink(missing_ok=True)
-        _sync_folder(place.parent)
+
+def every(db: Database) -> list[Stored]:
+    """Every file that was taken in, by its name, whether or not its bytes are still there."""
+    return [Stored(*row) for row in db.execute("SELECT sha256, media_type, size_bytes, seq FROM file ORDER BY sha256")]
+
+
+def forget(tx: Transaction, sha256: str) -> None:
+    """Know nothing of a file any more: what it is needed for was erased. Its bytes are `Shelf.remove`'s."""
+    tx.db.execute("DELETE FROM file WHERE sha256 = ?", [sha256])
+
+
+def digest(path: Path) -> str:
+    """The sha256 of a file's bytes, in lower-case hex."""
+    with path.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
 
 
 def may_open(db: Database, sha256: str, carrier: Carrier, kinds: Kinds) -> bool:
@@ -136,7 +184,7 @@ def media_type_of(data: bytes) -> str | None:
     return next((media_type for start, media_type in _STARTS.items() if data.startswith(start)), None)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """A rename is on the disk only once its folder is. (Windows cannot open folders and needs none of it.)"""
     if os.name == "nt":  # pragma: no cover
         return

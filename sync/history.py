@@ -144,6 +144,22 @@ def safe(db: Database) -> int:
     return int(state(db, "safe") or 0)
 
 
+def mark_safe(tx: Transaction, point: Point) -> bool:
+    """Say that a verified backup holds everything up to a point. Returns whether `safe` moved.
+
+    It never moves back, nor to a point of another history: a restore may have come between.
+    """
+    if point[0] <= safe(tx.db) or not holds(tx.db, point):
+        return False
+    set_state(tx, "safe", str(point[0]))
+    return True
+
+
+def settle_safe(tx: Transaction, seq: int) -> None:
+    """After a restore: what was restored is safe, whatever was said before."""
+    set_state(tx, "safe", str(seq))
+
+
 def state(db: Database, key: str) -> str:
     """A remembered value; '' before the first."""
     row = db.execute("SELECT value FROM sync_state WHERE key = ?", [key]).fetchone()

@@ -5,8 +5,9 @@ Nouns keep what they compute with in tables of their own; what was signed is rea
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -166,6 +167,42 @@ def erase(tx: Transaction, kind: str, record_id: str) -> list[str]:
 
 def is_erased(db: Database, kind: str, record_id: str) -> bool:
     return db.execute("SELECT 1 FROM erased WHERE kind = ? AND id = ?", [kind, record_id]).fetchone() is not None
+
+
+def erased(db: Database) -> set[tuple[str, str]]:
+    """(kind, id) of every record that was erased."""
+    return set(db.execute("SELECT kind, id FROM erased").fetchall())
+
+
+def ids(db: Database, kind: str) -> set[str]:
+    """The ids of every signed record of a kind."""
+    return {row[0] for row in db.execute("SELECT id FROM signed WHERE kind = ?", [kind])}
+
+
+def altered(db: Database) -> Iterator[tuple[str, str]]:
+    """(kind, id) of the records whose bytes are no longer those that were signed."""
+    for kind, record_id, sha256, body in db.execute("SELECT kind, id, sha256, body FROM signed"):
+        if hashlib.sha256(body.encode()).hexdigest() != sha256:
+            yield kind, record_id
+
+
+def lost(db: Database, kind: str) -> list[str]:
+    """The ops of a kind that were acknowledged as applied and whose bytes are nowhere."""
+    rows = db.execute(
+        "SELECT op FROM receipt WHERE kind = ? AND status = 'applied' "
+        "AND sha256 NOT IN (SELECT sha256 FROM signed WHERE kind = ?)",
+        [kind, kind],
+    )
+    return [row[0] for row in rows]
+
+
+def loose_files(db: Database) -> list[tuple[str, str]]:
+    """(kind, id) that files are kept for although there is no such signed record."""
+    rows = db.execute(
+        "SELECT DISTINCT kind, id FROM file_use AS used WHERE NOT EXISTS "
+        "(SELECT 1 FROM signed WHERE signed.kind = used.kind AND signed.id = used.id)"
+    )
+    return list(rows.fetchall())
 
 
 def read(db: Database, kind: str, record_id: str) -> Signed | None:

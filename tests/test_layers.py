@@ -11,9 +11,10 @@ import pytest
 ROOT = Path(__file__).parent.parent
 GROUND = {"clock", "config", "database", "errors", "folding", "guard", "migrations"}
 NOUNS = {
-    "activities", "areas", "audit", "checklists", "commitments", "complexity", "coverage", "drafts", "entities",
-    "establishments", "evidence", "findings", "inspections", "legal", "overlap", "people", "plans", "proposals",
-    "sanctions", "schedule", "sealing", "standing", "teams",
+    "activities", "archives", "areas", "audit", "backups", "checklists", "commitments", "complexity", "coverage",
+    "drafts", "entities", "erasing", "establishments", "evidence", "findings", "inspections", "legal", "overlap",
+    "people", "plans", "proposals", "restores", "restoring", "sanctions", "schedule", "sealing", "soundness",
+    "standing", "teams",
     "units", "visits",
 }  # fmt: skip
 ENGINE_FOR_NOUNS = {"sync.history", "sync.signed", "sync.stamps", "sync.files"}

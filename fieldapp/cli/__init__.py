@@ -6,11 +6,12 @@
     serving.py      serve, demo
     taking_in.py    import …
     telling.py      coverage, export …
+    keeping.py      backup, restore, check
 """
 
 from __future__ import annotations
 
-from fieldapp.cli import beginning, serving, taking_in, telling
+from fieldapp.cli import beginning, keeping, serving, taking_in, telling
 from fieldapp.cli.program import main
 
-__all__ = ["beginning", "main", "serving", "taking_in", "telling"]
+__all__ = ["beginning", "keeping", "main", "serving", "taking_in", "telling"]

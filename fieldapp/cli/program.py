@@ -30,17 +30,21 @@ def clock() -> Clock:
 
 @contextmanager
 def opened() -> Iterator[tuple[Database, Unit]]:
-    """The data folder's database, brought up to date, and its commune. Raises Refusal not_initialised."""
+    """The data folder's database, brought up to date, and its commune.
+
+    Raises Refusal not_initialised, being_restored.
+    """
     folder = config.data_folder()
     if not database.exists(folder):
         raise Refusal("not_initialised", folder=folder)
-    db = database.create(folder)
-    try:
-        yield db, units.read(db)
-    except LookupError:
-        raise Refusal("not_initialised", folder=folder) from None
-    finally:
-        db.close()
+    with database.in_use(folder):
+        db = database.create(folder)
+        try:
+            yield db, units.read(db)
+        except LookupError:
+            raise Refusal("not_initialised", folder=folder) from None
+        finally:
+            db.close()
 
 
 def _year(_ctx: click.Context, _param: click.Parameter, value: int | None) -> int | None:

@@ -5,18 +5,21 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
 
-from fieldapp import config, database, demo, serving, units
+from fieldapp import backups, config, database, demo, erasing, restoring, serving, units
 from fieldapp.cli.program import clock, main, opened
 from fieldapp.config import Config
 from fieldapp.errors import Refusal, say
 from fieldapp.speaking import option
 
 DEMO_PARTS = (database.FILE_NAME, f"{database.FILE_NAME}-wal", f"{database.FILE_NAME}-shm", "files", "uploads",
-              "backups", "secret.key", demo.ACCOUNTS_FILE)  # fmt: skip
+              "backups", "secret.key", database.IN_USE_FILE, backups.LOCK_FILE, backups.REPLACED, erasing.FILE_NAME,
+              demo.ACCOUNTS_FILE)  # fmt: skip
 
 HOST = option("--host", default="127.0.0.1", vi="địa chỉ lắng nghe [127.0.0.1]", en="address to listen on [127.0.0.1]")
 PORT = option(
@@ -35,7 +38,11 @@ def serve(host: str, port: int, threads: int) -> None:
 
 
 def _serve(settings: Config, host: str, port: int, threads: int = 8) -> None:
-    with serving.listening(settings, host, port, threads, clock()) as server:
+    with (
+        database.in_use(settings.data),
+        _after_a_cut_off_restore(settings.data),
+        serving.listening(settings, host, port, threads, clock()) as server,
+    ):
         for address in serving.addresses(server, host):
             click.echo(say("Văn phòng:  ", "Office: ") + address)
             click.echo(say("Điện thoại: ", "Phone:  ") + address + "app")
@@ -46,6 +53,13 @@ def _serve(settings: Config, host: str, port: int, threads: int = 8) -> None:
         sys.stdout.flush()
         serving.run(server)
     click.echo(say("Đã dừng máy chủ.", "The server has stopped."))
+
+
+@contextmanager
+def _after_a_cut_off_restore(data: Path) -> Iterator[None]:
+    if restoring.tidy(data):
+        click.echo(restoring.cut_off(), err=True)
+    yield
 
 
 @main.command("demo", vi="Lập một xã, phường mẫu rồi chạy để xem thử.", en="Fill a made-up commune and serve it.")

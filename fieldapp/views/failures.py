@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-from fieldapp.errors import CATALOGUE, Refusal, spoken
+from fieldapp.errors import CATALOGUE, Refusal, is_full, spoken
 
 log = logging.getLogger("fieldapp")
 _BY_STATUS = {403: "forbidden", 404: "not_found", 405: "not_found", 413: "upload_too_large", 429: "too_many_attempts"}
@@ -21,6 +21,7 @@ def install(app: Flask) -> None:
     app.register_error_handler(CSRFError, _stale_form)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(sqlite3.OperationalError, _database)
+    app.register_error_handler(OSError, _disk)
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -57,9 +58,15 @@ def _stale_form(problem: CSRFError) -> ResponseReturnValue:
 
 def _database(problem: sqlite3.OperationalError) -> ResponseReturnValue:
     log.warning("database: %s", problem)
-    full = "full" in str(problem) or "disk" in str(problem)
-    answer = refused(Refusal("storage_full" if full else "busy"))
+    answer = refused(Refusal("storage_full" if is_full(problem) else "busy"))
     return *answer, {"Retry-After": "30"}
+
+
+def _disk(problem: OSError) -> ResponseReturnValue:
+    if not is_full(problem):
+        return _unexpected(problem)
+    log.warning("disk: %s", problem)
+    return *refused(Refusal("storage_full")), {"Retry-After": "30"}
 
 
 def _unexpected(problem: Exception) -> ResponseReturnValue:

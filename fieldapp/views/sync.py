@@ -6,7 +6,6 @@ JSON shape (views/failures.py).
 
 from __future__ import annotations
 
-import errno
 import json
 import logging
 import sqlite3
@@ -106,12 +105,7 @@ def take_file(sha256: str) -> ResponseReturnValue:
     carrier = _carrier()
     if not wire.is_sha256(sha256):
         raise Refusal("not_found")
-    try:
-        stored, is_new = _files().take(db(), sha256, _body(MAX_FILE_BYTES), carrier, now())
-    except OSError as problem:
-        if problem.errno in {errno.ENOSPC, errno.EDQUOT}:
-            raise Refusal("storage_full") from problem
-        raise
+    stored, is_new = _files().take(db(), sha256, _body(MAX_FILE_BYTES), carrier, now())
     answer = {"sha256": sha256, "seq": stored.seq, "safe": history.safe(db()), "now": history.instant(now())}
     return _json(answer | ({"revoked": True} if carrier.revoked else {})), 201 if is_new else 200
 

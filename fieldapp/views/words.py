@@ -53,6 +53,8 @@ FIELDS = {
 DEEDS = {
     "account_closed": "Đóng tài khoản",
     "account_opened": "Lập tài khoản",
+    "backup_faulty": "Sao lưu, còn chỗ sai",
+    "backup_taken": "Sao lưu",
     "change_dismissed": "Không nhận thay đổi từ điện thoại",
     "change_mended": "Sửa và ghi nhận bản từ điện thoại",
     "change_taken": "Nhận thay đổi từ điện thoại",
@@ -84,13 +86,16 @@ DEEDS = {
     "record_carried": "Gửi thay bản ghi của người khác",
     "record_opened": "Mở xem",
     "record_printed": "In",
+    "restore_settled": "Làm xong việc sau khôi phục",
+    "restored": "Khôi phục từ bản sao lưu",
     "register_imported": "Nhập danh sách cơ sở từ tệp",
     "unit_settled": "Đổi thông tin đơn vị",
     "visits_imported": "Nhập lượt kiểm tra từ tệp",
 }
 """What each deed of the trail is called."""
 OBJECTS = {
-    "account": "tài khoản", "checklist": "bảng kiểm", "commitment": "bản cam kết", "coverage": "tỷ lệ kiểm tra",
+    "account": "tài khoản", "backup": "bản sao lưu", "checklist": "bảng kiểm", "commitment": "bản cam kết",
+    "coverage": "tỷ lệ kiểm tra",
     "device": "điện thoại", "draft": "bản nháp", "establishment": "cơ sở", "finding": "tồn tại",
     "finding_event": "theo dõi khắc phục", "inspection": "biên bản", "list": "danh sách", "unit": "đơn vị",
     "visit": "lượt kiểm tra",

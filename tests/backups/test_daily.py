@@ -1,0 +1,86 @@
+"""The day's backup, by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from fieldapp import backups, database
+from fieldapp.audit import COMMAND_LINE
+from fieldapp.daily import AGAIN_AFTER
+from fieldapp.errors import Refusal
+from tests.backups.steps import ALICE, daily, safe, take
+from tests.phones import Commune, WirePhone
+from tests.spreadsheets import Terminal
+
+
+def test_the_first_backup_is_made_at_once_and_then_one_a_day(commune: Commune) -> None:
+    thread, folder = daily(commune), commune.folder / "backups"
+    commune.clock.now = datetime(2026, 11, 21, 16, 59, tzinfo=UTC)  # 23:59 in the commune
+    thread.look()
+    assert len(backups.snapshots(folder)) == 1
+    for minutes, made in ((2, 1), (60, 1), (59, 2), (60, 2)):  # 00:01, 01:01, 02:00, 03:00
+        commune.clock.now += timedelta(minutes=minutes)
+        thread.look()
+        assert len(backups.snapshots(folder)) == made, f"{commune.clock.now}"
+    thread.ask(ALICE)
+    thread.look()
+    newest = backups.snapshots(folder)
+    assert [file.name for file in newest] == ["fieldapp-20261122-030000.sqlite", "fieldapp-20261121-235900.sqlite"]
+    assert commune.ask("SELECT account FROM audit WHERE action = 'backup_taken'")[-1] == ("alice",)
+    never = daily(commune, backup_days=0)
+    commune.clock.now += timedelta(days=3)
+    never.look()
+    assert backups.snapshots(folder) == newest
+
+
+def test_a_backup_that_fails_is_told_and_tried_again_after_an_hour(commune: Commune) -> None:
+    folder = commune.folder / "elsewhere"
+    folder.write_text("no folder")
+    thread = daily(commune, backups=folder)
+    thread.look()
+    assert thread.failure is not None
+    assert not thread.running
+    failed = backups.standing(commune.db, folder).failed
+    assert failed is not None
+    assert "elsewhere" in failed["why"]
+    folder.unlink()
+    thread.look()
+    assert not folder.exists(), "not every minute"
+    commune.clock.now += AGAIN_AFTER
+    thread.look()
+    assert thread.failure is None
+    assert backups.standing(commune.db, folder).failed is None
+    assert len(backups.snapshots(folder)) == 1
+
+
+def test_writers_go_on_while_a_backup_is_made(
+    commune: Commune, phone: WirePhone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pushed = []
+    verify = backups.soundness.of_database
+
+    def push_meanwhile(db: database.Database) -> Iterator[str]:
+        pushed.append(phone.receipts(phone.inspection())[0]["seq"])
+        yield from verify(db)
+
+    monkeypatch.setattr(backups.soundness, "of_database", push_meanwhile)
+    made = take(commune)
+    assert pushed == [made.point[0] + 1], "the snapshot is of the moment before"
+    assert safe(commune) == made.point[0]
+
+
+def test_two_backups_at_once_are_one(commune: Commune, terminal: Terminal) -> None:
+    with database.lock(commune.folder / backups.LOCK_FILE, alone=True):
+        assert "Another backup is being made" in terminal("backup", terminal.folder / "out.zip").stderr
+    terminal.done("backup", terminal.folder / "out.zip")
+
+
+def test_a_disk_that_is_not_plugged_in_is_not_made_up(commune: Commune) -> None:
+    db = commune.db
+    with pytest.raises(Refusal, match="cannot be written"):
+        backups.take(db, commune.folder, commune.folder / "usb" / "backups", commune.clock(), actor=COMMAND_LINE)
+    assert not (commune.folder / "usb").exists()
+    db.close()
