@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -34,6 +34,7 @@ from sync.history import Point, Transaction, instant
 VERIFIED, FAILED, TAKEN_AT = "backup_verified", "backup_failed", "taken_at"
 REPLACED, LOCK_FILE = "replaced.sqlite", "backup.lock"
 REPLACED_KEPT = timedelta(days=30)
+ATTEMPTS = 3
 SPARE_BYTES = 32 * 2**20
 """What must be left free beside a backup, so that the work of the day goes on."""
 _NAME = re.compile(r"fieldapp-(\d{8}-\d{6})(?:-(\d+))?(-faulty)?\.sqlite")
@@ -81,12 +82,10 @@ def take(
         _tidy(folder)
         _must_fit(db, data, folder)
         part = folder / "snapshot.part"
-        _snapshot(db, part, now)
         shelf, store = evidence.shelf(data), Shelf(folder / STORE)
+        gone = _snapshot_with(db, part, now, lambda taken: _fill(store, shelf, files.every(taken)))
         with database.read_only(part) as taken:
-            faults = list(soundness.of_database(taken))
-            held = files.every(taken)
-            faults += [soundness.damaged(taken, sha256, shelf.path(sha256)) for sha256 in _fill(store, shelf, held)]
+            faults = _faults(taken, gone, shelf)
             backup = _told(taken, _free_name(folder, db, now, faults), part, now, faults)
         archives.write_digest(backup.file, part)
         put_in_place(part, backup.file)
@@ -108,20 +107,19 @@ def archive(
     part, snapshot = file.with_name(f"{file.name}.part"), file.with_name(f"{file.name}.sqlite.part")
     with _alone(data), _room_told(), _removed_at_the_end(part, snapshot):
         _must_fit(db, data, file.parent, archived=True)
-        _snapshot(db, snapshot, now)
         shelf = evidence.shelf(data)
+
+        def gather(taken: Database) -> list[str]:
+            unit, held = units.read(taken), files.every(taken)
+            about = {"code": unit.code, "name": unit.full_name}
+            archives.write(part, snapshot, held, shelf, taken_at=instant(now), point=history.head(taken), unit=about)
+            return archives.missing(part, held, snapshot)
+
+        gone = _snapshot_with(db, snapshot, now, gather)
         with database.read_only(snapshot) as taken:
-            faults = list(soundness.of_database(taken))
-            held = files.every(taken)
-            unit, point = units.read(taken), history.head(taken)
-            archives.write(
-                part, snapshot, held, shelf, taken_at=instant(now), point=point,
-                unit={"code": unit.code, "name": unit.full_name},
-            )  # fmt: skip
-            gone = archives.missing(part, held, snapshot)
-            faults += [soundness.damaged(taken, sha256, shelf.path(sha256)) for sha256 in gone]
-            size = part.stat().st_size
-        backup = Backup(file, instant(now), point, size, len(held), faults)
+            faults = _faults(taken, gone, shelf)
+            held = len(files.every(taken))
+            backup = Backup(file, instant(now), history.head(taken), part.stat().st_size, held, faults)
         erasing.note(db, [data])
         if not faults or despite_faults:
             put_in_place(part, file)
@@ -195,6 +193,26 @@ def _removed_at_the_end(*parts: Path) -> Iterator[None]:
             for name in (part, part.with_name(f"{part.name}-journal")):
                 with suppress(OSError):
                     name.unlink(missing_ok=True)
+
+
+def _snapshot_with(db: Database, place: Path, now: datetime, gather: Callable[[Database], list[str]]) -> list[str]:
+    """A snapshot and what it names. gather: brings its files together, and tells those that are whole nowhere.
+
+    Taken anew where one of those was dropped on purpose in the meantime (a draft's photo).
+    """
+    gone: list[str] = []
+    for _ in range(ATTEMPTS):
+        _snapshot(db, place, now)
+        with database.read_only(place) as taken:
+            gone = gather(taken)
+        if set(gone) <= {stored.sha256 for stored in files.every(db)}:
+            break
+    return gone
+
+
+def _faults(taken: Database, gone: list[str], shelf: Shelf) -> list[str]:
+    damaged = [soundness.damaged(taken, sha256, shelf.path(sha256)) for sha256 in gone]
+    return [*soundness.of_database(taken), *damaged]
 
 
 def _snapshot(db: Database, place: Path, now: datetime) -> None:
