@@ -273,17 +273,16 @@ def _settle(db: Database, backup: Backup, now: datetime, actor: Actor) -> None:
         "at": backup.taken_at, "file": str(backup.file), "seq": backup.point[0], "size_bytes": backup.size_bytes,
         "files": backup.files,
     }  # fmt: skip
+    facts = {"seq": backup.point[0], "files": backup.files, "size_bytes": backup.size_bytes}
     with database.write(db, lambda: now) as tx:
         if backup.faults:
             note_failure(tx, " ".join(backup.faults[:3]))
-        else:
-            history.mark_safe(tx, backup.point)
-            history.set_state(tx, VERIFIED, json.dumps(told, ensure_ascii=False))
-            history.set_state(tx, FAILED, "")
-        audit.record(
-            tx, actor, "backup_faulty" if backup.faults else "backup_taken", "backup", backup.file.name,
-            seq=backup.point[0], files=backup.files, size_bytes=backup.size_bytes,
-        )  # fmt: skip
+            audit.record(tx, actor, "backup_faulty", "backup", backup.file.name, **facts)
+            return
+        history.mark_safe(tx, backup.point)
+        history.set_state(tx, VERIFIED, json.dumps(told, ensure_ascii=False))
+        history.set_state(tx, FAILED, "")
+        audit.record(tx, actor, "backup_taken", "backup", backup.file.name, **facts)
 
 
 def _state(db: Database, key: str) -> dict[str, Any] | None:
