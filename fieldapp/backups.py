@@ -273,7 +273,7 @@ def _settle(db: Database, backup: Backup, now: datetime, actor: Actor) -> None:
         "at": backup.taken_at, "file": str(backup.file), "seq": backup.point[0], "size_bytes": backup.size_bytes,
         "files": backup.files,
     }  # fmt: skip
-    facts = {"seq": backup.point[0], "files": backup.files, "size_bytes": backup.size_bytes}
+    facts: dict[str, Any] = {"seq": backup.point[0], "files": backup.files, "size_bytes": backup.size_bytes}
     with database.write(db, lambda: now) as tx:
         if backup.faults:
             note_failure(tx, " ".join(backup.faults[:3]))
