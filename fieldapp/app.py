@@ -53,6 +53,7 @@ def create_app(config: Config, clock: Clock = system_clock) -> Flask:
         SIGN_IN_LIMIT=config.sign_in_limit,
         UPLOAD_BYTES=config.upload_bytes,
         DATA_FOLDER=config.data,
+        SETTINGS=config,
         CLOCK=clock,
         TESTING=config.testing,
     )

@@ -142,6 +142,12 @@ def snapshots(folder: Path, *, faulty: bool = False) -> list[Path]:
     return [file for _, _, file in sorted(mine, reverse=True)]
 
 
+def taken_at(snapshot: Path) -> str:
+    """When a snapshot was taken, as it says itself; '' where it does not."""
+    with database.read_only(snapshot) as taken:
+        return history.state(taken, TAKEN_AT)
+
+
 def note_failure(tx: Transaction, why: str) -> None:
     """Remember that a backup could not be made; the office is shown it until one succeeds."""
     history.set_state(tx, FAILED, json.dumps({"at": instant(tx.now), "why": why}, ensure_ascii=False))

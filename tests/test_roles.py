@@ -52,6 +52,9 @@ MATRIX: dict[str, frozenset[str]] = {
     "commitments.overview": CASE, "commitments.page": CASE, "commitments.blank": CASE, "commitments.export": READERS,
     "files.show": CASE,
     "drafts.unfinished": OFFICE, "drafts.hand_over": OFFICE, "phone_exports.upload": OFFICE,
+    # backups: the administrator; what a restore means for the work, also the office
+    "backups.page": ADMIN, "backups.take": ADMIN, "backups.restored_page": ADMIN | OFFICE,
+    "backups.seen": ADMIN | OFFICE,
     # accounts: the administrator; the trail also the leader
     "accounts.people_page": ADMIN, "accounts.one": ADMIN, "accounts.phones": ADMIN,
     "accounts.revoke": ADMIN, "accounts.words_page": ADMIN, "accounts.trail": ADMIN | {"leader"},

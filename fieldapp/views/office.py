@@ -11,6 +11,7 @@ from flask.blueprints import BlueprintSetupState
 from fieldapp import findings, forms, inspections
 from fieldapp.views import (
     accounts,
+    backups,
     changes,
     commitments,
     coverage,
@@ -79,6 +80,7 @@ def rail() -> list[Place]:
 
 
 _INSIDE = {
+    "backups": "accounts.people_page",
     "imports": "establishments.register",
     "changes": "inspections.waiting",
     "drafts": "inspections.waiting",
@@ -116,6 +118,7 @@ def _install(state: BlueprintSetupState) -> None:
         initials=initials,
         may=may,
         form_errors=forms.errors_of,
+        backup_notice=backups.notice,
         header=listing.header,
     )
     app.after_request(_keep_static)
@@ -139,5 +142,5 @@ blueprints = [
     _words, session.blueprint, today.blueprint, establishments.blueprint, imports.blueprint, coverage.blueprint,
     inspection_pages.blueprint, changes.blueprint,
     drafts.blueprint, phone_exports.blueprint, findings_pages.blueprint, commitments.blueprint, accounts.blueprint,
-    files.blueprint,
+    backups.blueprint, files.blueprint,
 ]  # fmt: skip

@@ -117,6 +117,8 @@ PAGES = (
     ("print", "Bản cam kết trống để in", "mẫu giấy", "commitments.blank", CASE_ROLES),
     ("person", "Tài khoản", "quản trị người dùng accounts", "accounts.people_page", ("admin",)),
     ("phone", "Điện thoại đã đăng ký", "máy thiết bị devices", "accounts.phones", ("admin",)),
+    ("put", "Sao lưu", "backup dự phòng khôi phục", "backups.page", ("admin",)),
+    ("back", "Sau khi khôi phục", "restore sao lưu", "backups.restored_page", ("officer", "leader", "admin")),
     ("pen", "Thông tin đơn vị", "tên Đội liên hệ cài đặt settings", "accounts.words_page", ("admin",)),
     ("later", "Nhật ký", "audit lịch sử ai làm gì", "accounts.trail", ("admin", "leader")),
     ("key", "Đổi mật khẩu", "password", "session.password", people.ROLES),

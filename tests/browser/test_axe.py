@@ -21,7 +21,7 @@ OFFICE = [
     "/inspections", "/inspections/year", "/changes", "/findings", "/commitments", "/commitments/blank", "/password",
     "/search?q=karaoke", "/no-such-page",
 ]  # fmt: skip
-ADMIN = ["/accounts", "/devices", "/audit", "/unit"]
+ADMIN = ["/accounts", "/devices", "/backups", "/backups/restored", "/audit", "/unit"]
 
 
 @pytest.fixture(scope="module")
