@@ -14,7 +14,7 @@ The map of the house:
       inspections    recorded, reviewed, amended, voided        findings     shortcomings and their deadlines
       commitments    what owners signed                         visits       the yearly ledger of every body
       plans          targets as data, which one is active       evidence     photos, signatures, scans
-      coverage       targets computed
+      coverage       targets computed                          reports      periodic, drafted and issued
       activities     communication, in counts                   teams        the team by decision
       sanctions      decisions on establishments                complexity   classified by an authority, restricted
       schedule       who is due when, by whom                   proposals    whom to put on it

@@ -226,6 +226,20 @@ CATALOGUE: dict[str, Entry] = {
         "{file} thuộc về một tài khoản mà máy chủ này không có. Không có gì thay đổi.",
         "{file} belongs to an account that this server does not have. Nothing was changed.",
     ),
+    # reports and papers
+    "period_unknown": Entry(422, False, "Không có kỳ “{period}”. Các kỳ: {known}.", "No period “{period}”. Periods: {known}."),
+    "period_not_begun": Entry(
+        422, False, "{period} chưa bắt đầu, chưa có số liệu để báo cáo.", "{period} has not begun; there is nothing to report."
+    ),
+    "report_unknown": Entry(404, False, "Không có báo cáo này.", "There is no such report."),
+    "report_issued": Entry(
+        409, False, "Báo cáo đã phát hành, không sửa được nữa. Hãy lập bản thay thế.",
+        "The report has been issued and stays as it is. Begin one that replaces it.",
+    ),
+    "template_invalid": Entry(
+        422, False, "Mẫu {template} không dùng được: {reason}. Sửa mẫu trong Word, hoặc bỏ đi để dùng mẫu có sẵn.",
+        "The template {template} cannot be used: {reason}. Mend it in Word, or remove it to use the shipped one.",
+    ),
     # the wire (sync/PROTOCOL.md)
     "sign_in": Entry(
         401, False,

@@ -175,6 +175,16 @@ def of_inspection(db: Database, inspection: str) -> list[Finding]:
     return [_finding(row) for row in rows]
 
 
+def of_inspections(db: Database, inspection_ids: Iterable[str]) -> list[Finding]:
+    """What several inspections found and still stands, by inspection and item."""
+    rows = db.execute(
+        f"SELECT {_COLUMNS} FROM finding WHERE inspection IN (SELECT value FROM json_each(?)) "  # noqa: S608
+        "AND state <> 'withdrawn' ORDER BY inspection, item",
+        [json.dumps(list(inspection_ids))],
+    )
+    return [_finding(row) for row in rows]
+
+
 def of_establishment(db: Database, establishment: str) -> list[Finding]:
     """Every finding of an establishment that ever stood, newest deadline first."""
     rows = db.execute(

@@ -40,6 +40,12 @@ def no_longer_than(most: int) -> Length:
     return Length(max=most, message=f"Dài quá {most} ký tự.")
 
 
+PERIOD_NAMES = {
+    "year": "Cả năm", "half1": "6 tháng đầu năm", "half2": "6 tháng cuối năm", "q1": "Quý I", "q2": "Quý II",
+    "q3": "Quý III", "q4": "Quý IV",
+}  # fmt: skip
+
+
 class _Vietnamese:
     """What WTForms says by itself, which only a forged form can bring about."""
 
@@ -207,6 +213,28 @@ class UnitWords(OfficeForm):
     area_word = StringField("Gọi các khu vực của đơn vị là", [needed(), no_longer_than(40)])
     contact = TextAreaField("Chủ cơ sở hỏi ai về dữ liệu này", [no_longer_than(300)], render_kw={"rows": 2})
     recipients = TextAreaField("Nơi nhận báo cáo, mỗi dòng một nơi", [no_longer_than(600)], render_kw={"rows": 3})
+
+
+class BeginReport(OfficeForm):
+    """Of which plan, about when. The view fills in plans and years."""
+
+    plan = SelectField("Kế hoạch", choices=[])
+    period = SelectField("Kỳ", choices=offered(PERIOD_NAMES))
+    year = SelectField("Năm", choices=[])
+
+
+class ReportTexts(GuardedForm):
+    """What the officer writes. Names equal those of reports.TEXTS and reports.HEADINGS."""
+
+    number = StringField("Số, ký hiệu", [no_longer_than(40)], render_kw={"placeholder": "12/BC-UBND"})
+    addressee = StringField("Kính gửi", [no_longer_than(300)])
+    signer_title = StringField("Chức vụ người ký", [no_longer_than(80)], render_kw={"placeholder": "Chủ tịch"})
+    signer_name = StringField("Họ tên người ký", [no_longer_than(80)])
+    general = TextAreaField("I. Tình hình chung", [no_longer_than(20_000), NoPersons()], render_kw={"rows": 4})
+    difficulties = TextAreaField(
+        "VII. Khó khăn, vướng mắc", [no_longer_than(20_000), NoPersons()], render_kw={"rows": 5}
+    )
+    tasks = TextAreaField("VIII. Nhiệm vụ, kiến nghị", [no_longer_than(20_000), NoPersons()], render_kw={"rows": 5})
 
 
 class Upload(OfficeForm):

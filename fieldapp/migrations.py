@@ -348,3 +348,15 @@ def m005_backups(db: Database) -> None:
              entry INTEGER NOT NULL, entry_hash TEXT NOT NULL, lost TEXT NOT NULL, seen_at TEXT, seen_by TEXT)
            STRICT, WITHOUT ROWID"""
     )
+
+
+@migrations()
+def m011_reports(db: Database) -> None:
+    """content: everything an issued report says; a draft has none."""
+    db.execute(
+        """CREATE TABLE report (
+             id TEXT PRIMARY KEY, plan TEXT NOT NULL REFERENCES plan, period TEXT NOT NULL, year INTEGER NOT NULL,
+             texts TEXT NOT NULL, replaces TEXT REFERENCES report, created_at TEXT NOT NULL, changed_at TEXT NOT NULL,
+             issued_at TEXT, issued_by TEXT, content TEXT) STRICT"""
+    )
+    db.execute("CREATE UNIQUE INDEX one_draft_of_a_report ON report (plan, period, year) WHERE issued_at IS NULL")

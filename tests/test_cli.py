@@ -47,9 +47,22 @@ ALL = list(every_command(cli.main))
 
 def test_the_commands_are_those_of_the_contract() -> None:
     assert {" ".join(words) for words in ALL if words not in {("user",), ("import",), ("export",)}} == {
-        "init", "user add", "serve", "demo", "import establishments", "import visits", "import plan",
-        "import phone-export", "coverage", "export coverage", "export visits", "backup", "restore", "check",
-    }  # fmt: skip
+        "init",
+        "user add",
+        "serve",
+        "demo",
+        "import establishments",
+        "import visits",
+        "import plan",
+        "import phone-export",
+        "coverage",
+        "export coverage",
+        "export visits",
+        "report",
+        "backup",
+        "restore",
+        "check",
+    }
 
 
 @pytest.mark.parametrize("words", [(), *ALL])

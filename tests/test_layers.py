@@ -11,12 +11,39 @@ import pytest
 ROOT = Path(__file__).parent.parent
 GROUND = {"clock", "config", "database", "errors", "folding", "guard", "migrations"}
 NOUNS = {
-    "activities", "archives", "areas", "audit", "backups", "checklists", "commitments", "complexity", "coverage",
-    "drafts", "entities", "erasing", "establishments", "evidence", "findings", "inspections", "legal", "overlap",
-    "people", "plans", "proposals", "restores", "restoring", "sanctions", "schedule", "sealing", "soundness",
-    "standing", "teams",
-    "units", "visits",
-}  # fmt: skip
+    "activities",
+    "archives",
+    "areas",
+    "audit",
+    "backups",
+    "checklists",
+    "commitments",
+    "complexity",
+    "coverage",
+    "drafts",
+    "entities",
+    "erasing",
+    "establishments",
+    "evidence",
+    "findings",
+    "inspections",
+    "legal",
+    "overlap",
+    "people",
+    "plans",
+    "proposals",
+    "reports",
+    "restores",
+    "restoring",
+    "sanctions",
+    "schedule",
+    "sealing",
+    "soundness",
+    "standing",
+    "teams",
+    "units",
+    "visits",
+}
 ENGINE_FOR_NOUNS = {"sync.history", "sync.signed", "sync.stamps", "sync.files"}
 
 

@@ -55,6 +55,8 @@ MATRIX: dict[str, frozenset[str]] = {
     # backups: the administrator; what a restore means for the work, also the office
     "backups.page": ADMIN, "backups.take": ADMIN, "backups.restored_page": ADMIN | OFFICE,
     "backups.seen": ADMIN | OFFICE,
+    "reports.every": READERS, "reports.page": READERS, "reports.in_word": READERS, "reports.in_excel": OFFICE,
+    "reports.begin": OFFICE, "reports.write": OFFICE, "reports.issue": OFFICE, "reports.discard": OFFICE,
     # accounts: the administrator; the trail also the leader
     "accounts.people_page": ADMIN, "accounts.one": ADMIN, "accounts.phones": ADMIN,
     "accounts.revoke": ADMIN, "accounts.words_page": ADMIN, "accounts.trail": ADMIN | {"leader"},

@@ -7,11 +7,12 @@
     taking_in.py    import …
     telling.py      coverage, export …
     keeping.py      backup, restore, check
+    reporting.py    report
 """
 
 from __future__ import annotations
 
-from fieldapp.cli import beginning, keeping, serving, taking_in, telling
+from fieldapp.cli import beginning, keeping, reporting, serving, taking_in, telling
 from fieldapp.cli.program import main
 
-__all__ = ["beginning", "keeping", "main", "serving", "taking_in", "telling"]
+__all__ = ["beginning", "keeping", "main", "reporting", "serving", "taking_in", "telling"]

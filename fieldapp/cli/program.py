@@ -16,6 +16,7 @@ from fieldapp.speaking import F, Program, option
 from fieldapp.units import Unit
 
 YEARS = (2000, 2100)
+BY = "dòng lệnh của máy chủ"  # whom a list names that no signed-in person took out
 main = Program(
     "fieldapp",
     vi="Kiểm tra cơ sở kinh doanh dịch vụ của một xã, phường: điện thoại không cần sóng, văn phòng, độ bao phủ.",

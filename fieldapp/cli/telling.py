@@ -10,7 +10,7 @@ import click
 from sqlite_utils import Database
 
 from fieldapp import audit, coverage, database, exporting, plans
-from fieldapp.cli.program import AS_OF, YEAR, clock, main, one_of, opened, year_or_plan
+from fieldapp.cli.program import AS_OF, BY, YEAR, clock, main, one_of, opened, year_or_plan
 from fieldapp.clock import local_day
 from fieldapp.errors import say
 from fieldapp.exporting import Document, text
@@ -18,8 +18,6 @@ from fieldapp.exporting import coverage as coverage_list
 from fieldapp.exporting import plan as plan_list
 from fieldapp.exporting import visits as visits_list
 from fieldapp.speaking import option
-
-BY = "dòng lệnh của máy chủ"  # whom a list names that no signed-in person took out
 
 
 @main.command(

@@ -92,13 +92,14 @@ def over(window: tuple[date, date]) -> str:
 def _asked(target: Target) -> str:
     if target.value is None or target.comparator == "none":
         return "Tỷ lệ" if target.unit == "percent" else "Số"
-    figure = _plain(target.value) + ("%" if target.unit == "percent" else "")
+    figure = plain(target.value) + ("%" if target.unit == "percent" else "")
     if target.comparator == ">=" and target.unit == "percent" and target.value == 100:
         return figure
     return f"{COMPARATORS[target.comparator]} {figure}"
 
 
-def _plain(value: Decimal | int) -> str:
+def plain(value: Decimal | int) -> str:
+    """12.5 -> "12,5", without noughts at the end."""
     text = f"{value:f}" if isinstance(value, Decimal) else str(value)
     return (text.rstrip("0").rstrip(".") if "." in text else text).replace(".", ",")
 

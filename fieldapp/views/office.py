@@ -21,6 +21,7 @@ from fieldapp.views import (
     imports,
     listing,
     phone_exports,
+    reports,
     session,
     today,
     words,
@@ -58,6 +59,7 @@ PLACES = (
     ("Kiểm tra", "check", "inspections.waiting", CASE_ROLES),
     ("Tồn tại", "flag", "findings.still_open", CASE_ROLES),
     ("Cam kết", "pledge", "commitments.overview", CASE_ROLES),
+    ("Báo cáo", "report", "reports.every", ("officer", "leader", "viewer")),
     ("Quản trị", "admin", "accounts.people_page", ("admin",)),
     ("Nhật ký", "admin", "accounts.trail", ("leader",)),
 )
@@ -139,8 +141,20 @@ _words = Blueprint("office", __name__)
 _words.record_once(_install)
 
 blueprints = [
-    _words, session.blueprint, today.blueprint, establishments.blueprint, imports.blueprint, coverage.blueprint,
-    inspection_pages.blueprint, changes.blueprint,
-    drafts.blueprint, phone_exports.blueprint, findings_pages.blueprint, commitments.blueprint, accounts.blueprint,
-    backups.blueprint, files.blueprint,
-]  # fmt: skip
+    _words,
+    session.blueprint,
+    today.blueprint,
+    establishments.blueprint,
+    imports.blueprint,
+    coverage.blueprint,
+    inspection_pages.blueprint,
+    changes.blueprint,
+    drafts.blueprint,
+    phone_exports.blueprint,
+    findings_pages.blueprint,
+    commitments.blueprint,
+    reports.blueprint,
+    accounts.blueprint,
+    backups.blueprint,
+    files.blueprint,
+]

@@ -1,0 +1,48 @@
+"""`report`: a plan's periodic report as a Word document, its annexes as a spreadsheet."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from fieldapp import audit, config, database, exporting, reports
+from fieldapp.cli.program import BY, YEARS, clock, main, opened
+from fieldapp.clock import local_day
+from fieldapp.errors import say
+from fieldapp.exporting import report as paper
+from fieldapp.reports import Report, compiled, periods
+from fieldapp.speaking import option
+
+
+@main.command(
+    "report",
+    vi="Báo cáo của một kế hoạch: .docx, hoặc phụ lục nội bộ .xlsx.",
+    en="A plan's periodic report as .docx, or its internal annexes as .xlsx.",
+)
+@option("--plan", "plan_id", required=True, vi="mã kế hoạch", en="which plan")
+@option("--period", "code", required=True, type=click.Choice([*periods.MONTHS]), vi="kỳ báo cáo", en="which period")
+@option("--year", type=click.IntRange(*YEARS), vi="năm [năm nay]", en="calendar year [this year]")
+@option("--out", required=True, type=click.Path(path_type=Path), vi="tệp .docx hoặc .xlsx", en="a .docx or .xlsx file")
+def report_(plan_id: str, code: str, year: int | None, out: Path) -> None:
+    form = out.suffix.lower()
+    if form not in (".docx", ".xlsx"):
+        raise click.UsageError(say("--out phải là tệp .docx hoặc .xlsx.", "--out must be a .docx or .xlsx file."))
+    with opened() as (db, unit):
+        now = clock()()
+        today = local_day(now, unit.time_zone)
+        period = periods.period(code, year or today.year)
+        # the office's own words, and the figures as issued where it was issued
+        kept = next(
+            (r for r in reports.every(db) if (r.plan, r.period) == (plan_id, period)), Report("", plan_id, period)
+        )
+        content = kept.content or compiled.compile_report(db, plan_id, period, today)
+        if form == ".docx":
+            templates = config.data_folder() / "templates"
+            data = paper.docx(content, kept.texts, on=today, templates=templates)
+        else:
+            data = paper.spreadsheet(content, made=f"Lập từ phần mềm ngày {today:%d/%m/%Y}, người xuất: {BY}").xlsx()
+        exporting.write(out, data)
+        with database.write(db, clock()) as tx:
+            audit.record(tx, audit.COMMAND_LINE, "list_exported", "report", kept.id or plan_id, form=form[1:])
+    click.echo(say(f"Đã ghi {out}.", f"Wrote {out}."))
