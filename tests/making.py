@@ -16,6 +16,7 @@ from sync import signed
 from sync.history import Transaction
 
 ACTOR = Actor("", "cli")
+DEVICE = "5f0c8a50-2f8e-4c39-9a52-6f5d0f3b7e11"
 
 
 def establishment(tx: Transaction, name: str = "Karaoke Sao Thử 01", **facts: Any) -> Establishment:

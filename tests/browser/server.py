@@ -11,13 +11,17 @@ import time
 from pathlib import Path
 
 START_S = 30
+CODE = Path(__file__).parents[2]
 
 
 class Server:
-    """`fieldapp serve` over a data folder. url: where it answers, the same after every start."""
+    """`fieldapp serve` over a data folder. url: where it answers, the same after every start.
 
-    def __init__(self, data: Path) -> None:
-        self.data = data
+    code: the folder that holds the packages; the tests' own unless a test serves another build.
+    """
+
+    def __init__(self, data: Path, code: Path = CODE) -> None:
+        self.data, self.code = data, code
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port: int = free.getsockname()[1]
@@ -33,7 +37,7 @@ class Server:
         # the test's own address makes many sign-ins; the limit has a test of its own
         env = {**os.environ, "FIELDAPP_DATA": str(self.data), "FIELDAPP_SIGN_IN_LIMIT": "1000 per minute"}
         command = [sys.executable, "-m", "fieldapp", "serve", "--port", str(self.port)]
-        self.process = subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL)
+        self.process = subprocess.Popen(command, env=env, cwd=self.code, stdout=subprocess.DEVNULL)
         deadline = time.monotonic() + START_S
         while time.monotonic() < deadline:
             assert self.process.poll() is None, "the server ended by itself"

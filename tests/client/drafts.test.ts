@@ -103,3 +103,16 @@ test('a picture that was taken out stays for the undo, then goes', async () => {
   await sweepOrphans(store)
   expect(await readFile(store, digest)).toBeNull()
 })
+
+test('two screens that listen with the same function each have their own subscription', async () => {
+  const one = office()
+  const {store} = await readyPhone(one)
+  const draft = await startInspection(store, 'e1')
+  let heard = 0
+  const listener = () => { heard += 1 }
+  const left = draft.subscribe(listener)
+  draft.subscribe(listener)
+  left()
+  draft.change(({record}) => { record.note = 'x' })
+  expect(heard).toBe(1)
+})

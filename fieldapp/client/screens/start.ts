@@ -42,10 +42,10 @@ export async function start(opened: {store: Store; exchange: Exchange} | null): 
   void prepareVisit()
 }
 
-/** A newer app waits: offered, never forced, because somebody may be in the middle of a word. */
+/** A newer app waits: offered, never forced, and not before the person is out of what they are filling in. */
 export function offerUpdate(takeOver: () => void): void {
   offered = {text: say.update, label: say.update_now, press: takeOver}
-  faceOfNow?.tell(offered)
+  faceOfNow?.offer()
 }
 
 /** The phone's storage could not be opened: nothing is lost, and opening the app anew may help. */
@@ -90,7 +90,11 @@ class Face implements App {
       this.router.start(cutOff)
     })
     watchHead()
-    if (offered) this.tell(offered)
+  }
+
+  /** Tells of the newer app on one of the three places; anywhere else it waits until the person is back there. */
+  offer(): void {
+    if (offered && this.screen?.place) this.tell(offered)
   }
 
   private firstShown: () => void = () => {}
@@ -161,6 +165,7 @@ class Face implements App {
     if (former) document.getElementById('main')?.focus({preventScroll: true})
     scrollTo(0, y ?? screen.scroll ?? 0)
     screen.entered?.()
+    if (former?.place !== screen.place) this.offer()
     this.firstShown()
   }
 

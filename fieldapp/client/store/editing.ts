@@ -72,8 +72,9 @@ class DraftEditing<D extends Draft> implements Editing<D> {
   close(): Promise<void> { return this.flush() }
 
   subscribe(listener: () => void): () => void {
-    this.listeners.add(listener)
-    return () => { this.listeners.delete(listener) }
+    const own = () => listener()             // two screens may hand in the same function, and one of them leaves
+    this.listeners.add(own)
+    return () => { this.listeners.delete(own) }
   }
 
   async refresh(): Promise<void> {

@@ -29,8 +29,9 @@ export function openFeed(name: string): Feed {
   if (channel) channel.onmessage = event => tell(event.data as Change)
   return {
     subscribe(listener) {
-      listeners.add(listener)
-      return () => { listeners.delete(listener) }
+      const own: Listener = change => listener(change)   // the same function may be handed in twice
+      listeners.add(own)
+      return () => { listeners.delete(own) }
     },
     announce(change) {
       tell(change)

@@ -33,6 +33,7 @@ export const en: Strings = {
   saved_not: {
     storage_full: 'Not saved: the phone is full',
     storage_failed: 'Not saved yet, trying again',
+    newer_version: 'Not saved: open the app again',
   },
   saved_waiting: count => `${s(count, 'record')} to send`,
   saved_refused: count => `${n(count)} not accepted`,

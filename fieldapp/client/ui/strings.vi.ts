@@ -31,6 +31,7 @@ export const vi = {
   saved_not: {
     storage_full: 'Chưa lưu được: máy hết chỗ',
     storage_failed: 'Chưa lưu được, đang thử lại',
+    newer_version: 'Chưa lưu: hãy mở lại ứng dụng',
   } as Record<string, string>,
   saved_waiting: (count: number) => `${n(count)} bản ghi chờ gửi`,
   saved_refused: (count: number) => `${n(count)} chưa được nhận`,

@@ -1,0 +1,312 @@
+"""What a phone meets besides a lost signal: full storage, closed databases, ended tokens, portals, a new build.
+
+Each in a real browser against the real server; in each, what was signed stays signed and arrives once.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, Route, expect
+
+from fieldapp import commitments, database, establishments, people
+from tests import making
+from tests.browser.conftest import PASSWORD
+from tests.browser.server import CODE, Server
+from tests.browser.test_journey import KARAOKE, SOON_MS, answer, begin, draw, open_establishment, press, ready, sign_in
+from tests.client.__main__ import node
+
+HOTEL = "Khách sạn Minh Họa"
+PEN_RESTS_MS = 700  # then the signature is kept
+DATABASE_CLOSES_MS = 2500  # Chromium keeps one open this long for a page that comes back
+SAFE = "Đã khóa. Đã lưu trên máy, chờ gửi."
+
+
+def promise(page: Page, server: Server, place: str = KARAOKE) -> None:
+    """The owner reads the commitment and signs; only the button that finishes it is left to press."""
+    page.goto(f"{server.url}/app/places")
+    page.get_by_role("link", name=re.compile(place)).click()
+    press(page, "Đọc và ký cam kết")
+    press(page, "Đọc xong, đến phần ký")
+    page.get_by_label("Họ tên người ký").fill("Nguyễn Văn Mẫu")
+    draw(page)
+    page.wait_for_timeout(PEN_RESTS_MS)
+
+
+def finish(page: Page) -> None:
+    press(page, "Xác nhận chữ ký")
+    expect(page.get_by_text(SAFE)).to_be_visible()
+
+
+def everything_is_sent(page: Page, server: Server) -> None:
+    page.goto(f"{server.url}/app/sync")
+    expect(page.get_by_text("Không còn gì chờ gửi")).to_be_visible(timeout=SOON_MS)
+
+
+def one_waits(page: Page, server: Server) -> None:
+    page.goto(f"{server.url}/app/sync")
+    expect(page.get_by_text("1 bản ghi chờ gửi").first).to_be_visible()
+
+
+def arrived(data: Path) -> list[str]:
+    """The establishments of the commitments that the office holds."""
+    with database.opened(data) as db:
+        return [place.name for place in establishments.every(db) for _ in commitments.of_establishment(db, place.id)]
+
+
+@pytest.mark.parametrize("locks", ["with Web Locks", "without"])
+def test_two_tabs_drain_one_outbox(phone: BrowserContext, server: Server, data: Path, locks: str) -> None:
+    if locks == "without":
+        phone.add_init_script("delete Navigator.prototype.locks")
+    one = phone.new_page()
+    sign_in(one, server)
+    other = phone.new_page()
+    phone.set_offline(True)
+    for page, place in ((one, KARAOKE), (other, HOTEL)):
+        page.bring_to_front()
+        promise(page, server, place)
+        finish(page)
+    phone.set_offline(False)
+    for page in (one, other):
+        everything_is_sent(page, server)
+    assert sorted(arrived(data)) == sorted([KARAOKE, HOTEL])
+
+
+def test_a_tab_closed_while_it_sends(phone: BrowserContext, server: Server, data: Path) -> None:
+    page = phone.new_page()
+    sign_in(page, server)
+    sent: list[str] = []
+
+    def reaches_the_office(route: Route) -> None:
+        route.fetch()
+        sent.append(route.request.url)  # and the answer never comes
+
+    phone.route("**/sync/v1/push", reaches_the_office)
+    promise(page, server)
+    finish(page)
+    while not sent:
+        page.wait_for_timeout(20)
+    page.close()
+    phone.unroute("**/sync/v1/push")
+    everything_is_sent(phone.new_page(), server)
+    assert arrived(data) == [KARAOKE]
+
+
+def test_no_room_at_the_signature(phone: BrowserContext, server: Server, data: Path) -> None:
+    """The browser gives no more room: the person is told, nothing is half written, and with room again it works."""
+    page = phone.new_page()
+    sign_in(page, server)
+    phone.set_offline(True)
+    promise(page, server)
+    where = page.url
+    room(phone, page, server, 1)
+    page.goto(where)
+    press(page, "Xác nhận chữ ký")
+    expect(page.get_by_text("Máy hết chỗ nên chưa lưu được").first).to_be_visible()
+    expect(page.get_by_role("button", name="Xác nhận chữ ký")).to_be_visible()
+    page.goto(f"{server.url}/app/sync")
+    expect(page.get_by_text("Không còn gì chờ gửi")).to_be_visible()
+    room(phone, page, server, None)
+    page.goto(where)
+    finish(page)
+    one_waits(page, server)
+    phone.set_offline(False)
+    everything_is_sent(page, server)
+    assert arrived(data) == [KARAOKE]
+
+
+def room(phone: BrowserContext, page: Page, server: Server, size_bytes: int | None) -> None:
+    """Sets what the browser lets the app store; None = as much as it likes.
+
+    A database that stays open goes on with the room it was promised, so this closes it.
+    """
+    asked: dict[str, Any] = {"origin": server.url} | ({} if size_bytes is None else {"quotaSize": size_bytes})
+    page.goto("about:blank")
+    phone.new_cdp_session(page).send("Storage.overrideQuotaForOrigin", asked)
+    page.wait_for_timeout(DATABASE_CLOSES_MS)
+
+
+def test_a_token_that_ends_in_the_middle_of_a_round(phone: BrowserContext, server: Server, data: Path) -> None:
+    page = phone.new_page()
+    sign_in(page, server)
+    phone.set_offline(True)
+    promise(page, server)
+    finish(page)
+
+    def the_token_ends(route: Route) -> None:
+        with database.opened(data) as db, database.write(db) as tx:
+            (binh,) = (account for account in people.accounts(db) if account.username == "binh")
+            for device in people.devices(db):
+                people.enrol(tx, binh, device=device["id"], device_name="")
+        route.continue_()
+
+    phone.route("**/sync/v1/push", the_token_ends, times=1)
+    phone.set_offline(False)
+    one_waits(page, server)
+    page.get_by_role("link", name="Đăng nhập", exact=True).click()
+    page.get_by_label("Mật khẩu", exact=True).fill(PASSWORD)
+    press(page, "Đăng nhập")
+    expect(page.get_by_role("link", name=re.compile(KARAOKE))).to_be_visible(timeout=SOON_MS)
+    everything_is_sent(page, server)
+    assert arrived(data) == [KARAOKE]
+
+
+class Portal(BaseHTTPRequestHandler):
+    """A café's Wi-Fi: whatever is asked for, it says 200 and shows its own page."""
+
+    def do_GET(self) -> None:
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        page = b"<!doctype html><title>Wi-Fi</title><h1>Welcome to FreeWifi</h1>"
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.send_header("Content-Length", str(len(page)))
+        self.end_headers()
+        self.wfile.write(page)
+
+    do_POST = do_PUT = do_GET  # noqa: N815  the library's names
+
+    def log_message(self, *_args: Any) -> None:
+        pass
+
+
+@contextmanager
+def captive_portal(server: Server) -> Iterator[None]:
+    """In place of the office's server, at its address."""
+    server.kill()
+    portal = ThreadingHTTPServer(("127.0.0.1", server.port), Portal)
+    threading.Thread(target=portal.serve_forever, daemon=True).start()
+    yield
+    portal.shutdown()
+    portal.server_close()
+    server.start()
+
+
+def test_a_captive_portal_says_200_to_everything(phone: BrowserContext, server: Server, data: Path) -> None:
+    page = phone.new_page()
+    sign_in(page, server)
+    with captive_portal(server):
+        page.reload()
+        ready(page)
+        promise(page, server)
+        finish(page)
+        one_waits(page, server)
+        expect(page.get_by_text("đăng nhập Wi-Fi").or_(page.get_by_text("Wi-Fi")).first).to_be_visible()
+    everything_is_sent(page, server)
+    assert arrived(data) == [KARAOKE]
+
+
+WATCH_DATABASES = """
+  const open = indexedDB.open.bind(indexedDB)
+  window.databases = []
+  IDBFactory.prototype.open = (...told) => {
+    const request = open(...told)
+    request.addEventListener('success', () => window.databases.push(request.result))
+    return request
+  }
+"""
+
+
+def test_a_database_closed_under_the_app(phone: BrowserContext, server: Server) -> None:
+    """As iOS does with an app in the background: the next tap is kept all the same."""
+    phone.add_init_script(WATCH_DATABASES)
+    page = phone.new_page()
+    sign_in(page, server)
+    open_establishment(page)
+    begin(page)
+    answer(page, "A01", "dat")
+    page.evaluate("() => window.databases.forEach(database => database.close())")
+    answer(page, "A02", "khong_dat")
+    page.get_by_label("Ghi rõ tồn tại").fill("Chưa xuất trình bản gốc.")
+    expect(page.get_by_text("Đã lưu trên máy").first).to_be_visible()
+    page.wait_for_timeout(300)
+    page.reload()
+    ready(page)
+    expect(page.locator("#a-A01-dat")).to_be_checked()
+    expect(page.get_by_label("Ghi rõ tồn tại")).to_have_value("Chưa xuất trình bản gốc.")
+
+
+def test_another_tab_runs_a_newer_app(phone: BrowserContext, server: Server) -> None:
+    """Its upgrade goes through; this one says what to press instead of losing taps."""
+    page = phone.new_page()
+    sign_in(page, server)
+    open_establishment(page)
+    begin(page)
+    answer(page, "A01", "dat")
+    page.evaluate(
+        """async () => {
+          const found = (await indexedDB.databases()).filter(({name}) => name.startsWith('fieldapp-'))
+          for (const {name} of found) await new Promise((done, failed) => {
+            const opening = indexedDB.open(name, 1000)
+            opening.onsuccess = () => { opening.result.close(); done() }
+            opening.onerror = failed
+          })
+        }"""
+    )
+    answer(page, "A02", "dat")
+    expect(page.get_by_text("Chưa lưu: hãy mở lại ứng dụng")).to_be_visible()
+    expect(page.locator("#a-A02-dat")).to_be_checked()
+
+
+OLD_APP = (Path(__file__).parent / "database_v1.js").read_text(encoding="utf-8")
+
+
+def test_a_database_of_the_first_release(phone: BrowserContext, server: Server, data: Path) -> None:
+    """What an app of the first release had signed and not sent arrives through today's."""
+    with database.opened(data) as db, database.write(db) as tx:
+        (binh,) = (account for account in people.accounts(db) if account.username == "binh")
+        token = people.enrol(tx, binh, device=making.DEVICE, device_name="Máy cũ")
+        place = next(place for place in establishments.every(db) if place.name == KARAOKE)
+    page = phone.new_page()
+    page.goto(f"{server.url}/manifest.webmanifest")
+    page.evaluate(OLD_APP, {"token": token, "device": making.DEVICE, "account": binh.id, "establishment": place.id})
+    everything_is_sent(page, server)
+    assert arrived(data) == [KARAOKE]
+
+
+def test_a_new_build_in_the_middle_of_an_inspection(phone: BrowserContext, data: Path, tmp_path: Path) -> None:
+    """The old page keeps working from what it had, the draft stays, and the update is offered when there is time."""
+    code = tmp_path / "code"
+    ours = shutil.ignore_patterns("node_modules", "__pycache__")
+    for package in ("fieldapp", "sync"):
+        shutil.copytree(CODE / package, code / package, ignore=ours)
+    server = Server(data, code)
+    try:
+        page = phone.new_page()
+        sign_in(page, server)
+        open_establishment(page)
+        begin(page)
+        answer(page, "A01", "dat")
+        build_with_another_word(code / "fieldapp" / "client")
+        page.evaluate("() => navigator.serviceWorker.getRegistration('/app').then(one => one.update())")
+        waiting = "() => navigator.serviceWorker.getRegistration('/app').then(one => one.waiting !== null)"
+        while not page.evaluate(waiting):
+            page.wait_for_timeout(50)
+        answer(page, "A02", "dat")
+        press(page, "Xem lại và ký")
+        expect(page.get_by_text("Cập nhật", exact=True)).to_have_count(0)
+        page.go_back()
+        press(page, "Quay lại")
+        press(page, "Quay lại")
+        page.get_by_role("button", name="Cập nhật", exact=True).click()
+        expect(page.get_by_role("link", name="Việc hôm nay")).to_be_visible(timeout=SOON_MS)
+        page.get_by_role("link", name=re.compile(KARAOKE)).first.click()
+        press(page, "Làm tiếp")
+        expect(page.locator("#a-A02-dat")).to_be_checked()
+    finally:
+        server.stop()
+
+
+def build_with_another_word(client: Path) -> None:
+    words = client / "ui" / "strings.vi.ts"
+    words.write_text(words.read_text(encoding="utf-8").replace("Việc của tôi", "Việc hôm nay"), encoding="utf-8")
+    (client / "node_modules").symlink_to(CODE / "fieldapp" / "client" / "node_modules")
+    subprocess.run([node(), "build.mjs"], cwd=client, check=True)
