@@ -27,7 +27,6 @@ from tests.client.__main__ import node
 
 HOTEL = "Khách sạn Minh Họa"
 PEN_RESTS_MS = 700  # then the signature is kept
-DATABASE_CLOSES_MS = 2500  # Chromium keeps one open this long for a page that comes back
 SAFE = "Đã khóa. Đã lưu trên máy, chờ gửi."
 
 
@@ -104,18 +103,17 @@ def test_a_tab_closed_while_it_sends(phone: BrowserContext, server: Server, data
 def test_no_room_at_the_signature(phone: BrowserContext, server: Server, data: Path) -> None:
     """The browser gives no more room: the person is told, nothing is half written, and with room again it works."""
     page = phone.new_page()
+    allow(phone, page, server, 4_000_000)
     sign_in(page, server)
     phone.set_offline(True)
     promise(page, server)
-    where = page.url
-    room(phone, page, server, 1)
-    page.goto(where)
+    page.evaluate(FILL)
     press(page, "Xác nhận chữ ký")
     expect(page.get_by_text("Máy hết chỗ nên chưa lưu được").first).to_be_visible()
-    expect(page.get_by_role("button", name="Xác nhận chữ ký")).to_be_visible()
+    where = page.url
     page.goto(f"{server.url}/app/sync")
     expect(page.get_by_text("Không còn gì chờ gửi")).to_be_visible()
-    room(phone, page, server, None)
+    page.evaluate(EMPTY)
     page.goto(where)
     finish(page)
     one_waits(page, server)
@@ -124,15 +122,35 @@ def test_no_room_at_the_signature(phone: BrowserContext, server: Server, data: P
     assert arrived(data) == [KARAOKE]
 
 
-def room(phone: BrowserContext, page: Page, server: Server, size_bytes: int | None) -> None:
-    """Sets what the browser lets the app store; None = as much as it likes.
-
-    A database that stays open goes on with the room it was promised, so this closes it.
-    """
-    asked: dict[str, Any] = {"origin": server.url} | ({} if size_bytes is None else {"quotaSize": size_bytes})
-    page.goto("about:blank")
+def allow(phone: BrowserContext, page: Page, server: Server, size_bytes: int) -> None:
+    """Bounds what the browser stores. Before the app opens: a database goes on with the room it was promised."""
+    page.goto(f"{server.url}/manifest.webmanifest")
+    asked = {"origin": server.url, "quotaSize": size_bytes}
     phone.new_cdp_session(page).send("Storage.overrideQuotaForOrigin", asked)
-    page.wait_for_timeout(DATABASE_CLOSES_MS)
+
+
+BALLAST = """
+  const db = await new Promise((done, failed) => {
+    const opening = indexedDB.open('ballast', 1)
+    opening.onupgradeneeded = () => opening.result.createObjectStore('stones', {autoIncrement: true})
+    opening.onsuccess = () => done(opening.result)
+    opening.onerror = failed
+  })
+  const write = work => new Promise(done => {
+    const tx = db.transaction('stones', 'readwrite')
+    work(tx.objectStore('stones'))
+    tx.oncomplete = () => done(true)
+    tx.onabort = () => done(false)
+  })
+"""
+FILL = f"""async () => {{{BALLAST}
+  for (const bytes of [1_000_000, 100_000, 10_000, 1_000, 100]) {{
+    const stone = Uint8Array.from({{length: bytes}}, () => Math.random() * 256)
+    while (await write(stones => stones.add(stone)));
+  }}
+  db.close()
+}}"""
+EMPTY = f"async () => {{{BALLAST} await write(stones => stones.clear()); db.close() }}"
 
 
 def test_a_token_that_ends_in_the_middle_of_a_round(phone: BrowserContext, server: Server, data: Path) -> None:
