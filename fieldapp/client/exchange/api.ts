@@ -50,6 +50,21 @@ export async function call<T>(wire: Wire, request: Request, expected: (body: unk
   }
 }
 
+/** A file of the office, or null when it does not come now. The caller compares its bytes with its name. */
+export async function fetchFile(wire: Wire, name: string): Promise<{bytes: ArrayBuffer; type: string} | null> {
+  const patience = new AbortController()
+  const timer = setTimeout(() => patience.abort(), TIMEOUT_MS)
+  try {
+    const response = await wire.fetch(`${ROOT}files/${name}`, await requestOf(wire, {method: 'GET', path: ''}, patience.signal))
+    if (!response.ok) return null
+    return {bytes: await response.arrayBuffer(), type: response.headers.get('Content-Type') ?? ''}
+  } catch {
+    return null
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
 function judge<T>(response: Response, body: unknown, expected: (body: unknown) => body is T): Outcome<T> {
   if (response.ok && expected(body)) return {is: 'answer', body}
   const error = errorOf(body)

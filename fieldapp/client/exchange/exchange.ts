@@ -16,6 +16,8 @@ export const REGULAR_MS = 5 * 60_000
 /** After a failed round: doubled each time up to the longest, then shortened by chance so that phones spread. */
 export const FIRST_WAIT_MS = 5_000
 export const LONGEST_WAIT_MS = 10 * 60_000
+/** How long what was written into a draft waits for a round that takes it to the office: what a lost phone costs. */
+export const DRAFT_WAIT_MS = 60_000
 /** How long somebody who looks at this tab waits for another tab, which may be frozen, to finish. */
 export const LOCK_WAIT_MS = 10_000
 
@@ -70,6 +72,7 @@ class OpenExchange implements Exchange {
   private again = false
   private failures = 0
   private timer: unknown = null
+  private draftTimer: unknown = null
   private readonly endings: (() => void)[] = []
 
   constructor(private readonly store: Store, private readonly around: Surroundings) {
@@ -91,11 +94,13 @@ class OpenExchange implements Exchange {
 
   stop(): void {
     this.around.clearTimer(this.timer)
+    this.around.clearTimer(this.draftTimer)
     this.endings.splice(0).forEach(end => end())
   }
 
   private heard(change: Change): void {
     if (change.what === 'outbox' && change.queued) void this.run('by_itself')
+    if (change.what === 'drafts') this.planDrafts()
     if (change.what === 'session' && this.state.phase === 'sign_in') void this.run('looked_at')
     const elsewhere = change.what === 'exchange' && change.state !== this.state && !this.running
     if (elsewhere) this.state = {...change.state, next_try_at: this.state.next_try_at}
@@ -140,6 +145,15 @@ class OpenExchange implements Exchange {
       const wait = waitAfter(this.failures, ended.is === 'retry' ? ended.after_s : null, this.around.random)
       this.become({phase: isOffline(ended.code) ? 'offline' : 'error', code: ended.code, step: null, next_try_at: this.planNext(wait)})
     }
+  }
+
+  /** One round a minute at most while somebody fills in; without a connection the next try comes by itself. */
+  private planDrafts(): void {
+    if (this.draftTimer !== null || this.state.phase === 'offline' || this.state.phase === 'sign_in') return
+    this.draftTimer = this.around.setTimer(() => {
+      this.draftTimer = null
+      void this.run('by_itself')
+    }, DRAFT_WAIT_MS)
   }
 
   private planNext(ms: number): Instant | null {

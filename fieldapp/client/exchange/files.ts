@@ -4,9 +4,10 @@
 import type {FileRow, FileState} from '../store/db'
 import {sha256} from '../store/digest'
 import {readBytes} from '../store/files'
+import {seal} from '../store/seal'
 import type {Sha256} from '../store/shapes'
 import type {Store} from '../store/store'
-import {call, isObject, type Retry, type SignIn, type Wire} from './api'
+import {call, fetchFile, isObject, type Retry, type SignIn, type Wire} from './api'
 
 /** Files asked about in one message. */
 export const HAVE_FILES = 500
@@ -18,7 +19,7 @@ export interface Sent { is: 'done' }
 
 /** Sends every pending file that the server lacks. asked: the person pressed the button, so refused ones as well. */
 export async function sendFiles(store: Store, wire: Wire, asked = false): Promise<Sent | Retry | SignIn> {
-  const waiting = await waitingFiles(store, asked ? ['pending', 'refused'] : ['pending'])
+  const waiting = [...await waitingFiles(store, asked ? ['pending', 'refused'] : ['pending']), ...await ofDrafts(store)]
   for (let n = 0; n < waiting.length; n += HAVE_FILES) {
     const some = waiting.slice(n, n + HAVE_FILES)
     const outcome = await call(wire, {
@@ -48,7 +49,7 @@ async function sendFile(store: Store, wire: Wire, file: FileRow): Promise<Retry 
     return null
   }
   const final = outcome.is === 'retry' && FINAL.includes(outcome.code)
-  await mark(store, [file], {state: final ? 'refused' : 'pending', error: outcome.is === 'retry' ? outcome.code : 'sign_in'})
+  await mark(store, [file], {state: final ? 'refused' : file.state === 'draft' ? 'draft' : 'pending', error: outcome.is === 'retry' ? outcome.code : 'sign_in'})
   return final ? null : outcome
 }
 
@@ -64,6 +65,35 @@ function isTaken(digest: Sha256): (body: unknown) => body is {sha256: Sha256; se
 async function waitingFiles(store: Store, states: FileState[]): Promise<FileRow[]> {
   const found = await store.run(db => Promise.all(states.map(state => db.getAllFromIndex('files', 'state', state))))
   return found.flat().sort((a, b) => a.kept_at < b.kept_at ? -1 : 1)
+}
+
+/** The photos of drafts that the office has been offered; they follow after those of records. */
+async function ofDrafts(store: Store): Promise<FileRow[]> {
+  const [files, rows] = await store.run(db => Promise.all([db.getAllFromIndex('files', 'state', 'draft'), db.getAll('drafts')]))
+  const named = new Set(rows.filter(row => row.over.length > 0 && row.dropped_at === null).flatMap(row => row.files))
+  return files.filter(file => named.has(file.sha256))
+}
+
+/** Brings the photos of drafts that came from another phone. What does not come now comes with the next round. */
+export async function fetchFiles(store: Store, wire: Wire): Promise<void> {
+  const [rows, here] = await store.run(db => Promise.all([db.getAll('drafts'), db.getAllKeys('blobs')]))
+  const held = new Set(here)
+  const wanted = new Set(rows.filter(row => row.dropped_at === null && row.from !== null).flatMap(row => row.files))
+  for (const digest of [...wanted].filter(name => !held.has(name))) {
+    const file = await fetchFile(wire, digest)
+    if (file && await sha256(file.bytes) === digest) await keepFetched(store, digest, file)
+  }
+}
+
+async function keepFetched(store: Store, digest: Sha256, {bytes, type}: {bytes: ArrayBuffer; type: string}): Promise<void> {
+  const sealed = await seal(bytes)
+  await store.write(['files', 'blobs'], async tx => {
+    const row = await tx.objectStore('files').get(digest)
+    if (!row) return
+    await tx.objectStore('files').put({...row, type, size: bytes.byteLength})
+    await tx.objectStore('blobs').put({sha256: digest, sealed})
+  })
+  store.feed.announce({what: 'outbox', queued: false})
 }
 
 async function mark(store: Store, files: FileRow[], change: Partial<FileRow>): Promise<void> {

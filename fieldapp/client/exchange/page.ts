@@ -5,7 +5,10 @@ import {FRESH} from '../store/db'
 import type {Sealed} from '../store/seal'
 import type {Instant, Sha256, Uuid} from '../store/shapes'
 import type {Decision, Repair, Review} from '../store/told'
-import {dropBody, prune} from './prune'
+import {DRAFT} from '../store/backup'
+import {dropBody} from '../store/queue'
+import {leaveDraft, storeDraft, type ArrivedDraft} from './arriving'
+import {prune} from './prune'
 import type {Applied, Rewound, Stores} from './receipts'
 import {rewind} from './rewind'
 import {samePoint, seen} from './trail'
@@ -24,6 +27,7 @@ export interface Page {
 export type Ready =
   | {row: Omit<RecordRow, 'epoch'>; decision?: Decision}
   | {signed: SignedRow; bytes: number; sealed: Sealed<string>; telling: Sealed<string> | null}   // worth telling its author
+  | {draft: ArrivedDraft}
   | {gone: Gone}
 
 export interface Arrival {
@@ -52,7 +56,9 @@ export async function applyPage(tx: Stores, {stream, from, answer, ready, offset
     return 'rewound'
   }
   const held = new Set(await tx.objectStore('signed').getAllKeys())
-  await Promise.all(ready.map(one => store(tx, one, sync.epoch, held)))
+  const [ofDrafts, others] = apart(ready)
+  await Promise.all(others.map(one => store(tx, one, sync.epoch, held)))
+  await storeDrafts(tx, ofDrafts, at)
   const moved = advance(sync, stream, answer)
   if (stream === 'essentials' && !answer.more && !sync.whole) {
     if (sync.epoch > 0) await sweepEarlier(tx, sync.epoch)
@@ -64,8 +70,19 @@ export async function applyPage(tx: Stores, {stream, from, answer, ready, offset
   return 'moved'
 }
 
+function apart(ready: Ready[]): [Ready[], Exclude<Ready, {draft: ArrivedDraft}>[]] {
+  const isDraft = (one: Ready) => 'draft' in one || ('gone' in one && one.gone.kind === DRAFT)
+  return [ready.filter(isDraft), ready.filter(one => !isDraft(one)) as Exclude<Ready, {draft: ArrivedDraft}>[]]
+}
+
+/** First what comes, then what goes: a draft that only changed its id is known by its op. */
+async function storeDrafts(tx: Stores, ready: Ready[], at: Instant): Promise<void> {
+  for (const one of ready) if ('draft' in one) await storeDraft(tx, one.draft, at)
+  for (const one of ready) if ('gone' in one) await leaveDraft(tx, one.gone)
+}
+
 /** held: the ids of the signed records that are here, read once because asking for each is slow on a phone. */
-async function store(tx: Stores, one: Ready, epoch: number, held: ReadonlySet<Uuid>): Promise<void> {
+async function store(tx: Stores, one: Exclude<Ready, {draft: ArrivedDraft}>, epoch: number, held: ReadonlySet<Uuid>): Promise<void> {
   if ('gone' in one) return remove(tx, one.gone)
   if ('row' in one) {
     await tx.objectStore('records').put({...one.row, epoch})

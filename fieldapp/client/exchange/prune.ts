@@ -3,7 +3,8 @@
 import {instant} from '../store/clock'
 import type {OpRow, SyncRow, Write} from '../store/db'
 import {ORPHAN_KEEPS_MS} from '../store/files'
-import type {Instant, Sha256} from '../store/shapes'
+import {dropBody} from '../store/queue'
+import type {Instant} from '../store/shapes'
 
 type Stores = Write<'signed' | 'bodies' | 'outbox' | 'files' | 'blobs' | 'drafts'>
 
@@ -29,13 +30,6 @@ function isCovered(op: OpRow, covered: number): boolean {
 async function allSent(tx: Stores, op: OpRow): Promise<boolean> {
   const files = await Promise.all(op.files.map(digest => tx.objectStore('files').get(digest)))
   return files.every(file => file === undefined || file.state === 'sent')
-}
-
-/** Forgets bytes once neither the outbox nor a signed record needs them. */
-export async function dropBody(tx: Write<'signed' | 'bodies' | 'outbox'>, digest: Sha256): Promise<void> {
-  const [queued, signed] = await Promise.all([
-    tx.objectStore('outbox').index('sha256').count(digest), tx.objectStore('signed').index('sha256').count(digest)])
-  if (queued === 0 && signed === 0) await tx.objectStore('bodies').delete(digest)
 }
 
 async function pruneFiles(tx: Stores, kept: OpRow[], safe: number, now: Instant): Promise<void> {

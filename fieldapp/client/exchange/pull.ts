@@ -1,6 +1,7 @@
 // Brings what changed at the office, page by page: the essentials that make the phone usable, then the history.
 
 import {instant} from '../store/clock'
+import {DRAFT} from '../store/backup'
 import type {SignedRow, Stamps, Stream, SyncRow} from '../store/db'
 import {sha256, utf8} from '../store/digest'
 import {signedAt, standpoint} from '../store/replica'
@@ -10,6 +11,7 @@ import type {Store} from '../store/store'
 import {mended, worthTelling, type Decision, type Returned, type Told} from '../store/told'
 import type {Outcome, Retry, SignIn, Wire} from './api'
 import {applyPage, REVIEW, type Gone, type Page, type Put, type Ready} from './page'
+import {readyDraft} from './arriving'
 import {askPages, type Coming} from './pages'
 import {EXCHANGED, type Rewound} from './receipts'
 
@@ -62,6 +64,8 @@ async function apply(store: Store, stream: Stream, from: SyncRow, answer: Page |
 
 async function prepare(store: Store, change: Put | Gone): Promise<Ready> {
   if (change.type !== 'put') return {gone: change}
+  const draft = change.kind === DRAFT ? await readyDraft(change, store.person) : null
+  if (draft) return {draft}
   const {kind, id, raw} = change
   if (raw === undefined) {
     const stamps: Stamps = Object.fromEntries(Object.entries(change.stamps ?? {}).map(([field, [at, device, op]]) => [field, {at, device, op}]))
@@ -87,9 +91,12 @@ async function prepareSigned(store: Store, {id, kind, op = id, ver = 1, files = 
 function announce(store: Store, ready: Ready[]): void {
   const ids = new Map<string, string[]>()
   for (const one of ready) {
-    const {kind, id} = 'row' in one ? one.row : 'signed' in one ? one.signed : one.gone
+    const {kind, id} = 'row' in one ? one.row : 'signed' in one ? one.signed : 'draft' in one ? {...one.draft, kind: DRAFT} : one.gone
     ids.set(kind, [...ids.get(kind) ?? [], id])
     if ('signed' in one) ids.set(REVIEW, [...ids.get(REVIEW) ?? [], id])
   }
+  const drafts = ids.get(DRAFT)
+  if (drafts) store.feed.announce({what: 'drafts', ids: drafts, left: ready.flatMap(one => 'gone' in one && one.gone.kind === DRAFT ? [one.gone.id] : [])})
+  ids.delete(DRAFT)
   ids.forEach((changed, kind) => store.feed.announce({what: 'replica', kind, ids: changed}))
 }

@@ -8,7 +8,7 @@ import type {Uuid} from '../store/shapes'
 import type {Store} from '../store/store'
 import {APP} from '../store/version'
 import {call, type Retry, type SignIn, type Wire} from './api'
-import {applyReceipts, EXCHANGED, isPushAnswer, type Applied, type PushAnswer} from './receipts'
+import {applyReceipts, EXCHANGED, isBeside, isPushAnswer, type Applied, type PushAnswer, type Receipts} from './receipts'
 
 export const PROTOCOL = 1
 export const MAX_OPS = 200
@@ -97,9 +97,16 @@ async function apply(store: Store, {ops, sync}: Batch, answer: PushAnswer, start
   const offset_ms = Math.round(Date.parse(answer.now) - (started + now) / 2)
   const applied = await store.write([...EXCHANGED], tx => applyReceipts(tx, sync.mark, answer, offset_ms, instant(now)), 'strict')
   const edited = ops.filter(op => op.kind === 'establishment').map(op => op.record)
+  if (applied === 'moved' && 'receipts' in answer) announceMoved(store, ops, answer)
   if (edited.length > 0) store.feed.announce({what: 'replica', kind: 'establishment', ids: edited})
   store.feed.announce({what: 'outbox', queued: false})
   return applied
+}
+
+/** Screens of a draft that goes on under another id go with it. */
+function announceMoved(store: Store, ops: OpRow[], {receipts}: Receipts): void {
+  const moved = ops.filter((op, n) => isBeside(op, receipts[n]!)).map((op): [Uuid, Uuid] => [op.record, op.op])
+  if (moved.length > 0) store.feed.announce({what: 'drafts', ids: moved.flat(), moved})
 }
 
 async function noteFailure(store: Store, ops: OpRow[], code: string): Promise<void> {

@@ -3,8 +3,10 @@
 import type {OpRow, Point, SyncRow, Write} from '../store/db'
 import {FRESH} from '../store/db'
 import type {Instant, Sha256, Uuid} from '../store/shapes'
+import {DRAFT, renameDraft} from '../store/backup'
 import {isObject} from './api'
-import {dropBody, prune} from './prune'
+import {dropBody} from '../store/queue'
+import {prune} from './prune'
 import {rewind} from './rewind'
 import {samePoint, seen} from './trail'
 
@@ -75,10 +77,11 @@ async function applyReceipt(tx: Stores, receipt: Receipt, at: Instant): Promise<
   const row = await outbox.index('op').get(receipt.op)
   if (!row || row.state === 'acknowledged') return
   if (receipt.status === 'erased') return erase(tx, row)
+  if (row.kind === DRAFT) await confirmDraft(tx, row, receipt, at)
   const {status, seq, why = null, fields = null, conflicts, eff, decision = null} = receipt
   const refused = status === 'quarantined' && decision !== 'applied'
   await outbox.put({
-    ...row, status, seq, why, fields,
+    ...row, record: isBeside(row, receipt) ? row.op : row.record, status, seq, why, fields,
     state: refused ? 'quarantined' : 'acknowledged',
     decided: decision !== null,
     conflicts: conflicts ?? [],
@@ -86,6 +89,18 @@ async function applyReceipt(tx: Stores, receipt: Receipt, at: Instant): Promise<
     error: null, attempted_at: at, receipted_at: at,
   })
   for (const digest of receipt.files_missing ?? []) await missFile(tx, digest)
+}
+
+/** Whether the office keeps this version of a draft beside another one, under the op's id. */
+export function isBeside({kind}: Pick<OpRow, 'kind'>, {status, conflicts}: Receipt): boolean {
+  return kind === DRAFT && status === 'applied' && (conflicts ?? []).includes('id')
+}
+
+async function confirmDraft(tx: Stores, row: OpRow, receipt: Receipt, at: Instant): Promise<void> {
+  if (receipt.status !== 'applied') return
+  if (isBeside(row, receipt)) await renameDraft(tx, row)
+  const draft = await tx.objectStore('drafts').get(isBeside(row, receipt) ? row.op : row.record)
+  if (draft?.over.includes(row.op)) await tx.objectStore('drafts').put({...draft, kept_at: at})
 }
 
 /** A record that was erased under the retention rules stays erased: the phone's copy goes, whatever a backup holds. */

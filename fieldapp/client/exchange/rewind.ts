@@ -4,7 +4,7 @@
 import type {OpRow, Point, SignedRow, SyncRow, Write} from '../store/db'
 import type {Instant} from '../store/shapes'
 
-type Stores = Write<'state' | 'signed' | 'outbox' | 'files' | 'bodies'>
+type Stores = Write<'state' | 'signed' | 'outbox' | 'files' | 'bodies' | 'drafts'>
 
 /** Goes back to `point`. The mutable replica is pulled anew under a new epoch; until it is whole again the old rows
  *  stay readable, because an inspector in a basement must not lose the list. */
@@ -19,6 +19,14 @@ export async function rewind(tx: Stores, sync: SyncRow, point: Point, now: Insta
   }
   await offerSignedAgain(tx, ops, now)
   await offerFilesAgain(tx, point)
+  await offerDraftsAgain(tx)
+}
+
+/** Another phone may have saved them after the backup, and be lost by now. */
+async function offerDraftsAgain(tx: Stores): Promise<void> {
+  for (const row of await tx.objectStore('drafts').getAll()) {
+    if (row.over.length > 0) await tx.objectStore('drafts').put({...row, kept_rev: -1})
+  }
 }
 
 /** Every signed record whose bytes this phone holds, whoever made it: its hash tells the office whether it has it. */

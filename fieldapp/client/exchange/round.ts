@@ -1,11 +1,13 @@
 // One round of the exchange: hand in the records, bring the essentials, hand in the photos, bring the history.
 
 import {forgetToken, noteRevoked, session, wipe} from '../store/people'
+import {queueDrafts} from '../store/backup'
 import {instant} from '../store/clock'
 import {FRESH, type SyncRow} from '../store/db'
+import {sweepDropped} from '../store/drafts'
 import type {Store} from '../store/store'
 import type {Fetch, Retry, SignIn, Wire} from './api'
-import {sendFiles} from './files'
+import {fetchFiles, sendFiles} from './files'
 import {pull} from './pull'
 import {push} from './push'
 import type {ExchangeState} from '../store/exchange_state'
@@ -38,6 +40,8 @@ export async function round(store: Store, {fetch, asked, onStep}: RoundOptions):
 async function exchange(store: Store, wire: Wire, asked: boolean, onStep: (step: Step) => void): Promise<Ended> {
   for (let rewinds = 0; rewinds <= MAX_REWINDS; rewinds++) {
     onStep('push')
+    await sweepDropped(store)
+    await queueDrafts(store)
     const pushed = await push(store, wire, asked)
     if (pushed.is !== 'done') return pushed
     if (pushed.revoked) return {is: 'retry', code: 'device_revoked', status: 200, after_s: null, fields: null}
@@ -49,6 +53,7 @@ async function exchange(store: Store, wire: Wire, asked: boolean, onStep: (step:
     onStep('files')
     const sent = await sendFiles(store, wire, asked)
     if (sent.is !== 'done') return sent
+    await fetchFiles(store, wire)
     onStep('history')
     const history = await pull(store, wire, 'history')
     if (history.is !== 'done') return history
@@ -60,6 +65,7 @@ async function exchange(store: Store, wire: Wire, asked: boolean, onStep: (step:
 /** A revoked device only hands in what it holds; once all of it has receipts, it empties itself. */
 async function handIn(store: Store, wire: Wire, asked: boolean, onStep: (step: Step) => void): Promise<Ended> {
   onStep('push')
+  await queueDrafts(store)
   const pushed = await push(store, wire, asked)
   if (pushed.is !== 'done') return pushed
   onStep('files')

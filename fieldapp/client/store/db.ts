@@ -92,8 +92,16 @@ export interface DraftRow {
   files: Sha256[]
   updated_at: Instant
   dropped_at: Instant | null
+  ended: 'signed' | 'dropped' | null   // nothing is left of it but that the office's copy has to end as well
+  over: Uuid[]                     // ops of the versions that the office has been offered, the newest first
+  kept_rev: number                 // the revision that the newest of them holds
+  kept_at: Instant | null          // when the office confirmed one last
+  from: Origin | null              // it came from another phone, or from a colleague
   sealed: Sealed<string>
 }
+
+/** device: the other phone's name; person: the colleague who handed it over, else "". */
+export interface Origin { device: string; person: string }
 
 /** Where this replica stands in the server's history. One row, moved together with what was received. */
 export interface SyncRow {
@@ -153,7 +161,16 @@ export const UPGRADES: readonly Upgrade[] = [
     const drafts = db.createObjectStore('drafts', {keyPath: 'id'})
     drafts.createIndex('establishment', 'establishment')
   },
+  (_db, tx) => {
+    void changeRows(tx.objectStore('drafts'), row => (
+      {ended: null, over: [], kept_rev: 0, kept_at: null, from: null, ...row}))
+  },
 ]
+
+async function changeRows<Row extends object>(rows: {openCursor(): Promise<unknown>}, change: (row: Row) => Row): Promise<void> {
+  interface Cursor { value: Row; update(row: Row): Promise<unknown>; continue(): Promise<Cursor | null> }
+  for (let at = await rows.openCursor() as Cursor | null; at; at = await at.continue()) await at.update(change(at.value))
+}
 
 export interface Opening {
   upgrades?: readonly Upgrade[]

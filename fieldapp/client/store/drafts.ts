@@ -2,10 +2,10 @@
 
 import {instant} from './clock'
 import {newId} from './digest'
-import {draftRow, edit, type Editing} from './editing'
+import type {DraftRow, Origin} from './db'
+import {draftOf, draftRow, edit, type Editing} from './editing'
 import {StoreError} from './errors'
 import {currentChecklist, factsOf, signedRecord, unit} from './replica'
-import {openJson} from './seal'
 import type {CommitmentDraft, Draft, InspectionDraft, OpenDraft, Place} from './draft'
 import type {Commitment, Inspection, Instant, Uuid} from './shapes'
 import type {Store} from './store'
@@ -16,13 +16,25 @@ export const UNDO_KEEPS_MS = 10 * 60_000
 
 const NOWHERE: Place = {screen: '', section: '', item: ''}
 
-export interface DraftSummary { id: Uuid; kind: Draft['kind']; establishment: Uuid; updated_at: Instant; draft: Draft }
+export interface DraftSummary {
+  id: Uuid
+  kind: Draft['kind']
+  establishment: Uuid
+  updated_at: Instant
+  draft: Draft
+  from: Origin | null              // the other phone or the colleague it came from
+  kept_at: Instant | null          // when the office confirmed a copy of it last
+  kept: boolean                    // that copy is as it stands now
+}
 
 /** This person's drafts, the last changed first. */
 export async function drafts(store: Store): Promise<DraftSummary[]> {
   const rows = (await store.run(db => db.getAll('drafts'))).filter(row => row.dropped_at === null)
-  const found = await Promise.all(rows.map(async ({id, kind, establishment, updated_at, sealed}) => (
-    {id, kind, establishment, updated_at, draft: openDrafts(store).get(id)?.value ?? await openJson<Draft>(sealed)})))
+  const found = await Promise.all(rows.map(async row => {
+    const {id, kind, establishment, updated_at, from, kept_at, rev, kept_rev} = row
+    const draft = openDrafts(store).get(id)?.value ?? await draftOf(store, row)
+    return {id, kind, establishment, updated_at, draft, from, kept_at, kept: kept_at !== null && rev === kept_rev}
+  }))
   return found.sort((a, b) => a.updated_at < b.updated_at ? 1 : -1)
 }
 
@@ -89,7 +101,7 @@ export async function openDraft(store: Store, id: Uuid): Promise<OpenDraft> {
   if (there) return there
   const row = await store.run(db => db.get('drafts', id))
   if (!row || row.dropped_at !== null) throw new StoreError('draft_gone')
-  const draft = await openJson<Draft>(row.sealed)
+  const draft = await draftOf(store, row)
   return opened.get(id) ?? keepOpen(store, edit(store, draft, row.rev))
 }
 
@@ -105,13 +117,15 @@ export async function restoreDraft(store: Store, id: Uuid): Promise<void> {
   await setDropped(store, id, null)
 }
 
-/** Removes what was dropped longer than UNDO_KEEPS_MS ago. Called at the start. */
+/** Removes what was dropped longer than UNDO_KEEPS_MS ago; what the office has a copy of, once it is told. */
 export async function sweepDropped(store: Store): Promise<void> {
   const before = instant(store.clock() - UNDO_KEEPS_MS)
   await store.write(['drafts'], async tx => {
     const rows = tx.objectStore('drafts')
     for (const row of await rows.getAll()) {
-      if (row.dropped_at !== null && row.dropped_at < before) await rows.delete(row.id)
+      if (row.ended || row.dropped_at === null || row.dropped_at >= before) continue
+      if (row.over.length === 0) await rows.delete(row.id)
+      else await rows.put({...row, ended: 'dropped', files: []})
     }
   })
 }
@@ -127,13 +141,24 @@ export function openDrafts(store: Store): Map<Uuid, Editing> {
   const editings = new Map<Uuid, Editing>()
   opened.set(store, editings)
   store.feed.subscribe(change => {
-    if (change.what === 'drafts') for (const id of change.ids) editings.get(id)?.refresh().catch(() => editings.delete(id))
+    if (change.what !== 'drafts') return
+    for (const [from, to] of change.moved ?? []) move(editings, from, to)
+    for (const id of change.ids) editings.get(id)?.refresh().catch(() => editings.delete(id))
   })
   // Changes are written at once; what failed to be written gets another try when the person turns away.
   const flushAll = () => editings.forEach(editing => void editing.flush().catch(() => undefined))
   globalThis.addEventListener?.('pagehide', flushAll)
   globalThis.document?.addEventListener('visibilitychange', flushAll)
   return editings
+}
+
+/** The draft goes on under another id, with what is not written yet. */
+function move(editings: Map<Uuid, Editing>, from: Uuid, to: Uuid): void {
+  const editing = editings.get(from)
+  if (!editing || editings.has(to)) return
+  editings.delete(from)
+  editings.set(to, editing)
+  editing.moveTo(to).catch(() => undefined)
 }
 
 function keepOpen<D extends Draft>(store: Store, editing: Editing<D>): Editing<D> {
@@ -151,7 +176,7 @@ function inspectionDraft(store: Store, record: Inspection): InspectionDraft {
 
 /** Stores a new draft, unless there is one for the same purpose: then that one. One transaction, so two tabs agree. */
 async function begin<D extends Draft>(store: Store, draft: D): Promise<OpenDraft<D>> {
-  const row = await draftRow(draft, 1)
+  const row: DraftRow = {...await draftRow(draft, 1), ended: null, over: [], kept_rev: 0, kept_at: null, from: null}
   const there = await store.write(['drafts'], async tx => {
     const same = (await tx.objectStore('drafts').index('establishment').getAll(draft.establishment))
       .find(other => other.kind === row.kind && other.about === row.about && other.dropped_at === null)
@@ -166,7 +191,7 @@ async function begin<D extends Draft>(store: Store, draft: D): Promise<OpenDraft
 async function setDropped(store: Store, id: Uuid, at: Instant | null): Promise<void> {
   await store.write(['drafts'], async tx => {
     const row = await tx.objectStore('drafts').get(id)
-    if (!row) throw new StoreError('draft_gone')
+    if (!row || row.ended) throw new StoreError('draft_gone')
     await tx.objectStore('drafts').put({...row, dropped_at: at, rev: row.rev + 1})
   })
   store.feed.announce({what: 'drafts', ids: [id]})

@@ -21,13 +21,21 @@ export function filesOf(record: Inspection | Commitment): Sha256[] {
   return [...new Set(named)]
 }
 
-/** The row that holds a draft. */
-export async function draftRow(draft: Draft, rev: number): Promise<DraftRow> {
+/** The parts of a draft's row that change with the draft. */
+type Written = Omit<DraftRow, 'ended' | 'over' | 'kept_rev' | 'kept_at' | 'from'>
+
+export async function draftRow(draft: Draft, rev: number): Promise<Written> {
   return {
     id: draft.id, kind: draft.kind, establishment: draft.establishment, rev,
     about: draft.kind === 'inspection' ? draft.record.amends : draft.record.inspection,
     files: filesOf(draft.record), updated_at: draft.updated_at, dropped_at: null, sealed: await sealJson(draft),
   }
+}
+
+/** The draft in a row. Its ids are the row's: a draft that was kept beside another one has got a new one. */
+export async function draftOf<D extends Draft>({person}: Store, {id, sealed}: DraftRow): Promise<D> {
+  const draft = await openJson<D>(sealed)
+  return {...draft, id, record: {...draft.record, id, author: person.id}}
 }
 
 /** An open draft, and what signing needs beyond the screens. */
@@ -36,6 +44,8 @@ export interface Editing<D extends Draft = Draft> extends OpenDraft<D> {
   readonly rev: number
   /** Takes another tab's version when this one has nothing unwritten. */
   refresh(): Promise<void>
+  /** Goes on under another id. */
+  moveTo(id: Uuid): Promise<void>
 }
 
 export function edit<D extends Draft>(store: Store, stored: D, storedRev: number): Editing<D> {
@@ -43,7 +53,7 @@ export function edit<D extends Draft>(store: Store, stored: D, storedRev: number
 }
 
 class DraftEditing<D extends Draft> implements Editing<D> {
-  readonly id: Uuid
+  id: Uuid
   value: D
   saving: Saving = {state: 'saved'}
   private base: D                            // what is on disk as `rev`; `value` is `base` and the changes in `queue`
@@ -84,6 +94,15 @@ class DraftEditing<D extends Draft> implements Editing<D> {
     if (this.value !== before) this.tell()
   }
 
+  async moveTo(id: Uuid): Promise<void> {
+    await this.writing?.catch(() => undefined)
+    this.id = id
+    this.rev = -1
+    await this.reload()
+    await this.flush()
+    this.tell()
+  }
+
   private async write(): Promise<void> {
     try {
       while (this.queue.length > 0) await this.writeOnce()
@@ -114,7 +133,7 @@ class DraftEditing<D extends Draft> implements Editing<D> {
     const row = await this.store.run(db => db.get('drafts', this.id))
     if (!row || row.dropped_at !== null) throw new StoreError('draft_gone')
     if (row.rev === this.rev) return
-    this.base = await openJson<D>(row.sealed)
+    this.base = await draftOf<D>(this.store, row)
     this.rev = row.rev
     this.value = this.queue.reduce(changed, this.base)
   }
@@ -129,13 +148,14 @@ function changed<D extends Draft>(draft: D, recipe: Recipe<D>): D {
 }
 
 /** Writes the row over its previous revision; false when another tab wrote meanwhile. Raises draft_gone. */
-async function putIfUnchanged(store: Store, row: DraftRow): Promise<boolean> {
+async function putIfUnchanged(store: Store, row: Written): Promise<boolean> {
   return store.write(['drafts'], async tx => {
     const there = await tx.objectStore('drafts').get(row.id)
     if (!there || there.dropped_at !== null) throw new StoreError('draft_gone')
     if (there.rev === row.rev && there.sealed === row.sealed) return true   // written just before the connection broke
+    if (there.rev < row.rev - 1) throw new StoreError('draft_gone')   // another draft has this id by now
     if (there.rev !== row.rev - 1) return false
-    await tx.objectStore('drafts').put(row)
+    await tx.objectStore('drafts').put({...there, ...row})
     return true
   })
 }

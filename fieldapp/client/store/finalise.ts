@@ -1,7 +1,7 @@
 // Signing: drafts become records whose bytes never change again.
 
 import {enqueue, prepare, type Prepared} from './queue'
-import type {FileRow, SignedRow, Write} from './db'
+import type {DraftRow, FileRow, SignedRow, Write} from './db'
 import type {Draft, OpenDraft} from './drafts'
 import {openDrafts} from './drafts'
 import {filesOf, type Editing} from './editing'
@@ -72,8 +72,14 @@ async function sign(tx: Signed, {op, body, rev, signed_at}: Signing): Promise<vo
     files: op.files, signed_at, own: true,
   }
   await Promise.all([
-    records.put(row), tx.objectStore('bodies').put(body), tx.objectStore('outbox').add(op), drafts.delete(op.record),
+    records.put(row), tx.objectStore('bodies').put(body), tx.objectStore('outbox').add(op), endDraft(tx, draft, signed_at),
     ...released.map(picture => files.put(picture))])
+}
+
+/** A draft that the office has a copy of stays until it is told, behind the record, that the copy may go. */
+async function endDraft(tx: Signed, draft: DraftRow, at: Instant): Promise<void> {
+  if (draft.over.length === 0) await tx.objectStore('drafts').delete(draft.id)
+  else await tx.objectStore('drafts').put({...draft, ended: 'signed', dropped_at: at, files: []})
 }
 
 /** What is signed: the draft's record with its end, without what its outcome has no place for. */

@@ -3,6 +3,7 @@
 
 import {localDay} from '../rules/days'
 import type {OwnWork} from '../rules/standing'
+import {DRAFT} from './backup'
 import type {FileRow, FileState, OpRow, OpState} from './db'
 import {establishments, standpoint, timeZone} from './replica'
 import {openJson} from './seal'
@@ -43,7 +44,7 @@ export interface OutboxEntry {
 export async function outbox(store: Store): Promise<OutboxEntry[]> {
   const [{ops, files}, known, decided] = await Promise.all([read(store), establishments(store), decisions(store)])
   const names = new Map(known.map(one => [one.id, one.name]))
-  return ops.reverse().map(op => ({
+  return ops.filter(op => op.kind !== DRAFT).reverse().map(op => ({
     ...entry(op, files, names.get(op.establishment) ?? '', store.sending.has(op.op)), decision: decided.get(op.op) ?? null}))
 }
 
@@ -78,7 +79,7 @@ export async function outboxCounts(store: Store): Promise<OutboxCounts> {
     const tx = db.transaction(['outbox', 'files'])
     const states = tx.objectStore('outbox').index('state')
     const [pending, refused, files_waiting] = await Promise.all([
-      states.getAll('pending'), states.getAll('quarantined'), tx.objectStore('files').index('state').count('pending')])
+      records(states.getAll('pending')), records(states.getAll('quarantined')), tx.objectStore('files').index('state').count('pending')])
     return {
       waiting: pending.filter(op => op.own).length,
       quarantined: refused.filter(op => !op.settled && !op.decided).length,
@@ -86,6 +87,11 @@ export async function outboxCounts(store: Store): Promise<OutboxCounts> {
       rechecking: pending.filter(op => !op.own).length,
     }
   })
+}
+
+/** Ops but for the copies of drafts, which are nobody's concern. */
+async function records(ops: Promise<OpRow[]>): Promise<OpRow[]> {
+  return (await ops).filter(op => op.kind !== DRAFT)
 }
 
 export type {OwnWork}
@@ -99,7 +105,7 @@ export async function ownWork(store: Store): Promise<Map<Uuid, OwnWork>> {
   for (const draft of rows.filter(row => row.dropped_at === null && row.kind === 'inspection')) {
     of(draft.establishment).draft_updated_at = draft.updated_at
   }
-  for (const op of ops.reverse().filter(one => one.own)) {
+  for (const op of ops.reverse().filter(one => one.own && one.kind !== DRAFT)) {
     if (op.state === 'pending') of(op.establishment).waiting += 1
     const pulled = op.state === 'acknowledged' && op.seq <= (essentials?.[0] ?? 0)
     if (op.kind === 'inspection' && op.state !== 'quarantined' && !pulled) of(op.establishment).visits.push(...await visitOf(store, op, zone))

@@ -2,6 +2,7 @@
 // home database only remembers who they are, who is signed in now, and with which token.
 
 import {deleteDB, openDB, type DBSchema} from 'idb'
+import {DRAFT} from './backup'
 import {connection} from './connection'
 import {FRESH} from './db'
 import {open, seal, sealJson, type Sealed} from './seal'
@@ -75,8 +76,8 @@ export async function waitingOfOthers(store: Store | null = null): Promise<{name
   const counted = await Promise.all(others.map(async other => {
     const theirs = await openStore(other)
     try {
-      const [ops, rows] = await theirs.run(db => Promise.all([db.countFromIndex('outbox', 'state', 'pending'), db.getAll('drafts')]))
-      return {name: other.name, username: other.username, ops, drafts: rows.filter(row => row.dropped_at === null).length}
+      const [ops, rows] = await theirs.run(db => Promise.all([db.getAllFromIndex('outbox', 'state', 'pending'), db.getAll('drafts')]))
+      return {name: other.name, username: other.username, ops: ops.filter(op => op.kind !== DRAFT).length, drafts: rows.filter(row => row.dropped_at === null).length}
     } finally {
       theirs.close()
     }

@@ -34,6 +34,13 @@ export async function prepare(store: Store, {kind, record, establishment, files 
   }
 }
 
+/** Forgets bytes once neither the outbox nor a signed record needs them. */
+export async function dropBody(tx: Write<'signed' | 'bodies' | 'outbox'>, digest: Sha256): Promise<void> {
+  const [queued, signed] = await Promise.all([
+    tx.objectStore('outbox').index('sha256').count(digest), tx.objectStore('signed').index('sha256').count(digest)])
+  if (queued === 0 && signed === 0) await tx.objectStore('bodies').delete(digest)
+}
+
 /** Queues a prepared op; doing it again changes nothing. */
 export async function enqueue(tx: Write<'outbox' | 'bodies'>, {op, body}: Prepared): Promise<void> {
   const outbox = tx.objectStore('outbox')
