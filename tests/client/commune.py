@@ -29,7 +29,7 @@ from typing import Any, NoReturn
 import waitress
 from flask import Flask, Response, request
 
-from fieldapp import checklists, database, establishments, evidence, people, units
+from fieldapp import checklists, database, drafts, establishments, evidence, people, units
 from fieldapp.app import create_app
 from fieldapp.audit import COMMAND_LINE
 from fieldapp.config import Config
@@ -150,6 +150,13 @@ class Commune:
         with self.writing() as tx:
             account = next(one for one in people.accounts(tx.db) if one.username == username)
             people.enrol(tx, account, device=device, device_name="")
+
+    def hand_over(self, to: str) -> None:
+        """The office gives every unfinished draft to somebody."""
+        with self.writing() as tx:
+            receiver = next(one for one in people.accounts(tx.db) if one.username == to)
+            for draft in drafts.unfinished(tx.db):
+                drafts.hand_over(tx, COMMAND_LINE, draft.id, to=receiver.id, reason="sick")
 
     def revoke(self, device: str) -> None:
         with self.writing() as tx:

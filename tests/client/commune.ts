@@ -38,7 +38,7 @@ export class Commune {
     return new Commune(commune, port)
   }
 
-  do(what: 'start' | 'kill' | 'back_up' | 'restore' | 'held' | 'edit' | 'expire' | 'revoke', told: object = {}): Promise<unknown> {
+  do(what: 'start' | 'kill' | 'back_up' | 'restore' | 'held' | 'edit' | 'expire' | 'revoke' | 'hand_over', told: object = {}): Promise<unknown> {
     return tell({do: what, commune: this.number, ...told})
   }
 
