@@ -6,14 +6,15 @@ declare global {
   interface ImportMeta { glob(pattern: string, options: object): Record<string, string> }
 }
 
-const sources = import.meta.glob('../../fieldapp/client/{rules,store,exchange,widgets,screens}/*.ts', {query: '?raw', import: 'default', eager: true})
+const sources = import.meta.glob('../../fieldapp/client/{rules,store,exchange,handover,widgets,screens}/*.ts', {query: '?raw', import: 'default', eager: true})
 
 const MAY_USE: Record<string, string[]> = {
   rules: ['rules', 'store/shapes'],
   store: ['store', 'rules'],
   exchange: ['exchange', 'store'],
+  handover: ['handover', 'store'],
   widgets: ['widgets', 'rules', 'store', 'ui'],
-  screens: ['screens', 'widgets', 'rules', 'store', 'exchange', 'ui'],
+  screens: ['screens', 'widgets', 'rules', 'store', 'exchange', 'handover', 'ui'],
 }
 
 /** What a file imports that its layer may not. */

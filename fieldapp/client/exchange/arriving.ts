@@ -1,7 +1,7 @@
 // Drafts that come from the office: this person's own, from another phone or from a colleague. Whatever this phone has
 // not sent yet is never overwritten; the office then keeps both (sync/PROTOCOL.md, "draft").
 
-import {DRAFT, OVER_KEEPS, renameDraft} from '../store/backup'
+import {DRAFT, OVER_KEEPS, renameDraft, sum} from '../store/backup'
 import type {Draft} from '../store/draft'
 import type {DraftRow, FileRow, Origin} from '../store/db'
 import {sealJson, type Sealed} from '../store/seal'
@@ -22,6 +22,7 @@ export interface ArrivedDraft {
   files: Sha256[]
   updated_at: Instant
   from: Origin
+  kept_sum: Sha256
   sealed: Sealed<string>
 }
 
@@ -30,11 +31,12 @@ export async function readyDraft(put: Put, person: Person): Promise<ArrivedDraft
   const {draft, over, from, saved_at} = put.body as {draft: Draft; over: Uuid[]; from?: Origin; saved_at: Instant}
   if (!isObject(draft) || !isObject(draft.record) || !['inspection', 'commitment'].includes(draft.kind)) return null
   const {kind, establishment} = draft
+  const kept = from?.person ? takenOver(draft, person) : draft
   return {
     id: put.id, op: put.op ?? put.id, over, kind, establishment, files: put.files ?? [], updated_at: saved_at,
     about: draft.kind === 'inspection' ? draft.record.amends : draft.record.inspection,
     from: {device: from?.device ?? '', person: from?.person ?? ''},
-    sealed: await sealJson(from?.person ? takenOver(draft, person) : draft),
+    kept_sum: await sum(kept), sealed: await sealJson(kept),
   }
 }
 
@@ -81,8 +83,11 @@ function elsewhere(digest: Sha256, at: Instant): FileRow {
   return {sha256: digest, type: '', size: 0, state: 'sent', seq: null, error: null, kept_at: at}
 }
 
-/** A draft that ended on another phone or was handed over leaves, unless something of it was not sent yet. */
-export async function leaveDraft(tx: Stores, {id}: Gone): Promise<void> {
+/** A draft that ended on another phone or was handed over leaves, unless something of it was not sent yet.
+ *  True when it was here and is gone. */
+export async function leaveDraft(tx: Stores, {id}: Gone): Promise<boolean> {
   const row = await tx.objectStore('drafts').get(id)
-  if (row && !isUnsent(row)) await tx.objectStore('drafts').delete(id)
+  if (!row || isUnsent(row)) return false
+  await tx.objectStore('drafts').delete(id)
+  return true
 }

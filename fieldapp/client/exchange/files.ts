@@ -78,7 +78,7 @@ async function ofDrafts(store: Store): Promise<FileRow[]> {
 export async function fetchFiles(store: Store, wire: Wire): Promise<void> {
   const [rows, here] = await store.run(db => Promise.all([db.getAll('drafts'), db.getAllKeys('blobs')]))
   const held = new Set(here)
-  const wanted = new Set(rows.filter(row => row.dropped_at === null && row.from !== null).flatMap(row => row.files))
+  const wanted = new Set(rows.filter(row => row.dropped_at === null).flatMap(row => row.files))
   for (const digest of [...wanted].filter(name => !held.has(name))) {
     const file = await fetchFile(wire, digest)
     if (file && await sha256(file.bytes) === digest) await keepFetched(store, digest, file)

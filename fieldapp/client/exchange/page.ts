@@ -28,7 +28,7 @@ export type Ready =
   | {row: Omit<RecordRow, 'epoch'>; decision?: Decision}
   | {signed: SignedRow; bytes: number; sealed: Sealed<string>; telling: Sealed<string> | null}   // worth telling its author
   | {draft: ArrivedDraft}
-  | {gone: Gone}
+  | {gone: Gone; left?: boolean}   // left: a draft that was here
 
 export interface Arrival {
   stream: Stream
@@ -78,7 +78,7 @@ function apart(ready: Ready[]): [Ready[], Exclude<Ready, {draft: ArrivedDraft}>[
 /** First what comes, then what goes: a draft that only changed its id is known by its op. */
 async function storeDrafts(tx: Stores, ready: Ready[], at: Instant): Promise<void> {
   for (const one of ready) if ('draft' in one) await storeDraft(tx, one.draft, at)
-  for (const one of ready) if ('gone' in one) await leaveDraft(tx, one.gone)
+  for (const one of ready) if ('gone' in one) one.left = await leaveDraft(tx, one.gone)
 }
 
 /** held: the ids of the signed records that are here, read once because asking for each is slow on a phone. */

@@ -96,7 +96,7 @@ function announce(store: Store, ready: Ready[]): void {
     if ('signed' in one) ids.set(REVIEW, [...ids.get(REVIEW) ?? [], id])
   }
   const drafts = ids.get(DRAFT)
-  if (drafts) store.feed.announce({what: 'drafts', ids: drafts, left: ready.flatMap(one => 'gone' in one && one.gone.kind === DRAFT ? [one.gone.id] : [])})
+  if (drafts) store.feed.announce({what: 'drafts', ids: drafts, left: ready.flatMap(one => 'gone' in one && one.left ? [one.gone.id] : [])})
   ids.delete(DRAFT)
   ids.forEach((changed, kind) => store.feed.announce({what: 'replica', kind, ids: changed}))
 }

@@ -12,6 +12,7 @@ import {icon} from '../ui/icons'
 import {bar, block, bodyNames, note, shortAddress, typeName} from '../ui/parts'
 import type {App, Opener} from '../ui/screen'
 import {say, when} from '../ui/strings'
+import {draftRow, originOf} from './draft_rows'
 import {managedOn, progressOf} from './entries'
 import {findingText} from './last'
 import {resumePath} from './resume'
@@ -24,6 +25,7 @@ interface Known {
   inspection: DraftSummary | null
   progress: {answered: number; total: number} | null
   commitment: DraftSummary | null
+  others: DraftSummary[]           // kept beside these: another phone, or a colleague, went on apart
   records: SignedRecord[]
   back: Returned[]                 // this person's records that the office returned
   lost: LostValue[]
@@ -39,7 +41,7 @@ export const openEstablishment: Opener = async (app, {id}) => {
       ${known.earlier.length ? html`<div class="blk">${checkedNote(app, known)}</div>` : nothing}
       ${known.one.status !== 'operating' ? html`<div
         class="blk">${note('due', 'warn', say.status[known.one.status]!, html`<p>${say.not_operating}</p>`)}</div>` : nothing}
-      ${told(known)}${findings(app, known)}${commitment(app, known)}${visits(app, known)}${records(app, known)}<div class="end"></div>`,
+      ${told(known)}${otherDrafts(app, known)}${findings(app, known)}${commitment(app, known)}${visits(app, known)}${records(app, known)}<div class="end"></div>`,
     act: () => action(app, known),
     async changed(change) {
       if (['replica', 'drafts', 'outbox'].includes(change.what)) known = await learn(app, id!)
@@ -54,13 +56,15 @@ async function learn(app: App, id: string): Promise<Known> {
     lostValues(store, id)])
   const here = open.filter(draft => draft.establishment === id)
   const inspection = here.find(draft => draft.kind === 'inspection') ?? null
+  const commitment = here.find(draft => draft.kind === 'commitment' && draft.draft.kind === 'commitment'
+    && !draft.draft.record.inspection) ?? null
+  const ofVisit = (draft: DraftSummary) => draft.draft.kind === 'commitment' && draft.draft.record.inspection === inspection?.id
   return {
     one, records, inspection, back, lost,
     entity: (one.entity && owners.get(one.entity)?.name) ?? '',
     earlier: earlierChecks(one, all, app.today.slice(0, 4), work),
     progress: inspection && await progressOf(app, inspection),
-    commitment: here.find(draft => draft.kind === 'commitment' && draft.draft.kind === 'commitment'
-      && !draft.draft.record.inspection) ?? null,
+    commitment, others: here.filter(draft => draft !== inspection && draft !== commitment && !ofVisit(draft)),
   }
 }
 
@@ -182,12 +186,20 @@ function records(app: App, {records: all}: Known): unknown {
       <span>${say.record[kind]}<small>${when(signedAt(body), zone, app.today)}</small></span>${icon('fwd')}</a></li>`)}</ul>`)
 }
 
+/** Drafts that stand beside those that the buttons go on with. */
+function otherDrafts(app: App, {others}: Known): unknown {
+  if (others.length === 0) return nothing
+  return block(say.drafts_others, nothing, html`<ul class="rows rows--first">${others.map(draft => draftRow(app, draft, {named: false}))}</ul>`)
+}
+
 function action(app: App, {one, inspection, progress}: Known): TemplateResult {
   const start = async () => {
     const draft = await app.attempt(() => startInspection(app.store, one.id))
     if (!draft) return
     app.go(resumePath(draft.value))
   }
-  return html`${inspection && progress?.total ? html`<p>${say.resume_at(progress.answered, progress.total)}</p>` : nothing}
+  const from = inspection ? originOf(inspection) : ''
+  const so_far = inspection && progress?.total ? say.resume_at(progress.answered, progress.total) : ''
+  return html`${so_far || from ? html`<p>${[so_far, from].filter(Boolean).join(', ')}</p>` : nothing}
     <button class="btn" type="button" @click=${start}>${inspection ? say.resume : say.start}</button>`
 }

@@ -4,7 +4,6 @@ import type {Opener} from '../ui/screen'
 import {openEstablishment} from './establishment'
 import {openPlaces} from './places'
 import {openSignInAgain} from './sign_in'
-import {openSync} from './sync'
 import {openWork} from './work'
 
 type Visiting = typeof import('./visiting')
@@ -21,7 +20,7 @@ export const prepareVisit = async () => (await visiting()).preparePen()
 export const routes: readonly (readonly [pattern: string, opener: Opener])[] = [
   ['/app', openWork],
   ['/app/places', openPlaces],
-  ['/app/sync', openSync],
+  ['/app/sync', ofVisit('openSync')],
   ['/app/sign-in', openSignInAgain],
   ['/app/new', ofVisit('openNew')],
   ['/app/e/:id', openEstablishment],

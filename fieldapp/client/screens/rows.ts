@@ -6,6 +6,7 @@ import {icon, type IconName} from '../ui/icons'
 import {bodyNames, shortAddress, typeName} from '../ui/parts'
 import type {App} from '../ui/screen'
 import {say} from '../ui/strings'
+import {originOf} from './draft_rows'
 import type {Entry} from './entries'
 
 const SHAPES: Record<Entry['standing']['state'], readonly [IconName, string]> = {
@@ -53,8 +54,7 @@ function afterState(app: App, entry: Entry): unknown {
     case 'overdue': return ' ' + say.row_overdue(standing.overdue.length, dayText(standing.overdue[0]!.due_on))
     case 'due_soon': return ' ' + say.row_due(dayText(standing.due_soon[0]!.due_on),
       daysBetween(app.today, standing.due_soon[0]!.due_on))
-    case 'draft': return ' ' + (entry.progress ? say.row_draft(entry.progress.answered, entry.progress.total)
-      : entry.draft?.kind === 'inspection' ? say.row_follow_up_draft : say.row_commitment_draft)
+    case 'draft': return ' ' + [draftWords(entry), entry.draft ? originOf(entry.draft) : ''].filter(Boolean).join(', ')
     case 'waiting': return html` ${standing.inspected_on ? dayText(standing.inspected_on) : ''}, <b
       class="wait">${say.waiting_word}</b>`
     case 'inspected': return ' ' + dayText(standing.inspected_on!)
@@ -64,4 +64,9 @@ function afterState(app: App, entry: Entry): unknown {
         : ' ' + say.of_year(year)
     }
   }
+}
+
+function draftWords({progress, draft}: Entry): string {
+  if (progress) return say.row_draft(progress.answered, progress.total)
+  return draft?.kind === 'inspection' ? say.row_follow_up_draft : say.row_commitment_draft
 }

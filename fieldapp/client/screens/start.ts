@@ -188,8 +188,19 @@ class Face implements App {
     if (change.what === 'session' && (await currentPerson())?.id !== this.store.person.id) return location.replace('/app')
     if (change.what === 'outbox') await this.count()
     if (change.what === 'replica' && ['unit', 'area', 'checklist'].includes(change.kind)) await this.learnCommune()
+    if (change.what === 'drafts') this.follow(change)
     await this.screen?.changed?.(change)
     this.draw()
+  }
+
+  /** The draft on the screen has got another id, or has gone to another phone: said, with where one is now. */
+  private follow({moved = [], left = []}: Change & {what: 'drafts'}): void {
+    const here = (id: string) => location.pathname.split('/').includes(id)
+    for (const [from, to] of moved) if (here(from)) this.go(location.pathname.replace(from, to), {replace: true})
+    if (moved.length) this.tell({text: say.draft_beside})
+    if (!left.length) return
+    if (left.some(here)) this.go('/app', {replace: true})
+    this.tell({text: say.draft_left})
   }
 
   private async count(): Promise<void> {

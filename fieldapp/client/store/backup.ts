@@ -2,11 +2,12 @@
 // `draft` that names the versions it was made from (sync/PROTOCOL.md, "draft"); only its newest version is in the outbox.
 
 import type {DraftRow, OpRow, Write} from './db'
+import {sha256} from './digest'
 import {StoreError} from './errors'
 import {dropBody, enqueue, prepare} from './queue'
 import {openJson} from './seal'
 import type {Draft} from './draft'
-import type {Uuid} from './shapes'
+import type {Sha256, Uuid} from './shapes'
 import type {Store} from './store'
 
 /** The kind, as on the wire. */
@@ -27,7 +28,7 @@ export async function queueDrafts(store: Store): Promise<void> {
   const waiting = new Set(refused.filter(op => op.kind === DRAFT && !op.decided).map(op => op.record))
   for (const row of rows) {
     if (!isDue(row) || (waiting.has(row.id) && !row.ended)) continue
-    await queueDraft(store, row).catch(failure => {
+    await queueDraft(store, row, row.ended ? null : await sumOf(row)).catch(failure => {
       if (!(failure instanceof StoreError && failure.code === 'body_too_large')) throw failure
     })
   }
@@ -38,8 +39,18 @@ export function isDue({ended, dropped_at, rev, kept_rev}: DraftRow): boolean {
   return ended !== null || (dropped_at === null && rev !== kept_rev)
 }
 
-async function queueDraft(store: Store, row: DraftRow): Promise<void> {
+/** What a draft says, apart from where in it the person was: looking at it makes no new version. */
+export function sum(draft: Draft): Promise<Sha256> {
+  return sha256(JSON.stringify({...draft, place: null, updated_at: ''}))
+}
+
+async function sumOf(row: DraftRow): Promise<Sha256> {
+  return sum(await openJson<Draft>(row.sealed))
+}
+
+async function queueDraft(store: Store, row: DraftRow, kept_sum: Sha256 | null): Promise<void> {
   const {id, over, establishment, ended} = row
+  if (!ended && kept_sum === row.kept_sum && row.kept_rev >= 0) return noteKept(store, row)
   const subject = {kind: DRAFT, record: id, establishment, files: ended ? [] : row.files}
   const prepared = await prepare(store, subject, ended ? {id, over, end: ended} : {id, over, ...await bodyOf(row)})
   await store.write(['drafts', 'outbox', 'bodies', 'signed'], async tx => {
@@ -48,7 +59,15 @@ async function queueDraft(store: Store, row: DraftRow): Promise<void> {
     await forgetOps(tx, id)
     await enqueue(tx, prepared)
     if (ended) await tx.objectStore('drafts').delete(id)
-    else await tx.objectStore('drafts').put({...there, over: [prepared.op.op, ...over].slice(0, OVER_KEEPS), kept_rev: row.rev})
+    else await tx.objectStore('drafts').put({...there, over: [prepared.op.op, ...over].slice(0, OVER_KEEPS), kept_rev: row.rev, kept_sum, from: null})
+  })
+}
+
+/** Only looked at since the last version. */
+async function noteKept(store: Store, {id, rev, over}: DraftRow): Promise<void> {
+  await store.write(['drafts'], async tx => {
+    const there = await tx.objectStore('drafts').get(id)
+    if (there && there.over[0] === over[0]) await tx.objectStore('drafts').put({...there, kept_rev: rev})
   })
 }
 

@@ -95,6 +95,7 @@ export interface DraftRow {
   ended: 'signed' | 'dropped' | null   // nothing is left of it but that the office's copy has to end as well
   over: Uuid[]                     // ops of the versions that the office has been offered, the newest first
   kept_rev: number                 // the revision that the newest of them holds
+  kept_sum: Sha256 | null          // what that version says, wherever the person was in it
   kept_at: Instant | null          // when the office confirmed one last
   from: Origin | null              // it came from another phone, or from a colleague
   sealed: Sealed<string>
@@ -115,6 +116,7 @@ export interface SyncRow {
   whole: boolean                   // the essentials have been pulled to their end at least once in this epoch
   offset_ms: number                // server's clock minus the device's
   last_success_at: Instant | null
+  exported_at?: Instant            // when everything unsent was last handed over as a file
 }
 
 /** Where a fresh replica stands: it has seen nothing. */
@@ -163,7 +165,7 @@ export const UPGRADES: readonly Upgrade[] = [
   },
   (_db, tx) => {
     void changeRows(tx.objectStore('drafts'), row => (
-      {ended: null, over: [], kept_rev: 0, kept_at: null, from: null, ...row}))
+      {ended: null, over: [], kept_rev: 0, kept_sum: null, kept_at: null, from: null, ...row}))
   },
 ]
 

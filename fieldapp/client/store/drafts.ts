@@ -176,7 +176,7 @@ function inspectionDraft(store: Store, record: Inspection): InspectionDraft {
 
 /** Stores a new draft, unless there is one for the same purpose: then that one. One transaction, so two tabs agree. */
 async function begin<D extends Draft>(store: Store, draft: D): Promise<OpenDraft<D>> {
-  const row: DraftRow = {...await draftRow(draft, 1), ended: null, over: [], kept_rev: 0, kept_at: null, from: null}
+  const row: DraftRow = {...await draftRow(draft, 1), ended: null, over: [], kept_rev: 0, kept_sum: null, kept_at: null, from: null}
   const there = await store.write(['drafts'], async tx => {
     const same = (await tx.objectStore('drafts').index('establishment').getAll(draft.establishment))
       .find(other => other.kind === row.kind && other.about === row.about && other.dropped_at === null)

@@ -22,7 +22,7 @@ export function filesOf(record: Inspection | Commitment): Sha256[] {
 }
 
 /** The parts of a draft's row that change with the draft. */
-type Written = Omit<DraftRow, 'ended' | 'over' | 'kept_rev' | 'kept_at' | 'from'>
+type Written = Omit<DraftRow, 'ended' | 'over' | 'kept_rev' | 'kept_sum' | 'kept_at' | 'from'>
 
 export async function draftRow(draft: Draft, rev: number): Promise<Written> {
   return {

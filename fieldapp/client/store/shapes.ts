@@ -23,6 +23,7 @@ export interface Unit {
   notice: Notice
   commitment: CommitmentText
   bodies: {code: string; vi: string; en: string}[]   // inspecting bodies the unit knows
+  export_key?: {id: string; p256: string} | null   // what is handed over as a file is sealed to it; absent from older servers
   overlap?: OverlapRule            // as the commune reads it; absent from older servers
   teams?: Team[]                   // in force today or later, the one that takes effect last leading; absent from older servers
 }
