@@ -91,5 +91,5 @@ class DailyBackup(threading.Thread):
         try:
             with database.opened(self._config.data) as db, database.write(db, self._clock) as tx:
                 backups.note_failure(tx, why)
-        except sqlite3.Error as also:
+        except (sqlite3.Error, OSError) as also:
             log.warning("backup: the failure could not be noted: %s", also)

@@ -1,0 +1,157 @@
+"""Real processes of the program without its start-up time: a process that has imported everything forks each of them.
+
+`python -m tests.faults.warm` reads one JSON object a line and answers with one: {"run": [words], "env": {}, "limit"?}
+-> {"pid"}; {"wait": pid} -> {"status"}. A forked process is the program itself, with its own memory, files and locks;
+SIGKILL ends it as a power cut ends a server, except that the system's cache survives.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Self
+
+from fieldapp import cli
+
+READY_S = 20
+
+
+class Process:
+    """One process of the program. output: a file with what it printed."""
+
+    def __init__(self, warm: Warm, pid: int, output: Path) -> None:
+        self.warm = warm
+        self.pid = pid
+        self.output = output
+
+    def kill(self) -> None:
+        """As a power cut would; returns once it is gone."""
+        os.kill(self.pid, signal.SIGKILL)
+        self.wait()
+
+    def stop(self) -> int:
+        os.kill(self.pid, signal.SIGTERM)
+        return self.wait()
+
+    def wait(self) -> int:
+        """The exit status; negative: the signal that ended it."""
+        return int(self.warm.ask({"wait": self.pid})["status"])
+
+
+class Warm:
+    """Starts processes of the program on one data folder. limit: of file sizes in bytes (RLIMIT_FSIZE), 0 = none."""
+
+    def __init__(self, data: Path) -> None:
+        self.data = data
+        self._parent = subprocess.Popen(
+            [sys.executable, "-m", "tests.faults.warm"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        self._runs = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_problem: object) -> None:
+        assert self._parent.stdin
+        self._parent.stdin.close()
+        self._parent.wait(timeout=30)
+        assert self._parent.stdout
+        self._parent.stdout.close()
+
+    def ask(self, question: dict[str, Any]) -> dict[str, Any]:
+        assert self._parent.stdin
+        assert self._parent.stdout
+        self._parent.stdin.write(json.dumps(question) + "\n")
+        self._parent.stdin.flush()
+        answer: dict[str, Any] = json.loads(self._parent.stdout.readline())
+        return answer
+
+    def run(self, *words: object, limit: int = 0, data: Path | None = None, **env: str) -> Process:
+        """Start a command; returns at once."""
+        self._runs += 1
+        folder = data or self.data
+        output = self.data.with_name(f"{self.data.name}-{self._runs}.out")
+        given = {
+            "FIELDAPP_DATA": str(folder),
+            "FIELDAPP_LANG": "en",
+            "FIELDAPP_SIGN_IN_LIMIT": "1000 per minute",
+            **env,
+        }
+        asked = {"run": [str(word) for word in words], "env": given, "limit": limit, "output": str(output)}
+        return Process(self, int(self.ask(asked)["pid"]), output)
+
+    def done(self, *words: object, **how: Any) -> str:
+        """Run a command that must succeed; what it printed."""
+        process = self.run(*words, **how)
+        status = process.wait()
+        said = process.output.read_text(encoding="utf-8")
+        assert status == 0, f"{words}: {status}: {said}"
+        return said
+
+    def serve(self, port: int, *, limit: int = 0, **env: str) -> Process:
+        """Start a server and wait until it takes connections."""
+        process = self.run("serve", "--port", port, limit=limit, **env)
+        until(lambda: knock(port), "the server answers")
+        return process
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port
+
+
+def knock(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def until(true: Callable[[], bool], what: str) -> None:
+    deadline = time.monotonic() + READY_S
+    while not true():
+        assert time.monotonic() < deadline, f"not within {READY_S} s: {what}"
+        time.sleep(0.005)
+
+
+def _fork(words: Sequence[str], env: dict[str, str], limit: int, output: str) -> int:
+    pid = os.fork()
+    if pid:
+        return pid
+    try:
+        written = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+        nothing = os.open(os.devnull, os.O_RDONLY)
+        for stream, given in ((0, nothing), (1, written), (2, written)):
+            os.dup2(given, stream)
+        os.environ.update(env)
+        if limit:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+        cli.main(list(words))
+    except SystemExit as end:
+        os._exit(end.code if isinstance(end.code, int) else 0)
+    finally:
+        os._exit(70)
+
+
+def main() -> None:
+    for line in sys.stdin:
+        asked = json.loads(line)
+        if "wait" in asked:
+            _, status = os.waitpid(asked["wait"], 0)
+            answer = {"status": os.waitstatus_to_exitcode(status)}
+        else:
+            answer = {"pid": _fork(asked["run"], asked["env"], asked["limit"], asked["output"])}
+        sys.stdout.write(json.dumps(answer) + "\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
