@@ -193,6 +193,38 @@ def test_of_a_percentage_and_an_allotted_number_the_larger_binds(tmp_path: Path)
         }  # fmt: skip
 
 
+def decision(day: str, until: str = "2026-12-31", level: str = "complex") -> dict[str, Any]:
+    days = {"classified_on": date.fromisoformat(day), "expires_on": date.fromisoformat(until)}
+    return {"place": 0, "level": level, "voided": False} | days
+
+
+@pytest.mark.parametrize(
+    ("visited_on", "numerator"), [("2026-03-01", 0), ("2026-03-02", 1)], ids=["that very day", "the day after"]
+)
+def test_a_reinspection_comes_after_the_classification(ask: Asking, visited_on: str, numerator: int) -> None:
+    target = replace(YEAR, metric="reinspected", population="complex")
+    ledger = [visit(0, visited_on, kind="reinspection"), visit(0, "2026-05-05")]
+    found = ask(target, places=[place(), place()], visits=ledger, complexity=[decision("2026-03-01")])
+    assert figures(found)[:2] == (1, numerator)
+
+
+@pytest.mark.parametrize(("day", "numerator"), [(4, 0), (5, 1)])
+def test_or_after_the_visit_that_asked_for_it(ask: Asking, day: int, numerator: int) -> None:
+    asked = inspection(0, datetime(2026, 2, 4, 2, tzinfo=UTC), bad=True)
+    target = replace(YEAR, metric="reinspected", population="complex")
+    again = [visit(0, f"2026-02-0{day}", "police", kind="reinspection")]
+    found = ask(target, places=[place()], visits=again, inspections=[asked], complexity=[decision("2026-03-01")])
+    assert figures(found)[:2] == (1, numerator)
+
+
+@pytest.mark.parametrize(("ends", "members"), [("2025-12-31", 0), ("2026-01-01", 1)])
+def test_complex_is_who_was_so_on_a_day_of_the_window(ask: Asking, ends: str, members: int) -> None:
+    target = replace(YEAR, population="complex")
+    assert ask(target, places=[place()], complexity=[decision("2025-06-01", ends)]).denominator == members
+    lifted = [decision("2025-06-01"), decision(ends, level="normal")]  # it no longer is from that day on
+    assert ask(target, places=[place()], complexity=lifted).denominator == 0
+
+
 def test_whom_two_bodies_would_visit(tmp_path: Path) -> None:
     """Yên Nghĩa: 60% of all by the team, every conditional one by the police."""
     places = [place(security_conditional=n < 27) for n in range(45)]

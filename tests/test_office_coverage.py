@@ -130,9 +130,9 @@ def test_the_drawing_stays_in_its_box(on: date, db: Database, clock: Clock) -> N
     for x, y in (drawn.now, drawn.end or drawn.now, (drawn.now[0], drawn.label_y)):
         assert drawings.LEFT <= x <= drawings.WIDTH
         assert drawings.TOP <= y <= drawings.BOTTOM
-    assert sum(width for _, width in drawn.months) == pytest.approx(drawings.WIDTH - drawings.LEFT)
-    table = drawings.months(found)
-    assert [month.total for month in table if month.total is not None][-1] == found.numerator
+    assert sum(width for _, width in drawn.columns) == pytest.approx(drawings.WIDTH - drawings.LEFT)
+    table = drawings.periods(found)
+    assert [period.total for period in table if period.total is not None][-1] == found.numerator
 
 
 def test_today_says_it_in_a_line(alice: FlaskClient, db: Database, clock: Clock) -> None:

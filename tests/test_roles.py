@@ -44,6 +44,9 @@ MATRIX: dict[str, frozenset[str]] = {
     "imports.upload": OFFICE, "imports.report": OFFICE, "imports.confirm": OFFICE, "imports.drop": OFFICE,
     # coverage: the office and the leadership
     "coverage.year": READERS, "coverage.rows": READERS, "coverage.export_rows": READERS, "coverage.export": OFFICE,
+    "plans.overview": READERS, "plans.page": READERS, "plans.take_shipped": OFFICE, "plans.add": OFFICE,
+    "plans.edit": OFFICE, "plans.activate": OFFICE, "plans.target": OFFICE, "plans.drop_target": OFFICE,
+    "plans.figure": OFFICE,
     # records: an inspector sees his or her own (tested below)
     "inspections.waiting": CASE, "inspections.of_year": CASE, "inspections.page": CASE, "inspections.paper": CASE,
     "inspections.decide": OFFICE,

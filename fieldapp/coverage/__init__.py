@@ -22,11 +22,11 @@ from __future__ import annotations
 from fieldapp.coverage.asking import compute, figures
 from fieldapp.coverage.figures import Coverage, Part, Share, as_json, percent
 from fieldapp.coverage.inspected import days_within, visit_days
-from fieldapp.coverage.overlap import Overlap, double_visits
+from fieldapp.coverage.overlap import Overlap, double_visits, overlaps
 from fieldapp.coverage.pace import PACE_WEEKS, Pace, pace
 from fieldapp.plans import yearly_target
 
 __all__ = [
     "PACE_WEEKS", "Coverage", "Overlap", "Pace", "Part", "Share", "as_json", "compute", "days_within", "double_visits",
-    "figures", "pace", "percent", "visit_days", "yearly_target",
+    "figures", "overlaps", "pace", "percent", "visit_days", "yearly_target",
 ]  # fmt: skip

@@ -13,7 +13,7 @@ from fieldapp.folding import fold
 from fieldapp.forms import Decision
 from fieldapp.inspections import Inspection
 from fieldapp.views import access, records
-from fieldapp.views.coverage import asked_year
+from fieldapp.views.asked import asked_year
 from fieldapp.views.request import CASE_ROLES, OFFICE_ROLES, account, actor, db, for_roles, writing
 
 blueprint = Blueprint("inspections", __name__)

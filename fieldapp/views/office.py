@@ -21,6 +21,7 @@ from fieldapp.views import (
     imports,
     listing,
     phone_exports,
+    plans,
     reports,
     session,
     today,
@@ -83,6 +84,7 @@ def rail() -> list[Place]:
 
 _INSIDE = {
     "backups": "accounts.people_page",
+    "plans": "coverage.year",
     "imports": "establishments.register",
     "changes": "inspections.waiting",
     "drafts": "inspections.waiting",
@@ -147,6 +149,7 @@ blueprints = [
     establishments.blueprint,
     imports.blueprint,
     coverage.blueprint,
+    plans.blueprint,
     inspection_pages.blueprint,
     changes.blueprint,
     drafts.blueprint,

@@ -14,6 +14,7 @@ from flask import Flask, url_for
 
 from fieldapp import checklists, commitments, entities, establishments, findings, inspections, visits
 from fieldapp.clock import parse_instant
+from fieldapp.plans import wording
 from fieldapp.views import drawings
 from fieldapp.views.request import unit
 
@@ -83,6 +84,10 @@ DEEDS = {
     "list_exported": "Xuất danh sách",
     "password_set": "Đặt mật khẩu",
     "phone_export_imported": "Nhập tệp dự phòng của điện thoại",
+    "figure_typed": "Nhập số liệu chỉ tiêu",
+    "plan_activated": "Chọn kế hoạch để tính",
+    "plan_changed": "Sửa kế hoạch, chỉ tiêu",
+    "plan_entered": "Lập kế hoạch",
     "record_carried": "Gửi thay bản ghi của người khác",
     "record_opened": "Mở xem",
     "record_printed": "In",
@@ -97,8 +102,8 @@ OBJECTS = {
     "account": "tài khoản", "backup": "bản sao lưu", "checklist": "bảng kiểm", "commitment": "bản cam kết",
     "coverage": "tỷ lệ kiểm tra",
     "device": "điện thoại", "draft": "bản nháp", "establishment": "cơ sở", "finding": "tồn tại",
-    "finding_event": "theo dõi khắc phục", "inspection": "biên bản", "list": "danh sách", "unit": "đơn vị",
-    "visit": "lượt kiểm tra",
+    "finding_event": "theo dõi khắc phục", "inspection": "biên bản", "list": "danh sách", "plan": "kế hoạch",
+    "unit": "đơn vị", "visit": "lượt kiểm tra",
 }  # fmt: skip
 """What the object of a deed is called."""
 CODES: dict[str, dict[str, str]] = {
@@ -207,6 +212,6 @@ def install(app: Flask) -> None:
     app.jinja_env.filters.update(
         day=day, day_month=day_month, weekday=weekday, moment=moment_text, time=time_text, number=number,
         percent=percent,
-        said=said, local=local, type_name=type_name, body_names=body_names, capital=capital,
+        said=said, local=local, type_name=type_name, body_names=body_names, capital=capital, plain=wording.plain,
     )  # fmt: skip
     app.jinja_env.globals.update(asset=asset, days_between=days_between, cells=drawings.cells, NOTHING=NOTHING)
