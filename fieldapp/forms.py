@@ -207,6 +207,18 @@ class Decision(GuardedForm):
     )  # fmt: skip
 
 
+class SettledDay(GuardedForm):
+    """On which day a visit took place, where the phone's clock was wrong."""
+
+    day = DayField(
+        "Ngày kiểm tra thật", [needed()], render_kw={"placeholder": "ngày/tháng/năm", "inputmode": "numeric"}
+    )
+    reason = StringField(
+        "Căn cứ", [needed("Phải ghi căn cứ."), no_longer_than(300), NoPersons()],
+        filters=[_stripped], render_kw={"autocomplete": "off"},
+    )  # fmt: skip
+
+
 class UnitWords(OfficeForm):
     team_name = StringField("Tên Đội kiểm tra", [needed(), no_longer_than(120)])
     office_name = StringField("Phòng chuyên môn", [needed(), no_longer_than(120)])

@@ -136,3 +136,27 @@ def test_a_checklist_says_where_a_figure_is_asked_and_when_an_item_is_not() -> N
         broken = {**source, "items": [{**source["items"][0], key: value}]}
         with pytest.raises(Refusal, match=f"A01: {value}"):
             checklists.resolve(broken)
+
+
+def test_the_office_settles_the_day_of_a_wrong_clock_and_coverage_follows(tx: Transaction) -> None:
+    """The phone said 2025; the year it counts in is the true one's. The signed record stays as it is."""
+    place = making.establishment(tx)
+    visit = making.inspect(tx, place, started_at="2025-11-21T09:00:00+07:00")
+    assert counted(tx) == 0
+    with pytest.raises(Refusal) as refused:
+        inspections.settle_day(tx, ACTOR, visit.id, date(2026, 11, 22), "Mai")
+    assert refused.value.code == "field_invalid"
+    with pytest.raises(Refusal):
+        inspections.settle_day(tx, ACTOR, visit.id, date(2026, 11, 20), " ")
+    inspections.settle_day(tx, ACTOR, visit.id, date(2026, 11, 20), "Lịch của Đội")
+    now = inspections.read(tx.db, visit.id)
+    assert (now.inspected_on, now.day_as_signed, now.number) == (date(2026, 11, 20), date(2025, 11, 21), visit.number)
+    assert counted(tx) == 1
+    assert inspections.content(tx.db, visit.id)["started_at"].startswith("2025-11-21")
+    assert of_object(tx.db, "inspection", visit.id)[0]["action"] == "inspection_day_settled"
+    # an amendment is a copy and says the wrong day again; what was settled holds on
+    amendment = making.inspect(tx, place, started_at="2025-11-21T09:00:00+07:00", amends=visit.id)
+    assert inspections.read(tx.db, amendment.id).inspected_on == date(2026, 11, 20)
+    assert counted(tx) == 1
+    with pytest.raises(Refusal):
+        inspections.settle_day(tx, ACTOR, visit.id, date(2026, 11, 20), "bản cũ")

@@ -262,3 +262,23 @@ def test_a_commitment_and_its_paper(alice: FlaskClient, db: Database, clock: Clo
     empty = text_of(alice.get("/commitments/blank").text)
     assert "thông báo lưu trú" in empty
     assert "Nguyễn Văn Mẫu" not in empty
+
+
+def test_a_wrong_clock_is_flagged_listed_and_the_day_settled(alice: FlaskClient, db: Database, clock: Clock) -> None:
+    with write(db, clock) as tx:
+        place = making.establishment(tx)
+        body = making.inspection_body(tx, place, started_at="2025-11-21T09:00:00+07:00")
+        making.keep(tx, "inspection", body)
+        late = inspections.record_inspection(tx, body, making.ACTOR, skew_s=-31_536_000)
+    path = f"/inspections/{late.id}"
+    page = alice.get(path).text
+    assert "Đồng hồ điện thoại chậm 365 ngày" in page
+    assert "quyết định biên bản được tính vào năm nào" in page
+    assert "Đồng hồ lệch <b>1</b>" in alice.get("/inspections/year?year=2025&only=skewed").text
+    assert alice.post(f"{path}/day", data={"day": "20/11/2026", "reason": ""}).status_code == 422
+    assert "không thể sau ngày" in alice.post(f"{path}/day", data={"day": "20/11/2027", "reason": "x"}).text
+    alice.post(f"{path}/day", data={"day": "20/11/2026", "reason": "Lịch của Đội"})
+    page = alice.get(path).text
+    assert "theo điện thoại là 21/11/2025" in page
+    assert "Lịch của Đội" in page
+    assert "20/11/2026" in alice.get("/inspections/year?year=2026").text

@@ -49,8 +49,10 @@ MATRIX: dict[str, frozenset[str]] = {
     "plans.figure": OFFICE,
     # records: an inspector sees his or her own (tested below)
     "inspections.waiting": CASE, "inspections.of_year": CASE, "inspections.page": CASE, "inspections.paper": CASE,
-    "inspections.decide": OFFICE,
-    "changes.inbox": OFFICE, "changes.choose": OFFICE, "changes.take": OFFICE, "changes.dismiss": OFFICE,
+    "inspections.decide": OFFICE, "inspections.settle_day": OFFICE,
+    "changes.inbox": OFFICE, "changes.page": OFFICE, "changes.take": OFFICE, "changes.mend": OFFICE,
+    "changes.dismiss": OFFICE, "changes.many": OFFICE,
+    "conflicts.waiting": OFFICE, "conflicts.choose": OFFICE, "conflicts.many": OFFICE,
     "findings.still_open": CASE,
     "commitments.overview": CASE, "commitments.page": CASE, "commitments.blank": CASE, "commitments.export": READERS,
     "files.show": CASE,

@@ -1,161 +1,143 @@
-"""Thay đổi từ điện thoại: values that lost against another writer's, what could not be taken in; the office decides."""
+"""Thay đổi từ điện thoại: what could not be taken in at once. Read, mended and let in, or not taken, one or many."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
-from datetime import date
-from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from fieldapp import areas, audit, establishments, exchange, inspections, people
+from fieldapp import establishments, exchange, inspections, people
 from fieldapp.errors import Refusal
-from fieldapp.establishments import Establishment
+from fieldapp.exchange import inbox
 from fieldapp.forms import Reason
-from fieldapp.views import words
-from fieldapp.views.request import OFFICE_ROLES, account, actor, db, for_roles, now, unit, writing
-from sync import quarantine, receive, stamps
-from sync.kinds import CannotApply
+from fieldapp.views import held as reading
+from fieldapp.views import mending
+from fieldapp.views.causes import Cause, fault
+from fieldapp.views.held import Reading
+from fieldapp.views.request import OFFICE_ROLES, actor, db, for_roles, now, unit, writing
+from sync import quarantine, stamps
+from sync.kinds import CannotApply, Kinds
 from sync.quarantine import Held
-from sync.stamps import Conflict
 
 blueprint = Blueprint("changes", __name__)
-WHY = {
-    "invalid_body": "Có chỗ ghi chưa đúng mẫu.",
-    "unknown_kind": "Máy chủ chưa biết loại bản ghi này; cần cập nhật máy chủ.",
-    "version_too_new": "Ứng dụng trên điện thoại mới hơn máy chủ; cần cập nhật máy chủ.",
-    "not_allowed": "Điện thoại không được sửa các mục này; văn phòng quyết định.",
-    "record_exists": "Đã có bản ghi cùng mã với nội dung khác.",
-    "op_reused": "Máy gửi hai nội dung khác nhau dưới một mã.",
-    "device_revoked": "Máy đã bị ngừng; giữ lại để xem.",
-}
-KIND_NAMES = {"inspection": "Biên bản kiểm tra", "commitment": "Bản cam kết", "establishment": "Sửa thông tin cơ sở"}
+_FAILURES = (CannotApply, Refusal, KeyError, TypeError, ValueError)
 
 
 @dataclass(frozen=True)
-class Waiting:
-    """One op of the inbox as the page shows it. values: (field's name, offered, standing) of a patch."""
+class Group:
+    """What waits for one cause and can be decided together."""
 
-    held: Held
-    place: Establishment | None
-    what: str
-    why: str
-    values: list[tuple[str, str, str]]
+    cause: Cause
+    readings: list[Reading]
 
 
-@blueprint.get("/changes")
+@blueprint.get("/changes", endpoint="inbox")
 @for_roles(*OFFICE_ROLES)
-def inbox() -> ResponseReturnValue:
-    return _page(Reason())
+def waiting() -> ResponseReturnValue:
+    return _list(Reason())
 
 
-def _page(reason: Reason) -> str:
+def _list(reason: Reason, about: str = "") -> str:
+    groups: dict[str, Group] = {}
+    for held in quarantine.waiting(db()):
+        read = reading.read(held)
+        groups.setdefault(read.cause.key, Group(read.cause, [])).readings.append(read)
     return render_template(
-        "changes/inbox.html",
-        conflicts=[_conflict(one) for one in stamps.open_conflicts(db(), "establishment")],
-        waiting=[_waiting(one) for one in quarantine.waiting(db())],
-        people=people.names(db()), queue=inspections.waiting(db()), reason=reason,
+        "changes/inbox.html", groups=list(groups.values()), reason=reason, about=about,
+        conflicts=len(stamps.open_conflicts(db(), "establishment")), places=_places(), **_around(),
     )  # fmt: skip
 
 
-def _conflict(one: Conflict) -> dict[str, Any]:
-    place = establishments.read(db(), one.id)
-    return {
-        "lost": one, "place": place, "field": words.said(one.field, "field"),
-        "value": _shown(one.field, one.value), "stands": _shown(one.field, getattr(place, one.field)),
-    }  # fmt: skip
-
-
-def _shown(name: str, value: Any) -> str:
-    if value in (None, ""):
-        return "(trống)"
-    if name == "type":
-        return words.type_name(value)
-    if name == "area":
-        return areas.names(db()).get(value, str(value))
-    if isinstance(value, bool):
-        return "có" if value else "không"
-    return words.number(value, 6) if isinstance(value, float) else str(value)
-
-
-def _body(held: Held) -> dict[str, Any]:
-    try:
-        body = json.loads(held.text)
-    except ValueError:
-        return {}
-    return body if isinstance(body, dict) else {}
-
-
-def _place(held: Held) -> Establishment | None:
-    body = _body(held)
-    found = body.get("id") if held.op.kind == "establishment" else body.get("establishment")
-    return next(iter(establishments.every(db(), [str(found)])), None)
-
-
-def _waiting(held: Held) -> Waiting:
-    place = _place(held)
-    values = []
-    if held.op.kind == "establishment":
-        for name, edit in (_body(held).get("fields") or {}).items():
-            offered = edit.get("v") if isinstance(edit, dict) else edit
-            stands = _shown(name, getattr(place, name)) if place and hasattr(place, name) else words.NOTHING
-            values.append((words.said(name, "field"), _shown(name, offered), stands))
-    return Waiting(
-        held, place, KIND_NAMES.get(held.op.kind, held.op.kind), WHY.get(held.why, "Chưa nhận được."), values
-    )
-
-
-@blueprint.post("/changes/conflicts/<op>/<field>")
+@blueprint.get("/changes/<op>/<sha256>")
 @for_roles(*OFFICE_ROLES)
-def choose(op: str, field: str) -> ResponseReturnValue:
-    """Between two values of one field: take the one that lost, or leave what stands."""
-    lost = next((c for c in stamps.open_conflicts(db(), "establishment") if c.op == op and c.field == field), None)
-    if lost is None:
-        raise Refusal("not_found")
-    taken = request.form.get("take") == "lost"
-    with writing() as tx:
-        if taken:
-            establishments.change(tx, actor(), lost.id, {field: _typed(field, lost.value)})
-        stamps.settle(tx, lost, "taken" if taken else "left", by=account().id)
-        audit.record(tx, actor(), "conflict_settled", "establishment", lost.id, field=field, taken=taken)
-    flash(f"Đã {'lấy giá trị từ điện thoại' if taken else 'giữ giá trị đang có'} cho {words.said(field, 'field')}.")
-    return redirect(url_for(".inbox"))
+def page(op: str, sha256: str) -> ResponseReturnValue:
+    return _page(_held(op, sha256), Reason(), [])
 
 
-def _typed(name: str, value: Any) -> Any:
-    """A value off the wire as the register holds it."""
-    return date.fromisoformat(value) if value and name in ("managed_since", "managed_until") else value
+def _page(held: Held, reason: Reason, problems: list[str]) -> str:
+    there = inbox.record_there(db(), held) if held.why == "record_exists" else None
+    return render_template(
+        "changes/page.html", r=reading.read(held), parts=mending.parts(held), problems=problems, reason=reason,
+        raw=reading.pretty(held), there=there, places=_places(), typed=request.form, **_around(),
+    )  # fmt: skip
+
+
+def _around() -> dict[str, object]:
+    """What both pages say besides: who is who, which phone is which, how many records wait to be read."""
+    phones = {phone["id"]: phone["name"] for phone in people.devices(db())}
+    return {"people": people.names(db()), "phones": phones, "queue": inspections.waiting(db())}
+
+
+def _places() -> list[str]:
+    return [f"{place.code} · {place.name}" for place in establishments.every(db())]
 
 
 def _held(op: str, sha256: str) -> Held:
-    held = quarantine.read(db(), op, sha256)
-    if held is None or held.decision:
-        raise Refusal("not_found")
+    (held,) = inbox.undecided(db(), [f"{op}/{sha256}"])
     return held
+
+
+def _kinds() -> Kinds:
+    return exchange.kinds(unit(), now())
 
 
 @blueprint.post("/changes/<op>/<sha256>/take")
 @for_roles(*OFFICE_ROLES)
 def take(op: str, sha256: str) -> ResponseReturnValue:
-    """Let an op in after all: a patch as an edit of the office, a record as its author signed it."""
+    """Let an op in after all, as it came."""
     held = _held(op, sha256)
-    place = _place(held)
+    problem = _take(held)
+    if problem:
+        return _page(held, Reason(), [problem]), 422
+    flash("Đã ghi nhận.")
+    return redirect(url_for(".inbox"))
+
+
+def _take(held: Held) -> str:
+    """Returns what stands in the way, '' when it was let in."""
     try:
         with writing() as tx:
-            if held.op.kind == "establishment" and place and held.why == "not_allowed":
-                offered = {n: _typed(n, e["v"]) for n, e in _body(held)["fields"].items() if n in words.FIELDS}
-                establishments.change(tx, actor(), place.id, offered)
-                quarantine.decide(tx, held, "applied", by=account().id)
+            inbox.let_in(tx, actor(), held, kinds=_kinds())
+    except _FAILURES as problem:
+        return _told(problem)
+    return ""
+
+
+def _told(problem: Exception) -> str:
+    """Why it still cannot be taken in."""
+    if isinstance(problem, Refusal):
+        return problem.message()
+    if isinstance(problem, CannotApply) and problem.fields:
+        said = {fault(mistake) for mistakes in problem.fields.values() for mistake in mistakes}
+        return f"Chưa ghi nhận được: {', '.join(sorted(problem.fields))} {', '.join(sorted(said))}."
+    return "Chưa ghi nhận được. Nội dung vẫn được giữ ở đây."
+
+
+@blueprint.post("/changes/<op>/<sha256>/mend")
+@for_roles(*OFFICE_ROLES)
+def mend(op: str, sha256: str) -> ResponseReturnValue:
+    """Set right what is wrong and let it in. The signed bytes stay; what was mended stands beside them."""
+    held, reason = _held(op, sha256), Reason()
+    problems: list[str] = []
+    body = inbox.body_of(held)
+    if "apart" in request.form:
+        body["id"] = inbox.apart(held)
+    elif held.op.kind != "establishment":
+        body, problems = mending.mended(held, request.form)
+    if not reason.validate() or problems:
+        return _page(held, reason, problems), 422
+    try:
+        with writing() as tx:
+            said = reason.reason.data or ""
+            if held.op.kind == "establishment":
+                values = mending.patch_values(held, request.form)
+                inbox.mend_patch(tx, actor(), held, values, said, kinds=_kinds())
             else:
-                receive.release(tx, held, kinds=exchange.kinds(unit(), now()), by=account().id)
-            audit.record(tx, actor(), "change_taken", held.op.kind, place.id if place else op, why=held.why)
-    except (CannotApply, Refusal, KeyError, TypeError) as problem:
-        why = problem.message() if isinstance(problem, Refusal) else WHY.get(getattr(problem, "why", held.why), "")
-        flash(f"Chưa nhận vào sổ được. {why} Nội dung vẫn được giữ ở đây.", "warn")
-    else:
-        flash("Đã nhận vào sổ.")
+                inbox.mend(tx, actor(), held, body, said, kinds=_kinds())
+    except _FAILURES as problem:
+        return _page(held, reason, [_told(problem)]), 422
+    flash("Đã sửa và ghi nhận. Bản điện thoại gửi được giữ nguyên; người gửi sẽ thấy trên điện thoại.")
     return redirect(url_for(".inbox"))
 
 
@@ -163,12 +145,54 @@ def take(op: str, sha256: str) -> ResponseReturnValue:
 @for_roles(*OFFICE_ROLES)
 def dismiss(op: str, sha256: str) -> ResponseReturnValue:
     """Not to be taken in, with a reason. Its bytes stay."""
-    held = _held(op, sha256)
-    form = Reason()
-    if not form.validate():
-        return _page(form), 422
+    held, reason = _held(op, sha256), Reason()
+    if not reason.validate():
+        return _page(held, reason, []), 422
     with writing() as tx:
-        quarantine.decide(tx, held, "dismissed", by=account().id, reason=form.reason.data)
-        audit.record(tx, actor(), "change_dismissed", held.op.kind, op, reason=form.reason.data, why=held.why)
-    flash("Đã đóng mục này. Nội dung điện thoại gửi vẫn được lưu.")
+        inbox.dismiss(tx, actor(), held, reason.reason.data or "")
+    flash("Không ghi nhận. Nội dung điện thoại gửi vẫn được lưu; người gửi sẽ thấy lý do trên điện thoại.")
+    return redirect(url_for(".inbox"))
+
+
+@blueprint.post("/changes/many")
+@for_roles(*OFFICE_ROLES)
+def many() -> ResponseReturnValue:
+    """Decide about several of one cause: let them in, give them their establishment, or take none of them."""
+    chosen, deed, reason = inbox.undecided(db(), request.form.getlist("held")), request.form.get("deed"), Reason()
+    if not chosen:
+        flash("Chưa chọn mục nào.", "warn")
+        return redirect(url_for(".inbox"))
+    if deed == "take":
+        problems = [problem for held in chosen if (problem := _take(held))]
+        return _said_of_many(len(chosen), problems)
+    place = mending.place_named(request.form.get("establishment", "").strip()) if deed == "place" else None
+    if not reason.validate() or (deed == "place" and place is None):
+        about = "" if place or deed != "place" else "Chọn một cơ sở trong danh sách."
+        return _list(reason, about), 422
+    said = reason.reason.data or ""
+    if deed == "dismiss":
+        with writing() as tx:
+            for held in chosen:
+                inbox.dismiss(tx, actor(), held, said)
+        return _said_of_many(len(chosen), [])
+    if place is None:
+        raise Refusal("not_found")
+    return _said_of_many(len(chosen), [p for held in chosen if (p := _give_place(held, place.id, said))])
+
+
+def _give_place(held: Held, place: str, reason: str) -> str:
+    try:
+        with writing() as tx:
+            body = {**inbox.body_of(held), "establishment": place}
+            inbox.mend(tx, actor(), held, body, reason, kinds=_kinds())
+    except _FAILURES as problem:
+        return _told(problem)
+    return ""
+
+
+def _said_of_many(asked: int, problems: list[str]) -> ResponseReturnValue:
+    if asked > len(problems):
+        flash(f"Đã quyết định {asked - len(problems)} mục.")
+    for problem in dict.fromkeys(problems):
+        flash(problem, "warn")
     return redirect(url_for(".inbox"))

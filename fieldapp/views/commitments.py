@@ -12,7 +12,7 @@ from fieldapp import areas, commitments, entities, establishments, evidence, peo
 from fieldapp.errors import Refusal
 from fieldapp.establishments import Establishment
 from fieldapp.standing import Standing
-from fieldapp.views import access, listing, words
+from fieldapp.views import access, held, listing, words
 from fieldapp.views.establishments import may_see_contacts, render_list
 from fieldapp.views.request import CASE_ROLES, OFFICE_ROLES, account, db, for_roles, today, unit
 from sync import signed
@@ -77,7 +77,8 @@ def page(commitment_id: Any) -> ResponseReturnValue:
     text = units.commitment_text()
     agreed = [c for c in text["clauses"] if c["number"] in body["clauses"]]
     return render_template(
-        "commitments/page.html", c=found, body=body, record=record, clauses=agreed, about=text["about"],
+        "commitments/page.html", c=found, body=body, record=record, mended=held.mended(record), clauses=agreed,
+        about=text["about"],
         same_text=text["version"] == found.template, place=establishments.read(db(), found.establishment),
         scans=[(sha, "Ảnh bản đã ký trên giấy") for sha in body.get("scans") or []], people=people.names(db()),
         arrived=evidence.arrived(db(), current_app.config["DATA_FOLDER"], "commitment", found.id),

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from fieldapp import areas, establishments, inspections, people
 from fieldapp.errors import Refusal
 from fieldapp.folding import fold
-from fieldapp.forms import Decision
+from fieldapp.forms import Decision, SettledDay, take_refusal
 from fieldapp.inspections import Inspection
 from fieldapp.views import access, records
 from fieldapp.views.asked import asked_year
@@ -29,6 +29,7 @@ ONLY = {
     "voided": "Đã hủy",
     "noncompliant": "Có mục không đạt",
     "attempts": "Không tính",
+    "skewed": "Đồng hồ lệch",
 }
 
 
@@ -74,6 +75,8 @@ def _is(i: Inspection, only: str) -> bool:
             return i.noncompliant > 0 and i.stands
         case "attempts":
             return i.outcome != "conducted" or i.kind == "follow_up" or i.mode != "on_site"
+        case "skewed":
+            return i.skewed
         case "received":
             return i.state == "received" and i.amended_by is None
         case "accepted" | "returned" | "voided":
@@ -98,13 +101,14 @@ def page(inspection_id: Any) -> ResponseReturnValue:
     return _page(found, Decision())
 
 
-def _page(found: Inspection, form: Decision) -> str:
+def _page(found: Inspection, form: Decision, settling: SettledDay | None = None) -> str:
     queue = _queue()
     places = {e.id: e for e in establishments.every(db(), {i.establishment for i in queue})}
     order = [i.id for i in queue]
     at = order.index(found.id) if found.id in order else -1
     return render_template(
-        "inspections/page.html", s=records.sheet(found), form=form, queue=queue, places=places, areas=areas.names(db()),
+        "inspections/page.html", s=records.sheet(found), form=form,
+        settling=settling or SettledDay(day=found.inspected_on), queue=queue, places=places, areas=areas.names(db()),
         people=people.names(db()), tones=records.TONES,
         following=order[at + 1] if 0 <= at + 1 < len(order) else None, preceding=order[at - 1] if at > 0 else None,
     )  # fmt: skip
@@ -135,6 +139,24 @@ def decide(inspection_id: Any) -> ResponseReturnValue:
             inspections.void(tx, actor(), found.id, remark)
     flash(SAID[state].format(number=found.number))
     return redirect(url_for(".page", inspection_id=after or found.id))
+
+
+@blueprint.post("/inspections/<uuid:inspection_id>/day")
+@for_roles(*OFFICE_ROLES)
+def settle_day(inspection_id: Any) -> ResponseReturnValue:
+    """The office holds on which day it took place, where the phone's clock was wrong."""
+    found, form = inspections.read(db(), str(inspection_id)), SettledDay()
+    day = form.day.data
+    if form.validate() and day:
+        try:
+            with writing() as tx:
+                inspections.settle_day(tx, actor(), found.id, day, form.reason.data or "")
+        except Refusal as refusal:
+            take_refusal(form, refusal)
+        else:
+            flash(f"{found.number}: ngày kiểm tra là {day:%d/%m/%Y}. Bản đã ký không đổi.")
+            return redirect(url_for(".page", inspection_id=found.id))
+    return _page(found, Decision(), form), 422
 
 
 def _after(found: Inspection) -> str | None:

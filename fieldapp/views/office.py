@@ -14,6 +14,7 @@ from fieldapp.views import (
     backups,
     changes,
     commitments,
+    conflicts,
     coverage,
     drafts,
     establishments,
@@ -87,6 +88,7 @@ _INSIDE = {
     "plans": "coverage.year",
     "imports": "establishments.register",
     "changes": "inspections.waiting",
+    "conflicts": "inspections.waiting",
     "drafts": "inspections.waiting",
     "phone_exports": "inspections.waiting",
 }
@@ -152,6 +154,7 @@ blueprints = [
     plans.blueprint,
     inspection_pages.blueprint,
     changes.blueprint,
+    conflicts.blueprint,
     drafts.blueprint,
     phone_exports.blueprint,
     findings_pages.blueprint,

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from fieldapp.errors import Refusal
 from fieldapp.forms import PhoneExport, take_refusal
 from fieldapp.importing import phone_export
-from fieldapp.views.changes import WHY
+from fieldapp.views.causes import WHY
 from fieldapp.views.request import OFFICE_ROLES, actor, db, for_roles
 
 blueprint = Blueprint("phone_exports", __name__)

@@ -14,7 +14,7 @@ from fieldapp.commitments import Commitment
 from fieldapp.establishments import Establishment
 from fieldapp.findings import Finding
 from fieldapp.inspections import Inspection
-from fieldapp.views import words
+from fieldapp.views import held, words
 from fieldapp.views.request import db
 from fieldapp.visits import Visit
 from sync import signed
@@ -73,7 +73,8 @@ class Flag:
 
 @dataclass
 class Sheet:
-    """An inspection with all that belongs to it. record: the signed original. code: to compare paper with data."""
+    """An inspection with all that belongs to it. record: the signed original. body: as it counts. mended: what differs,
+    (what, as signed, as it counts). code: to compare paper with data."""
 
     inspection: Inspection
     place: Establishment
@@ -90,6 +91,7 @@ class Sheet:
     amended_by: Inspection | None
     checklist_version: str
     arrived: dict[str, bool]
+    mended: list[tuple[str, str, str]]
     flags: list[Flag] = field(default_factory=list)
 
     @property
@@ -129,7 +131,7 @@ def sheet(inspection: Inspection) -> Sheet:
         _earlier(inspection, place),
         inspections.read(db(), inspection.amends) if inspection.amends and _known(inspection.amends) else None,
         inspections.read(db(), inspection.amended_by) if inspection.amended_by else None,
-        checklist["version"] if checklist else "", arrived,
+        checklist["version"] if checklist else "", arrived, held.mended(record),
     )  # fmt: skip
     shown.flags = _flags(shown)
     return shown
@@ -269,15 +271,14 @@ def _arrival(shown: Sheet) -> list[Flag]:
                 f"Gửi muộn {late.days} ngày: lập lúc không có mạng, nhận {words.moment_text(i.received_at)}.",
             )
         )
-    if i.skew_s is not None and abs(i.skew_s) >= inspections.SKEW_FLAGGED_S:
-        way = "nhanh" if i.skew_s > 0 else "chậm"
-        flags.append(
-            Flag(
-                "due",
-                "warn",
-                f"Đồng hồ điện thoại {way} {_span(abs(i.skew_s))}. Kiểm tra lại ngày: chỉ tiêu năm dựa vào ngày này.",
-            )
+    if i.skewed:
+        way = "nhanh" if (i.skew_s or 0) > 0 else "chậm"
+        then = (
+            "Ngày đã được văn phòng xác nhận."
+            if i.day_as_signed
+            else "Xác nhận lại ngày: năm được tính dựa vào ngày này."
         )
+        flags.append(Flag("due", "warn", f"Đồng hồ điện thoại {way} {_span(abs(i.skew_s or 0))}. {then}"))
     if shown.record.account != i.author:
         flags.append(
             Flag(

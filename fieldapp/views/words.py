@@ -112,6 +112,8 @@ CODES: dict[str, dict[str, str]] = {
     "commitment_state": COMMITMENT_STATES,
     "entity_kind": entities.KINDS_VI,
     "field": FIELDS,
+    "conclusion": findings.CONCLUSIONS,
+    "finding_event": findings.EVENTS,
     "finding_state": findings.STATES,
     "follow_up": findings.FOLLOW_UPS,
     "inspection_state": inspections.STATES,
