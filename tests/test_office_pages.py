@@ -16,7 +16,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from fieldapp import demo, people
+from fieldapp import demo, findings, people
 from fieldapp.database import connect
 from fieldapp.views import words
 from tests.client.__main__ import node
@@ -196,6 +196,7 @@ def test_every_deed_has_a_name() -> None:
             if isinstance(deed, ast.Constant):
                 deeds.add(str(deed.value))
     deeds |= {"establishment_identified", *(f"inspection_{state}" for state in ("accepted", "returned", "voided"))}
+    deeds |= {f"finding_{event}" for event in findings.EVENTS}
     assert deeds == set(words.DEEDS)
 
 
