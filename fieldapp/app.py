@@ -24,8 +24,8 @@ from sync import receive
 # the wire's own limits are smaller and answered by the app; uploads have a limit of their own
 LARGEST_REQUEST = 6 * 2**20
 CONTENT_SECURITY_POLICY = (
-    "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; "
-    "form-action 'self'"
+    "default-src 'self'; worker-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; "
+    "frame-ancestors 'none'; form-action 'self'"
 )
 csrf = CSRFProtect()
 

@@ -21,8 +21,16 @@ const common = {
   logLevel: 'warning',
 }
 
+// A worker of its own file: the app is told its name.
+const worker = await esbuild.build({
+  ...common, entryPoints: {photos: 'photo_worker.ts'}, format: 'iife', outdir: out, entryNames: '[name]-[hash]', metafile: true,
+})
+const namesOf = built => Object.keys(built.metafile.outputs).map(file => path.basename(file)).filter(file => !file.endsWith('.txt'))
+const [photoWorker] = namesOf(worker)
+
 const app = await esbuild.build({
   ...common,
+  define: {...common.define, __PHOTO_WORKER__: JSON.stringify('/static/dist/' + photoWorker)},
   entryPoints: {app: 'main.ts', style: 'ui/phone.css'},
   format: 'esm',
   splitting: true,
@@ -31,7 +39,7 @@ const app = await esbuild.build({
   chunkNames: 'part-[name]-[hash]',
   metafile: true,
 })
-const files = Object.keys(app.metafile.outputs).map(file => path.basename(file)).filter(file => !file.endsWith('.txt'))
+const files = [...namesOf(app), photoWorker]
 const pick = (start, end) => files.find(file => file.startsWith(start + '-') && file.endsWith(end))
 
 // The shell's revision follows everything it is made of, so that a new build is a new shell.

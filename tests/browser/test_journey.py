@@ -124,6 +124,7 @@ def answer_everything(page: Page) -> None:
     item.get_by_label("Ghi rõ tồn tại").fill("02 bình ở tầng 2 hết hạn kiểm định.")
     picture: Any = {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": photo()}
     item.locator("input[type=file]").first.set_input_files(files=[picture])
+    press(page, "Dùng ảnh")
     expect(item.locator("img")).to_be_visible(timeout=SOON_MS)
     for words, count in (("Tổng số lao động", 8), ("hợp đồng lao động bằng văn bản", 5), ("được tuyên truyền", 8)):
         page.get_by_label(re.compile(words)).last.fill(str(count))

@@ -75,6 +75,7 @@ class _Camera:
         item.get_by_label("Ghi rõ tồn tại").fill("02 bình ở tầng 2 hết hạn kiểm định từ tháng 12/2025.")
         picture: Any = {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": photo("C04", random.Random(3))}
         item.locator("input[type=file]").first.set_input_files(files=[picture])
+        page.get_by_role("button", name="Dùng ảnh", exact=True).click()
         item.locator("img").wait_for()
         item.get_by_label("Ghi rõ tồn tại").blur()
         item.evaluate("element => element.scrollIntoView({block: 'center'})")

@@ -1,11 +1,14 @@
-// Photos of a draft: one after the other onto the disk, and back out of it with a word that undoes.
+// Photos of a draft: looked at and covered one after the other, kept, and taken out again with a word that undoes.
 
 import {addPhoto, removePhoto, type Draft, type OpenDraft} from '../store/drafts'
 import type {Sha256} from '../store/shapes'
+import {shrink} from '../store/shrink'
 import type {App} from '../ui/screen'
 import {say} from '../ui/strings'
+import {coverPeople} from '../widgets/cover'
 
-/** Keeps photos where they belong. saving: counts those on their way to the disk, under a key. */
+/** Shows each photo for covering, and keeps those that are taken where they belong. saving: counts those on their way
+ *  to the disk, under a key. */
 export async function keepPhotos(app: App, draft: OpenDraft, photos: readonly File[], where: Parameters<typeof addPhoto>[3],
   saving: Map<string, number>, key: string): Promise<void> {
   const count = (more: number) => {
@@ -13,8 +16,12 @@ export async function keepPhotos(app: App, draft: OpenDraft, photos: readonly Fi
     app.draw()
   }
   count(photos.length)
-  for (const photo of photos) {
-    await app.attempt(() => addPhoto(app.store, draft, photo, where))
+  for (const [n, photo] of photos.entries()) {
+    await app.attempt(async () => {
+      const picture = await shrink(photo)
+      const taken = await coverPeople({picture, nth: n + 1, of: photos.length, class: where.class, choose: draft.value.kind === 'inspection'})
+      if (taken) await addPhoto(app.store, draft, picture, {...where, ...taken})
+    })
     count(-1)
   }
 }

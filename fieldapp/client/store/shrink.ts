@@ -1,61 +1,53 @@
-// Photos made small enough for a weak signal. Drawing a picture anew leaves its EXIF, position included, behind.
+// Photos made small and covered where a finger has covered them: in a worker, so that the page stays quick; on the page
+// where the browser has no canvas off it.
 
 import {StoreError} from './errors'
+import {redrawOnPage, type Stroke} from './redraw'
 
-export const LONGEST_SIDE_PX = 1600
-const JPEG_QUALITY = 0.8
+declare const __PHOTO_WORKER__: string | undefined
 
-/** The photo as JPEG, upright, at most LONGEST_SIDE_PX on its longer side. Raises StoreError file_unreadable.
- *  Browsers decode and encode off the main thread by themselves, so no worker of ours does it. */
-export async function shrink(photo: Blob): Promise<Blob> {
-  const picture = await decode(photo)
-  const scale = Math.min(1, LONGEST_SIDE_PX / Math.max(picture.width, picture.height))
-  const width = Math.max(1, Math.round(picture.width * scale))
-  const height = Math.max(1, Math.round(picture.height * scale))
-  try {
-    return typeof OffscreenCanvas === 'undefined'
-      ? await encodeOnPage(picture, width, height) : await encodeOffscreen(picture, width, height)
-  } finally {
-    if ('close' in picture) picture.close()
+/** What the worker is asked, and what it answers; null: it could not. */
+export interface Asked { id: number; photo: Blob; covered: readonly Stroke[] }
+export interface Answered { id: number; jpeg: Blob | null }
+
+/** The photo as JPEG, upright, at most LONGEST_SIDE_PX on its longer side, without EXIF and position, and with the
+ *  strokes in its pixels. Raises StoreError file_unreadable. */
+export async function shrink(photo: Blob, covered: readonly Stroke[] = []): Promise<Blob> {
+  const jpeg = await inWorker(photo, covered) ?? await redrawOnPage(photo, covered).catch(unreadable)
+  return jpeg ?? unreadable()
+}
+
+function unreadable(cause?: unknown): never {
+  throw new StoreError('file_unreadable', cause)
+}
+
+let worker: Worker | null | undefined           // null: this browser, or this page, has none
+const asked = new Map<number, (jpeg: Blob | null) => void>()
+let last = 0
+
+/** null where there is no worker, or it cannot do it. */
+function inWorker(photo: Blob, covered: readonly Stroke[]): Promise<Blob | null> {
+  worker ??= worker === undefined ? begin() : null
+  const working = worker
+  if (!working) return Promise.resolve(null)
+  return new Promise(resolve => {
+    asked.set(++last, resolve)
+    working.postMessage({id: last, photo, covered} satisfies Asked)
+  })
+}
+
+function begin(): Worker | null {
+  if (typeof Worker === 'undefined' || typeof OffscreenCanvas === 'undefined' || typeof __PHOTO_WORKER__ === 'undefined') return null
+  const begun = new Worker(__PHOTO_WORKER__)
+  begun.onmessage = ({data: {id, jpeg}}: MessageEvent<Answered>) => answer(id, jpeg)
+  begun.onerror = () => {
+    worker = null
+    for (const id of asked.keys()) answer(id, null)
   }
+  return begun
 }
 
-type Picture = ImageBitmap | HTMLImageElement
-
-async function decode(photo: Blob): Promise<Picture> {
-  try {
-    return await createImageBitmap(photo, {imageOrientation: 'from-image'})
-  } catch {
-    return decodeOnPage(photo)       // some WebKits know neither the option nor every format
-  }
-}
-
-async function decodeOnPage(photo: Blob): Promise<HTMLImageElement> {
-  const image = new Image()
-  const address = URL.createObjectURL(photo)
-  try {
-    image.src = address
-    await image.decode()
-    return image
-  } catch (cause) {
-    throw new StoreError('file_unreadable', cause)
-  } finally {
-    URL.revokeObjectURL(address)
-  }
-}
-
-async function encodeOffscreen(picture: Picture, width: number, height: number): Promise<Blob> {
-  const canvas = new OffscreenCanvas(width, height)
-  const context = canvas.getContext('2d')
-  if (!context) return encodeOnPage(picture, width, height)
-  context.drawImage(picture, 0, 0, width, height)
-  return canvas.convertToBlob({type: 'image/jpeg', quality: JPEG_QUALITY})
-}
-
-async function encodeOnPage(picture: Picture, width: number, height: number): Promise<Blob> {
-  const canvas = Object.assign(document.createElement('canvas'), {width, height})
-  canvas.getContext('2d')?.drawImage(picture, 0, 0, width, height)
-  const blob = await new Promise<Blob | null>(resolve => canvas.toBlob(resolve, 'image/jpeg', JPEG_QUALITY))
-  if (!blob) throw new StoreError('file_unreadable')
-  return blob
+function answer(id: number, jpeg: Blob | null): void {
+  asked.get(id)?.(jpeg)
+  asked.delete(id)
 }

@@ -77,6 +77,12 @@ export const visitEn: typeof visitVi = {
   photo_look: 'The photo',
   photo_remove: 'Remove photo',
   photo_removed: 'Photo removed.',
+  photo_take: 'Use photo',
+  photo_shows: 'What the photo shows',
+  photo_of: {document: 'Papers', premises: 'The place'},
+  cover_title: 'Cover people',
+  cover_hint: 'Paint over people, faces and identity papers. What is painted over is gone from the photo for good.',
+  brush: {small: 'Small brush', medium: 'Medium brush', large: 'Large brush'},
   photo_gone: 'The photo is no longer on this phone',
   guard: {
     identity_number: 'Looks like an identity number', phone_number: 'Looks like a phone number',

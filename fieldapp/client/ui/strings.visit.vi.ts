@@ -78,6 +78,12 @@ export const visitVi = {
   photo_look: 'Xem ảnh',
   photo_remove: 'Bỏ ảnh',
   photo_removed: 'Đã bỏ ảnh.',
+  photo_take: 'Dùng ảnh',
+  photo_shows: 'Ảnh chụp gì',
+  photo_of: {document: 'Giấy tờ', premises: 'Hiện trường'} as Record<string, string>,
+  cover_title: 'Che người trong ảnh',
+  cover_hint: 'Tô kín người, khuôn mặt, giấy tờ tùy thân. Phần đã tô mất hẳn khỏi ảnh.',
+  brush: {small: 'Nét nhỏ', medium: 'Nét vừa', large: 'Nét to'} as Record<string, string>,
   photo_gone: 'Ảnh không còn trên máy này',
   guard: {
     identity_number: 'Giống số giấy tờ tùy thân', phone_number: 'Giống số điện thoại',

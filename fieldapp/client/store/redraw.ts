@@ -1,0 +1,68 @@
+// A picture drawn anew: small enough for a weak signal, upright, without its EXIF, and with what was covered gone from
+// its pixels. Needs no page, so that the worker can do it.
+
+export const LONGEST_SIDE_PX = 1600
+const JPEG_QUALITY = 0.82
+const COVER = '#26302c'
+
+/** One stroke of the covering finger. width: a part of the picture's longer side; points: parts of its width and height. */
+export interface Stroke { width: number; points: [x: number, y: number][] }
+
+export type Picture = ImageBitmap | HTMLImageElement
+type Paper = CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D
+
+/** The size in pixels that a picture is kept in. */
+export function keptSize({width, height}: {width: number; height: number}): [width: number, height: number] {
+  const scale = Math.min(1, LONGEST_SIDE_PX / Math.max(width, height))
+  return [Math.max(1, Math.round(width * scale)), Math.max(1, Math.round(height * scale))]
+}
+
+/** Draws the picture, and over it what is covered: whole pixels of one colour, from which nothing can be won back. */
+export function paint(paper: Paper, picture: Picture, covered: readonly Stroke[]): void {
+  paper.drawImage(picture, 0, 0, paper.canvas.width, paper.canvas.height)
+  for (const stroke of covered) cover(paper, stroke)
+}
+
+/** Draws one stroke, from its nth point on. */
+export function cover(paper: Paper, {width, points}: Stroke, from = 0): void {
+  const [w, h] = [paper.canvas.width, paper.canvas.height]
+  paper.lineCap = paper.lineJoin = 'round'
+  paper.lineWidth = width * Math.max(w, h)
+  paper.strokeStyle = COVER
+  paper.beginPath()
+  const [first, ...rest] = points.slice(from)
+  if (!first) return
+  paper.moveTo(first[0] * w, first[1] * h)
+  for (const [x, y] of rest.length ? rest : [first]) paper.lineTo(x * w, y * h)
+  paper.stroke()
+}
+
+/** The photo as JPEG. Raises what the browser raises where it cannot decode it, or has no canvas off the page. */
+export async function redraw(photo: Blob, covered: readonly Stroke[]): Promise<Blob> {
+  const picture = await createImageBitmap(photo, {imageOrientation: 'from-image'})
+  const canvas = new OffscreenCanvas(...keptSize(picture))
+  paint(canvas.getContext('2d')!, picture, covered)
+  picture.close()
+  return canvas.convertToBlob({type: 'image/jpeg', quality: JPEG_QUALITY})
+}
+
+/** The same on the page, for WebKits that lack one of the two. Raises where the photo cannot be decoded. */
+export async function redrawOnPage(photo: Blob, covered: readonly Stroke[]): Promise<Blob | null> {
+  const picture = await decodeOnPage(photo)
+  const canvas = document.createElement('canvas');
+  [canvas.width, canvas.height] = keptSize(picture)
+  paint(canvas.getContext('2d')!, picture, covered)
+  return new Promise(resolve => canvas.toBlob(resolve, 'image/jpeg', JPEG_QUALITY))
+}
+
+async function decodeOnPage(photo: Blob): Promise<HTMLImageElement> {
+  const image = new Image()
+  const address = URL.createObjectURL(photo)
+  try {
+    image.src = address
+    await image.decode()
+    return image
+  } finally {
+    URL.revokeObjectURL(address)
+  }
+}
