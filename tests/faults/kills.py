@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import signal
 import sys
 import tempfile
 import time
@@ -142,11 +143,8 @@ def _usual(warm: Warm, words: tuple[Any, ...], folder: Path) -> float:
 
 def _kill(process: Process, toll: Toll, what: str) -> None:
     """Kill it, unless it was done before."""
-    try:
-        process.kill()
-    except ProcessLookupError:
-        return
-    toll.kills[what] += 1
+    process.kill()
+    toll.kills[what] += process.status == -signal.SIGKILL
 
 
 def _content(commune: Commune) -> str:

@@ -7,6 +7,8 @@ SIGKILL ends it as a power cut ends a server, except that the system's cache sur
 
 from __future__ import annotations
 
+import atexit
+import http.client
 import json
 import os
 import resource
@@ -16,6 +18,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, Self
 
@@ -24,13 +27,40 @@ from fieldapp import cli
 READY_S = 20
 
 
+@cache
+def _parent() -> subprocess.Popen[str]:
+    """The process that forks; one for all tests, because importing everything takes its time."""
+    command = [sys.executable, "-m", "tests.faults.warm"]
+    started = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    atexit.register(_end, started)
+    return started
+
+
+def _end(started: subprocess.Popen[str]) -> None:
+    assert started.stdin
+    assert started.stdout
+    started.stdin.close()
+    started.wait(timeout=30)
+    started.stdout.close()
+
+
+def _ask(question: dict[str, Any]) -> dict[str, Any]:
+    parent = _parent()
+    assert parent.stdin
+    assert parent.stdout
+    parent.stdin.write(json.dumps(question) + "\n")
+    parent.stdin.flush()
+    answer: dict[str, Any] = json.loads(parent.stdout.readline())
+    return answer
+
+
 class Process:
     """One process of the program. output: a file with what it printed."""
 
-    def __init__(self, warm: Warm, pid: int, output: Path) -> None:
-        self.warm = warm
+    def __init__(self, pid: int, output: Path) -> None:
         self.pid = pid
         self.output = output
+        self.status: int | None = None
 
     def kill(self) -> None:
         """As a power cut would; returns once it is gone."""
@@ -43,42 +73,30 @@ class Process:
 
     def wait(self) -> int:
         """The exit status; negative: the signal that ended it."""
-        return int(self.warm.ask({"wait": self.pid})["status"])
+        if self.status is None:
+            self.status = int(_ask({"wait": self.pid})["status"])
+        return self.status
 
 
 class Warm:
-    """Starts processes of the program on one data folder. limit: of file sizes in bytes (RLIMIT_FSIZE), 0 = none."""
+    """Starts processes of the program on one data folder; what still runs at the end is killed."""
 
     def __init__(self, data: Path) -> None:
         self.data = data
-        self._parent = subprocess.Popen(
-            [sys.executable, "-m", "tests.faults.warm"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-        self._runs = 0
+        self._started: list[Process] = []
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_problem: object) -> None:
-        assert self._parent.stdin
-        self._parent.stdin.close()
-        self._parent.wait(timeout=30)
-        assert self._parent.stdout
-        self._parent.stdout.close()
-
-    def ask(self, question: dict[str, Any]) -> dict[str, Any]:
-        assert self._parent.stdin
-        assert self._parent.stdout
-        self._parent.stdin.write(json.dumps(question) + "\n")
-        self._parent.stdin.flush()
-        answer: dict[str, Any] = json.loads(self._parent.stdout.readline())
-        return answer
+        for process in self._started:
+            if process.status is None:
+                process.kill()
 
     def run(self, *words: object, limit: int = 0, data: Path | None = None, **env: str) -> Process:
-        """Start a command; returns at once."""
-        self._runs += 1
+        """Start a command; returns at once. limit: of the size of a file in bytes (RLIMIT_FSIZE), 0 = none."""
         folder = data or self.data
-        output = self.data.with_name(f"{self.data.name}-{self._runs}.out")
+        output = self.data.with_name(f"{self.data.name}-{len(self._started)}.out")
         given = {
             "FIELDAPP_DATA": str(folder),
             "FIELDAPP_LANG": "en",
@@ -86,7 +104,9 @@ class Warm:
             **env,
         }
         asked = {"run": [str(word) for word in words], "env": given, "limit": limit, "output": str(output)}
-        return Process(self, int(self.ask(asked)["pid"]), output)
+        process = Process(int(_ask(asked)["pid"]), output)
+        self._started.append(process)
+        return process
 
     def done(self, *words: object, **how: Any) -> str:
         """Run a command that must succeed; what it printed."""
@@ -97,9 +117,9 @@ class Warm:
         return said
 
     def serve(self, port: int, *, limit: int = 0, **env: str) -> Process:
-        """Start a server and wait until it takes connections."""
+        """Start a server and wait until it answers."""
         process = self.run("serve", "--port", port, limit=limit, **env)
-        until(lambda: knock(port), "the server answers")
+        until(lambda: answers(port), "the server answers")
         return process
 
 
@@ -110,9 +130,16 @@ def free_port() -> int:
         return port
 
 
-def knock(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
+def answers(port: int) -> bool:
+    """Whether somebody answers in HTTP. (That the port takes a connection says less: a server tries it first.)"""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=READY_S)
+    try:
+        connection.request("GET", "/sync/v1/status")
+        return connection.getresponse().status == 401
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
 
 
 def until(true: Callable[[], bool], what: str) -> None:
