@@ -52,7 +52,7 @@ function nextOf(headers: Headers): Announced | null {
   }
 }
 
-function isPage(body: unknown): body is Page | Rewound {
+export function isPage(body: unknown): body is Page | Rewound {
   return isRewind(body, 'pull') || (isObject(body) && body['kind'] === 'pull' && Array.isArray(body['changes'])
     && body['changes'].every(isChange) && isPoint(body['cursor']) && isPoint(body['mark'])
     && typeof body['more'] === 'boolean' && Number.isSafeInteger(body['safe']) && isInstant(body['now']))
