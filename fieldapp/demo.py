@@ -12,7 +12,7 @@ import random
 import secrets
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import count
 from pathlib import Path
@@ -32,12 +32,14 @@ from fieldapp import (
     evidence,
     inspections,
     people,
+    plans,
     units,
     visits,
 )
 from fieldapp.audit import Actor
 from fieldapp.clock import Clock, local_day, system_clock
 from fieldapp.establishments import Establishment, Licence
+from fieldapp.importing import plans as plan_files
 from fieldapp.people import Account
 from fieldapp.units import Unit
 from fieldapp.visits import Visit
@@ -126,7 +128,17 @@ class _Story:
         self._last_year(register)
         self._team_inspections(register)
         self._january_commitments(register)
+        self._plan()
         return shown
+
+    def _plan(self) -> None:
+        """The commune's plan, after one of those that are shipped, for the year of the story."""
+        (found,) = plan_files.read(self.tx.db, plans.shipped()[self.facts["plan"]]).plans
+        period = plans.year_window(self.year)
+        moved = tuple(replace(target, period=period) for target in found.targets)
+        title = f"Kế hoạch kiểm tra năm {self.year}, {self.unit.full_name}"
+        plan = replace(found, id=f"ke-hoach-{self.year}", title=title, period=period, targets=moved)
+        plans.put(self.tx, self.actor, replace(plan, number=self.facts["plan_number"]))
 
     def _open_accounts(self) -> list[DemoAccount]:
         password = f"thu-nghiem-{secrets.randbelow(9000) + 1000}"
