@@ -11,7 +11,6 @@
     duties.py          follow-ups, commitments, the register itself
     asking.py          which rule answers which metric
     pace.py            how fast the rest must go
-    tally.py           only the two figures, from a table kept by the database: for many establishments at once
     overlap.py         whom a plan's targets would send two bodies to
 
 Days are local days of the commune; a past day is answered from today's register and the ledger up to that day.

@@ -103,7 +103,7 @@ def _headline(found: Coverage, pace: coverage.Pace | None) -> str:
         return f"cần {words.number(pace.needed, 1)} cơ sở mỗi tuần; giữ nhịp hiện nay thì đủ trước {end}"
     return (
         f"cần {words.number(pace.needed, 1)} cơ sở mỗi tuần; giữ nhịp hiện nay thì đến {end} mới được "
-        f"{words.number(pace.projected)}/{words.number(total)}"
+        f"{words.number(pace.projected)}/{words.number(found.required)}"
     )
 
 
