@@ -28,6 +28,18 @@ test('a change is there at once and on disk soon; the same draft is resumed', as
   expect(again.value).toMatchObject({record: {note: 'một'}, place: {section: 'C', item: 'C03'}})
 })
 
+test('a screen that leaves does not take away the ear of the one that has come', async () => {
+  const draft = await startInspection((await readyPhone(office())).store, 'e1')
+  let heard = 0
+  const draw = () => { heard++ }
+  const leaves = draft.subscribe(draw)
+  draft.subscribe(draw)
+  leaves()
+  draft.change(({record}) => { record.note = 'một' })
+  expect(heard).toBe(1)
+  await draft.flush()
+})
+
 test('many quick taps are few writes, and none is lost', async () => {
   const one = office()
   const my = await readyPhone(one)
