@@ -62,22 +62,36 @@ def counts(visit: Visit, rule: Rule) -> bool:
 
 def second_visits(db: Database, year: int) -> list[Second]:
     """The visits of a calendar year that were not the first, newest first."""
+    rule, told = legal.overlap_rule(db), _told(db)
+    found = [
+        Second(visit, tuple(checks[:place]), **told.get(visit.id, {}))
+        for checks in _checks(db, year, rule, _owners(db, rule)).values()
+        for place, visit in enumerate(checks) if place >= rule.most
+    ]  # fmt: skip
+    return sorted(found, key=lambda second: (second.visit.visited_on, second.visit.id), reverse=True)
+
+
+def checks_by_place(db: Database, year: int) -> dict[str, list[Visit]]:
+    """Establishment id -> the checks of a year that count against it (see `earlier`), of those that have any."""
     rule = legal.overlap_rule(db)
     owners = _owners(db, rule)
+    checks = _checks(db, year, rule, owners)
+    return {place: checks[owner] for place, owner in owners.items() if owner in checks}
+
+
+def _checks(db: Database, year: int, rule: Rule, owners: Mapping[str, str]) -> dict[str, list[Visit]]:
+    """Owner -> its counted checks of a year, one record for each visit, oldest first."""
     by_owner: dict[str, list[Visit]] = {}
     for visit in reversed(visits.in_year(db, year)):
         if counts(visit, rule):
             by_owner.setdefault(owners.get(visit.establishment, visit.establishment), []).append(visit)
-    told = _told(db)
-    found = []
-    for checks in by_owner.values():
-        firsts = [_first(group) for group in visits.as_visits(checks)] if len(checks) > rule.most else []
-        firsts.sort(key=lambda visit: visit.visited_on)
-        found += [
-            Second(visit, tuple(firsts[:place]), **told.get(visit.id, {}))
-            for place, visit in enumerate(firsts) if place >= rule.most
-        ]  # fmt: skip
-    return sorted(found, key=lambda second: (second.visit.visited_on, second.visit.id), reverse=True)
+    return {owner: _one_each(rows) for owner, rows in by_owner.items()}
+
+
+def _one_each(rows: Sequence[Visit]) -> list[Visit]:
+    """One record for each visit, oldest first: our own inspection before what others told of it."""
+    firsts = [min(group, key=lambda v: (v.inspection is None, v.id)) for group in visits.as_visits(rows)]
+    return sorted(firsts, key=lambda visit: (visit.visited_on, visit.id))
 
 
 def earlier(db: Database, establishment_id: str, year: int) -> list[Visit]:
@@ -89,18 +103,12 @@ def earlier(db: Database, establishment_id: str, year: int) -> list[Visit]:
     place = establishments.read(db, establishment_id)
     same = establishments.of_entity(db, place.entity) if place.entity and rule.by_entity else [place]
     rows = [visit for one in same for visit in visits.of_establishment(db, one.id) if visit.visited_on.year == year]
-    firsts = [_first(group) for group in visits.as_visits(row for row in rows if counts(row, rule))]
-    return sorted(firsts, key=lambda visit: visit.visited_on)
+    return _one_each([row for row in rows if counts(row, rule)])
 
 
 def _owners(db: Database, rule: Rule) -> dict[str, str]:
     """Establishment id -> what the limit is for: its business entity, or itself."""
     return {e.id: (e.entity if rule.by_entity and e.entity else e.id) for e in establishments.every(db)}
-
-
-def _first(group: Sequence[Visit]) -> Visit:
-    """The record that stands for a visit: our own inspection before what others told of it."""
-    return min(group, key=lambda visit: (visit.inspection is None, visit.id))
 
 
 # ---- reasons and the leader's word ----
