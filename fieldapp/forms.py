@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -11,6 +11,8 @@ from flask_wtf.file import FileField, FileRequired
 from wtforms import (
     BooleanField,
     Field,
+    FieldList,
+    FormField,
     IntegerField,
     PasswordField,
     SelectChoice,
@@ -310,8 +312,17 @@ class EstablishmentForm(GuardedForm):
 
 def errors_of(form: FlaskForm) -> list[tuple[str, str]]:
     """(id of the field, what to mend there) for the summary at the top; '' where no field is meant."""
-    found = [(field.id, f"{field.label.text}: {' '.join(field.errors)}") for field in form if field.errors]
+    found = [(field.id, f"{field.label.text}: {' '.join(field.errors)}") for field in _each_field(form) if field.errors]
     return found + [("", message) for message in form.form_errors]
+
+
+def _each_field(form: Iterable[Any]) -> Iterator[Any]:
+    """The fields of a form, those of its repeated groups one by one."""
+    for field in form:
+        if isinstance(field, FieldList | FormField):
+            yield from _each_field(field)
+        else:
+            yield field
 
 
 def take_refusal(form: FlaskForm, refusal: Refusal, names: Mapping[str, str] | None = None) -> None:

@@ -32,6 +32,7 @@ ALL = frozenset({"admin", "officer", "leader", "inspector", "viewer"})
 CASE = ALL - {"admin"}
 ADMIN = frozenset({"admin"})
 OFFICE = frozenset({"officer", "leader"})
+LEADER = frozenset({"leader"})
 READERS = OFFICE | {"viewer"}
 MATRIX: dict[str, frozenset[str]] = {
     # own account
@@ -42,6 +43,16 @@ MATRIX: dict[str, frozenset[str]] = {
     "establishments.add": OFFICE, "establishments.edit": OFFICE, "establishments.decide": OFFICE,
     "establishments.drop_licence": OFFICE, "establishments.export": OFFICE,
     "imports.upload": OFFICE, "imports.report": OFFICE, "imports.confirm": OFFICE, "imports.drop": OFFICE,
+    # what the plans count: read by those with cases; classification only by who may know of it
+    "schedule.year": CASE, "schedule.public": CASE, "schedule.add": OFFICE, "schedule.propose": OFFICE,
+    "schedule.approve": LEADER, "schedule.entry": OFFICE, "schedule.cancel": OFFICE, "schedule.export": OFFICE,
+    "ledger.year": READERS, "ledger.second": READERS, "ledger.add": OFFICE, "ledger.void": OFFICE,
+    "ledger.answer": OFFICE, "ledger.explain": OFFICE, "ledger.decide": LEADER, "ledger.export": OFFICE,
+    "activities.year": CASE, "activities.add": OFFICE, "activities.void": OFFICE,
+    "teams.every": CASE, "teams.add": OFFICE, "teams.edit": OFFICE, "teams.void": OFFICE,
+    "sanctions.every": READERS, "sanctions.page": READERS, "sanctions.add": OFFICE, "sanctions.tell": OFFICE,
+    "sanctions.classified": OFFICE, "sanctions.classify": OFFICE, "sanctions.unclassify": OFFICE,
+    "legal.every": CASE, "legal.add": OFFICE, "legal.edit": OFFICE, "legal.drop": OFFICE, "legal.rule": LEADER,
     # coverage: the office and the leadership
     "coverage.year": READERS, "coverage.rows": READERS, "coverage.export_rows": READERS, "coverage.export": OFFICE,
     "plans.overview": READERS, "plans.page": READERS, "plans.take_shipped": OFFICE, "plans.add": OFFICE,

@@ -14,7 +14,11 @@ from fieldapp.cli.program import AS_OF, BY, YEAR, clock, main, one_of, opened, y
 from fieldapp.clock import local_day
 from fieldapp.errors import say
 from fieldapp.exporting import Document, text
+from fieldapp.exporting import commitments as commitments_list
 from fieldapp.exporting import coverage as coverage_list
+from fieldapp.exporting import establishments as establishments_list
+from fieldapp.exporting import findings as findings_list
+from fieldapp.exporting import inspections as inspections_list
 from fieldapp.exporting import plan as plan_list
 from fieldapp.exporting import visits as visits_list
 from fieldapp.speaking import option
@@ -83,6 +87,47 @@ def export_visits(year: int, out: Path) -> None:
     form = _form(out)
     with opened() as (db, _):
         _put(db, visits_list.document(db, year, by=BY, now=clock()()), form, out)
+
+
+@export.command(
+    "establishments", vi="Sổ cơ sở, với số lượt kiểm tra của một năm.", en="The register, with the visits of a year."
+)
+@YEAR
+@OUT
+def export_establishments(year: int, out: Path) -> None:
+    form = _form(out)
+    with opened() as (db, unit):
+        today = local_day(clock()(), unit.time_zone)
+        _put(db, establishments_list.document(db, year, today, by=BY, now=clock()()), form, out)
+
+
+@export.command("inspections", vi="Biên bản của một năm.", en="The inspections of a year.")
+@YEAR
+@OUT
+def export_inspections(year: int, out: Path) -> None:
+    form = _form(out)
+    with opened() as (db, _):
+        _put(db, inspections_list.document(db, year, by=BY, now=clock()()), form, out)
+
+
+@export.command("findings", vi="Tồn tại và khắc phục của một năm.", en="The shortcomings of a year.")
+@YEAR
+@OUT
+def export_findings(year: int, out: Path) -> None:
+    form = _form(out)
+    with opened() as (db, unit):
+        today = local_day(clock()(), unit.time_zone)
+        _put(db, findings_list.document(db, year, today, by=BY, now=clock()()), form, out)
+
+
+@export.command("commitments", vi="Cam kết của một năm, và ai chưa ký.", en="Commitments of a year, and who has none.")
+@YEAR
+@OUT
+def export_commitments(year: int, out: Path) -> None:
+    form = _form(out)
+    with opened() as (db, unit):
+        today = local_day(clock()(), unit.time_zone)
+        _put(db, commitments_list.document(db, year, today, by=BY, now=clock()()), form, out)
 
 
 def _form(out: Path) -> str:

@@ -12,7 +12,9 @@ they are papers of the office. .xlsx holds every table, a sheet each; .csv the r
 
     document.py   a table, its columns, the papers' look; to .xlsx and .csv
     coverage.py   the establishments of a year: inspected, not yet, ceased; the figures and how they came about
-    visits.py     the ledger of a year
+    visits.py     the ledger of a year             establishments.py   the register
+    inspections.py   findings.py   commitments.py   schedule.py   what their names say
+    papers.py     what several lists write alike
     text.py       the coverage on a terminal: table, CSV
 """
 

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlite_utils import Database
 
@@ -14,6 +13,7 @@ from fieldapp import areas, checklists, commitments, coverage, findings, units, 
 from fieldapp.commitments import Commitment
 from fieldapp.coverage import Coverage, Share
 from fieldapp.establishments import Establishment
+from fieldapp.exporting import papers
 from fieldapp.exporting.document import Column, Document, Table
 from fieldapp.findings import Finding
 from fieldapp.folding import fold
@@ -45,8 +45,7 @@ def document(db: Database, year: int, on: date, *, by: str, now: datetime) -> Do
         unit, found, areas.names(db), _visited(db, found, unit), _open_findings(db), commitments.in_force(db, on)
     )  # fmt: skip
     title = f"Danh sách cơ sở và kết quả kiểm tra năm {year}"
-    moment = now.astimezone(ZoneInfo(unit.time_zone))
-    made = f"Lập từ phần mềm lúc {moment:%H:%M} ngày {moment:%d/%m/%Y}, người xuất: {by}"
+    made = papers.made(unit, by=by, now=now)
     tables = [_list(sources, title, year), _figures(sources, made)]
     return Document(f"do-bao-phu-{year}", title, tables, made, unit.is_demo)
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlite_utils import Database
 
-from fieldapp import areas, checklists, establishments, units, visits
+from fieldapp import areas, establishments, units, visits
+from fieldapp.exporting import papers
 from fieldapp.exporting.document import Column, Document, Table
 from fieldapp.units import Unit
 from fieldapp.visits import Visit
@@ -22,35 +22,29 @@ def document(db: Database, year: int, *, by: str, now: datetime) -> Document:
     unit = units.read(db)
     ledger = visits.in_year(db, year)[::-1]
     title = f"Sổ lượt kiểm tra năm {year}"
-    moment = now.astimezone(ZoneInfo(unit.time_zone))
-    made = f"Lập từ phần mềm lúc {moment:%H:%M} ngày {moment:%d/%m/%Y}, người xuất: {by}"
+    made = papers.made(unit, by=by, now=now)
     tables = [_ledger(db, unit, ledger, title), _figures(unit, ledger, made)]
     return Document(f"so-luot-kiem-tra-{year}", title, tables, made, unit.is_demo)
 
 
 def _ledger(db: Database, unit: Unit, ledger: list[Visit], title: str) -> Table:
     columns = [
-        Column("STT", 5, centred=True), Column("Ngày kiểm tra", 10), Column("Mã cơ sở", 8), Column("Tên cơ sở", 22),
-        Column("Loại hình", 15), Column("Địa chỉ", 24), Column(unit.area_word[:1].upper() + unit.area_word[1:], 12),
+        Column("STT", 5, centred=True), Column("Ngày kiểm tra", 10), *papers.place_columns(unit),
         Column("Cơ quan kiểm tra", 14), Column("Loại kiểm tra", 9), Column("Cách thức", 8), Column("Kết quả", 11),
         Column("Số văn bản", 14), Column("Nguồn", 9), Column("Giá trị", 10), Column("Ghi chú", 16),
     ]  # fmt: skip
     places = {e.id: e for e in establishments.every(db)}
     names = areas.names(db)
     rows = [
-        [number, visit.visited_on, *_place(places[visit.establishment], names), *_facts(unit, visit)]
+        [number, visit.visited_on, *papers.place_cells(places[visit.establishment], names), *_facts(unit, visit)]
         for number, visit in enumerate(ledger, 1)
     ]
     return Table("Sổ lượt kiểm tra", columns, rows, [title, unit.committee, f"{len(ledger)} dòng."], frozen=4)
 
 
-def _place(e: establishments.Establishment, area_names: dict[str, str]) -> list[str]:
-    return [e.code, e.name, checklists.types().get(e.type, e.type), e.address, area_names.get(e.area or "", "")]
-
-
 def _facts(unit: Unit, visit: Visit) -> list[Any]:
     return [
-        "; ".join([body.vi for code, body in unit.bodies.items() if code in visit.bodies]),
+        papers.bodies(unit, visit.bodies),
         visits.KINDS[visit.kind], visits.MODES[visit.mode], visits.OUTCOMES[visit.outcome], visit.document_no,
         visits.SOURCES[visit.source], STANDS if visit.stands else STRUCK, visit.note,
     ]  # fmt: skip

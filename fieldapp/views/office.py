@@ -11,8 +11,10 @@ from flask.blueprints import BlueprintSetupState
 from fieldapp import findings, forms, inspections
 from fieldapp.views import (
     accounts,
+    activities,
     backups,
     changes,
+    choosing,
     commitments,
     conflicts,
     coverage,
@@ -20,11 +22,16 @@ from fieldapp.views import (
     establishments,
     files,
     imports,
+    ledger,
+    legal,
     listing,
     phone_exports,
     plans,
     reports,
+    sanctions,
+    schedule,
     session,
+    teams,
     today,
     words,
 )
@@ -58,6 +65,7 @@ PLACES = (
     ("Hôm nay", "today", "today.today_page", CASE_ROLES),
     ("Cơ sở", "shop", "establishments.register", CASE_ROLES),
     ("Kế hoạch", "plan", "coverage.year", ("officer", "leader", "viewer")),
+    ("Lịch", "plan", "schedule.year", ("inspector",)),
     ("Kiểm tra", "check", "inspections.waiting", CASE_ROLES),
     ("Tồn tại", "flag", "findings.still_open", CASE_ROLES),
     ("Cam kết", "pledge", "commitments.overview", CASE_ROLES),
@@ -77,7 +85,7 @@ def rail() -> list[Place]:
         if role not in roles:
             continue
         count, counts, late = _waiting(endpoint) if role in CASE_ROLES else (0, "", False)
-        here = blueprint == endpoint.split(".")[0] or (blueprint in _INSIDE and _INSIDE[blueprint] == endpoint)
+        here = blueprint == endpoint.split(".")[0] or _INSIDE.get(blueprint) == endpoint
         apart = endpoint.startswith("accounts") and role != "admin"
         places.append(Place(name, icon, url_for(endpoint), here, count, counts, late, apart))
     return places
@@ -91,6 +99,9 @@ _INSIDE = {
     "conflicts": "inspections.waiting",
     "drafts": "inspections.waiting",
     "phone_exports": "inspections.waiting",
+    "ledger": "inspections.waiting",
+    "sanctions": "findings.still_open",
+    **dict.fromkeys(("schedule", "activities", "teams", "legal"), "coverage.year"),
 }
 
 
@@ -126,6 +137,7 @@ def _install(state: BlueprintSetupState) -> None:
         form_errors=forms.errors_of,
         backup_notice=backups.notice,
         header=listing.header,
+        places_to_choose=choosing.places_to_choose,
     )
     app.after_request(_keep_static)
 
@@ -160,6 +172,12 @@ blueprints = [
     findings_pages.blueprint,
     commitments.blueprint,
     reports.blueprint,
+    schedule.blueprint,
+    ledger.blueprint,
+    activities.blueprint,
+    teams.blueprint,
+    sanctions.blueprint,
+    legal.blueprint,
     accounts.blueprint,
     backups.blueprint,
     files.blueprint,

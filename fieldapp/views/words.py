@@ -12,11 +12,25 @@ from zoneinfo import ZoneInfo
 from babel.numbers import format_decimal
 from flask import Flask, url_for
 
-from fieldapp import checklists, commitments, entities, establishments, findings, inspections, visits
+from fieldapp import (
+    activities,
+    checklists,
+    commitments,
+    complexity,
+    entities,
+    establishments,
+    findings,
+    inspections,
+    legal,
+    overlap,
+    sanctions,
+    schedule,
+    visits,
+)
 from fieldapp.clock import parse_instant
 from fieldapp.plans import wording
 from fieldapp.views import drawings
-from fieldapp.views.request import unit
+from fieldapp.views.request import db, unit
 
 NOTHING = "—"
 WEEKDAYS = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật")
@@ -32,12 +46,6 @@ RECOMMENDATIONS = {
     "good": "Chấp hành tốt", "remedy": "Còn tồn tại, yêu cầu khắc phục",
     "refer": "Kiến nghị người có thẩm quyền xem xét, xử lý",
 }  # fmt: skip
-SECOND_VISIT_REASONS = {
-    "clear_signs": "Có dấu hiệu vi phạm rõ ràng",
-    "verify_remediation": "Hậu kiểm việc khắc phục tồn tại, thi hành quyết định",
-    "superior_order": "Theo chỉ đạo của cấp có thẩm quyền",
-    "owner_request": "Cơ sở đề nghị kiểm tra lại",
-}
 COMMITMENT_STATES = {
     "in_force": "Đang có hiệu lực", "expired": "Đã hết hiệu lực", "superseded": "Đã có bản mới hơn",
     "breached": "Đã vi phạm cam kết", "refused": "Chưa đồng ý ký",
@@ -52,6 +60,36 @@ FIELDS = {
     "note": "ghi chú",
 }  # fmt: skip
 DEEDS = {
+    "activity_recorded": "Ghi buổi tuyên truyền",
+    "activity_voided": "Hủy buổi tuyên truyền",
+    "complexity_classified": "Ghi phân loại",
+    "complexity_opened": "Xem phân loại",
+    "complexity_voided": "Hủy phân loại",
+    "overlap_rule_changed": "Đổi cách đọc quy tắc một lần trong năm",
+    "reference_changed": "Sửa căn cứ",
+    "reference_dropped": "Bỏ căn cứ",
+    "sanction_complied": "Hậu kiểm: đã chấp hành",
+    "sanction_entered": "Ghi quyết định xử phạt",
+    "sanction_extended": "Lùi hạn hậu kiểm",
+    "sanction_not_complied": "Hậu kiểm: chưa chấp hành",
+    "sanction_revoked": "Quyết định bị hủy bỏ, thay thế",
+    "sanction_voided": "Hủy quyết định nhập nhầm",
+    "schedule_approved": "Duyệt lịch kiểm tra",
+    "schedule_drawn_up": "Lập lịch kiểm tra",
+    "schedule_entry_cancelled": "Bỏ khỏi lịch",
+    "schedule_entry_changed": "Sửa dòng lịch",
+    "schedule_entry_postponed": "Lùi lịch",
+    "schedule_planned": "Xếp cơ sở vào lịch",
+    "second_visit_approved": "Phê duyệt lượt thứ hai",
+    "second_visit_explained": "Ghi lý do lượt thứ hai",
+    "second_visit_noted": "Xem lượt thứ hai, không phê duyệt",
+    "team_appointed": "Ghi quyết định lập Đội",
+    "team_corrected": "Sửa quyết định lập Đội",
+    "team_voided": "Hủy quyết định lập Đội",
+    "visit_typed": "Ghi lượt kiểm tra",
+    "visit_voided": "Hủy lượt kiểm tra",
+    "visits_joined": "Ghép thành kiểm tra chung",
+    "visits_kept_apart": "Ghi là các lượt riêng",
     "account_closed": "Đóng tài khoản",
     "account_opened": "Lập tài khoản",
     "backup_faulty": "Sao lưu, còn chỗ sai",
@@ -104,10 +142,17 @@ OBJECTS = {
     "device": "điện thoại", "draft": "bản nháp", "establishment": "cơ sở", "finding": "tồn tại",
     "finding_event": "theo dõi khắc phục", "inspection": "biên bản", "list": "danh sách", "plan": "kế hoạch",
     "unit": "đơn vị", "visit": "lượt kiểm tra",
+    "activity": "buổi tuyên truyền", "complexity": "phân loại", "legal_reference": "căn cứ", "sanction": "quyết định",
+    "schedule": "lịch kiểm tra", "schedule_entry": "dòng lịch", "team": "Đội kiểm tra",
 }  # fmt: skip
 """What the object of a deed is called."""
 CODES: dict[str, dict[str, str]] = {
+    "activity_form": activities.FORMS,
     "answer": checklists.ANSWERS,
+    "complexity": complexity.LEVELS,
+    "overlap": overlap.STATES,
+    "sanction_state": sanctions.STATES,
+    "schedule_state": schedule.STATES,
     "capacity": commitments.CAPACITIES,
     "commitment_state": COMMITMENT_STATES,
     "entity_kind": entities.KINDS_VI,
@@ -123,7 +168,6 @@ CODES: dict[str, dict[str, str]] = {
     "recommendation": RECOMMENDATIONS,
     "review_state": REVIEW_STATES,
     "role": ROLES,
-    "second_visit": SECOND_VISIT_REASONS,
     "source": visits.SOURCES,
     "status": establishments.STATUSES,
 }
@@ -176,6 +220,9 @@ def percent(value: float | None) -> str:
 
 def said(code: str | None, of: str) -> str:
     """What a code is called, e.g. said("khong_dat", "answer"). An unknown one, of a newer phone, stands as it came."""
+    if of == "second_visit":
+        reason = legal.overlap_rule(db()).reason(code or "")
+        return reason.text if reason else code or NOTHING
     return CODES[of].get(code or "", code or NOTHING)
 
 

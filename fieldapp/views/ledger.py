@@ -1,0 +1,233 @@
+"""Sổ lượt kiểm tra: every body's visits of a year, those typed here, those that were one; and the second visits."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date
+from typing import Any
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from fieldapp import areas, establishments, inspections, legal, overlap, people, visits
+from fieldapp.errors import Refusal
+from fieldapp.exporting import visits as paper
+from fieldapp.folding import fold
+from fieldapp.forms import Reason, offered, take_refusal
+from fieldapp.ledger_forms import SecondDecision, SecondReason, VisitForm, choices_of, picked
+from fieldapp.views.choosing import places_to_choose
+from fieldapp.views.coverage import READERS, asked_year
+from fieldapp.views.listing import send
+from fieldapp.views.request import OFFICE_ROLES, account, actor, db, for_roles, now, today, unit, writing
+from fieldapp.visits import Visit
+
+blueprint = Blueprint("ledger", __name__)
+ONLY = {**visits.SOURCES, "joint": "Kiểm tra chung", "struck": "Đã hủy, được thay", "attempts": "Không tính"}
+STATES = ("missing", "waiting", "approved", "noted")
+
+
+@blueprint.get("/ledger")
+@for_roles(*READERS)
+def year() -> ResponseReturnValue:
+    asked, only, text = asked_year(), request.args.get("only", ""), request.args.get("q", "").strip()
+    every = visits.in_year(db(), asked)
+    places = {e.id: e for e in establishments.every(db(), {v.establishment for v in every})}
+    found = [v for v in every if _is(v, only) and _matches(v, places, text)]
+    return render_template(
+        "ledger/year.html", year=asked, found=found, total=len(every), only=only, text=text, kinds=ONLY,
+        counts={name: sum(_is(v, name) for v in every) for name in ONLY}, places=places, areas=areas.names(db()),
+        by_body=_by_body(every), questions=visits.questions(db(), asked) if account().role in OFFICE_ROLES else [],
+    )  # fmt: skip
+
+
+def _is(v: Visit, only: str) -> bool:
+    match only:
+        case "joint":
+            return v.stands and len(v.bodies) > 1
+        case "struck":
+            return not v.stands
+        case "attempts":
+            return v.stands and not v.counts
+        case "":
+            return True
+    return v.source == only
+
+
+def _matches(v: Visit, places: dict[str, Any], text: str) -> bool:
+    inside = fold(f"{places[v.establishment].code} {places[v.establishment].name} {v.document_no}")
+    return all(word in inside for word in fold(text).split())
+
+
+def _by_body(every: list[Visit]) -> list[tuple[str, int]]:
+    """Body -> the visits it took part in; a joint one counts for each, and records of one visit once."""
+    by_place: dict[tuple[str, date], list[Visit]] = {}
+    for visit in every:
+        if visit.counts:
+            by_place.setdefault((visit.establishment, visit.visited_on), []).append(visit)
+    groups = [group for rows in by_place.values() for group in visits.as_visits(rows)]
+    counted = Counter(body for group in groups for body in {code for visit in group for code in visit.bodies})
+    return [("all", len(groups)), *((code, counted[code]) for code in unit().bodies if counted[code])]
+
+
+@blueprint.get("/ledger/export.<any(csv, xlsx):form>")
+@for_roles(*OFFICE_ROLES)
+def export(form: str) -> Response:
+    document = paper.document(db(), asked_year(), by=account().name, now=now())
+    return send(document, form, rows=len(document.tables[0].rows))
+
+
+# ---- typed here ----
+
+
+@blueprint.route("/ledger/new", methods=["GET", "POST"])
+@for_roles(*OFFICE_ROLES)
+def add() -> ResponseReturnValue:
+    """Warns before a visit that would be the second of its year; what happened is entered all the same."""
+    rule = legal.overlap_rule(db())
+    form = VisitForm(kind="planned", mode="on_site", outcome="conducted")
+    form.establishment.places = places_to_choose()
+    form.bodies.choices = choices_of(unit().bodies)
+    form.reason.choices = offered({"": "Chưa rõ, sẽ bổ sung", **{r.code: r.text for r in rule.reasons}})
+    checks: list[Visit] = []
+    if form.validate_on_submit():
+        visit = _typed(form)
+        checks = _checks_before(visit, rule)
+        if visit.visited_on > today():
+            form.visited_on.errors = ["Ngày này chưa đến."]
+        elif checks and form.seen.data != visit.establishment:
+            form.seen.data = visit.establishment  # warned once; the second save enters it
+        else:
+            return _enter(visit, form, second=bool(checks))
+    places = {e.id: e for e in establishments.every(db(), {v.establishment for v in checks})}
+    status = 422 if form.is_submitted() else 200
+    return render_template("ledger/form.html", form=form, checks=checks, places=places, rule=rule), status
+
+
+def _typed(form: VisitForm) -> Visit:
+    return Visit(
+        form.establishment.chosen or "", picked(form.visited_on), tuple(form.bodies.data), form.kind.data,
+        form.mode.data, form.outcome.data, (form.document_no.data or "").strip(), (form.note.data or "").strip(),
+    )  # fmt: skip
+
+
+def _checks_before(visit: Visit, rule: legal.Rule) -> list[Visit]:
+    """The checks of that year which, with this one, would be more than allowed."""
+    if not overlap.counts(visit, rule):
+        return []
+    seen = [
+        check for check in overlap.earlier(db(), visit.establishment, visit.visited_on.year)
+        if not (
+            (check.establishment, check.visited_on) == (visit.establishment, visit.visited_on)
+            and set(check.bodies) & set(visit.bodies)
+        )
+    ]  # fmt: skip
+    return seen if len(seen) >= rule.most else []
+
+
+def _enter(visit: Visit, form: VisitForm, *, second: bool) -> ResponseReturnValue:
+    reason, number = form.reason.data or "", (form.reason_document.data or "").strip()
+    with writing() as tx:
+        visit_id = visits.type_in(tx, actor(), visit)
+        if second and reason and number:
+            overlap.explain(tx, actor(), visit_id, reason, number)
+    if second:
+        flash("Đã ghi vào sổ và vào danh sách lượt thứ hai trong năm.", "warn" if not (reason and number) else "ok")
+        return redirect(url_for(".second", year=visit.visited_on.year))
+    flash("Đã ghi vào sổ lượt kiểm tra.")
+    return redirect(url_for(".year", year=visit.visited_on.year))
+
+
+@blueprint.route("/ledger/<uuid:visit_id>/void", methods=["GET", "POST"])
+@for_roles(*OFFICE_ROLES)
+def void(visit_id: Any) -> ResponseReturnValue:
+    found = visits.read(db(), str(visit_id))
+    form = Reason()
+    if form.validate_on_submit():
+        with writing() as tx:
+            visits.void(tx, actor(), found.id, form.reason.data or "")
+        flash("Đã hủy lượt này; dòng ghi vẫn đọc được và không tính nữa.")
+        return redirect(url_for(".year", year=found.visited_on.year))
+    place = establishments.read(db(), found.establishment)
+    return render_template("ledger/void.html", v=found, place=place, form=form), 422 if form.is_submitted() else 200
+
+
+@blueprint.post("/ledger/answer")
+@for_roles(*OFFICE_ROLES)
+def answer() -> ResponseReturnValue:
+    """Whether bodies that came on one day came together."""
+    ids, said = request.form.getlist("visit"), request.form.get("answer")
+    if said not in ("together", "apart"):
+        raise Refusal("not_found")
+    with writing() as tx:
+        visits.answer(tx, actor(), ids, together=said == "together")
+    flash("Đã ghép thành một lượt kiểm tra chung." if said == "together" else "Đã ghi là các lượt riêng.")
+    return redirect(url_for(".year", year=visits.read(db(), ids[0]).visited_on.year))
+
+
+# ---- second visits ----
+
+
+@blueprint.get("/ledger/second")
+@for_roles(*READERS)
+def second() -> ResponseReturnValue:
+    return _second_page(asked_year())
+
+
+def _second_page(asked: int, forms: dict[str, Any] | None = None) -> str:
+    found = overlap.second_visits(db(), asked)
+    mentioned = {v.establishment for one in found for v in (one.visit, *one.earlier)}
+    rule = legal.overlap_rule(db())
+    return render_template(
+        "ledger/second.html", year=asked, found=found, rule=rule, people=people.names(db()), forms=forms or {},
+        places={e.id: e for e in establishments.every(db(), mentioned)}, states=overlap.STATES,
+        counts=Counter(one.state for one in found), reason_form=_reason_form, decision_form=_decision_form,
+        records={i.id: i for i in inspections.in_year(db(), asked)},
+    )  # fmt: skip
+
+
+def _reason_form(one: overlap.Second | None = None) -> SecondReason:
+    """An empty form, or what was posted; each visit of the page has one of its own."""
+    form = (
+        SecondReason(formdata=None, data={"reason": one.reason, "document_no": one.document_no})
+        if one
+        else SecondReason()
+    )
+    form.reason.choices = offered({r.code: r.text for r in legal.overlap_rule(db()).reasons})
+    return form
+
+
+def _decision_form() -> SecondDecision:
+    return SecondDecision(formdata=None)
+
+
+@blueprint.post("/ledger/second/<uuid:visit_id>/reason")
+@for_roles(*OFFICE_ROLES)
+def explain(visit_id: Any) -> ResponseReturnValue:
+    found = visits.read(db(), str(visit_id))
+    form = _reason_form()
+    if not form.validate():
+        return _second_page(found.visited_on.year, {found.id: form}), 422
+    with writing() as tx:
+        overlap.explain(tx, actor(), found.id, form.reason.data, form.document_no.data or "")
+    flash("Đã ghi lý do. Chờ Đội trưởng xem.")
+    return redirect(url_for(".second", year=found.visited_on.year))
+
+
+@blueprint.post("/ledger/second/<uuid:visit_id>/decision")
+@for_roles("leader")
+def decide(visit_id: Any) -> ResponseReturnValue:
+    found = visits.read(db(), str(visit_id))
+    form = SecondDecision()
+    if not form.validate():
+        return _second_page(found.visited_on.year, {found.id: form}), 422
+    try:
+        with writing() as tx:
+            overlap.decide(tx, actor(), found.id, request.form.get("decision", ""), form.remark.data or "")
+    except Refusal as refusal:
+        take_refusal(form, refusal)
+        if refusal.code == "reason_required":
+            form.form_errors.clear()
+            form.remark.errors = ["Phải ghi ý kiến khi không phê duyệt."]
+        return _second_page(found.visited_on.year, {found.id: form}), 422
+    flash("Đã ghi quyết định của Đội trưởng.")
+    return redirect(url_for(".second", year=found.visited_on.year))

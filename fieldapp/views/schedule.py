@@ -1,0 +1,288 @@
+"""Lịch kiểm tra: who is due when, proposals, the leader's approval, planned against done, and the public version."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from fieldapp import areas, establishments, overlap, people, proposals, schedule
+from fieldapp.errors import Refusal
+from fieldapp.establishments import Establishment
+from fieldapp.exporting import schedule as paper
+from fieldapp.folding import fold
+from fieldapp.forms import Reason, offered, take_refusal
+from fieldapp.ledger_forms import EntryForm, ProposalForm, ScheduleForm, choices_of, picked
+from fieldapp.schedule import Entry, Schedule, Standing
+from fieldapp.views.coverage import asked_year
+from fieldapp.views.listing import send
+from fieldapp.views.request import CASE_ROLES, OFFICE_ROLES, account, actor, db, for_roles, now, today, unit, writing
+from fieldapp.visits import Visit
+
+blueprint = Blueprint("schedule", __name__)
+ONLY = {
+    "mine": "Giao cho tôi", "this_month": "Tháng này", "overdue": "Quá tháng dự kiến", "unapproved": "Chờ duyệt",
+    "done": "Đã kiểm tra", "postponed": "Đã lùi", "cancelled": "Không thực hiện",
+}  # fmt: skip
+FIELD_ROLES = people.FIELD_ROLES
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the page. checks: this year's checks at the establishment or its business, oldest first."""
+
+    standing: Standing
+    place: Establishment
+    area: str
+    checks: list[Visit]
+
+    @property
+    def entry(self) -> Entry:
+        return self.standing.entry
+
+
+@dataclass(frozen=True)
+class Month:
+    """How a month stands: entries planned for it, done of those, and those moved away from it."""
+
+    number: int
+    planned: int
+    done: int
+    overdue: int
+    moved: int
+
+
+@blueprint.get("/schedule")
+@for_roles(*CASE_ROLES)
+def year() -> ResponseReturnValue:
+    asked, only, text = asked_year(), request.args.get("only", ""), request.args.get("q", "").strip()
+    rows = rows_of(asked)
+    found = [row for row in rows if _is(row, only) and _matches(row, text)]
+    schedules = [s for s in schedule.every(db()) if s.starts_on.year <= asked <= s.ends_on.year]
+    waiting = Counter(
+        row.entry.schedule for row in rows if not row.entry.approved and row.standing.state != "cancelled"
+    )
+    return render_template(
+        "schedule/year.html", year=asked, rows=found, total=len(rows), months=_months(asked, rows), only=only,
+        text=text,
+        counts={name: sum(_is(row, name) for row in rows) for name in ONLY}, kinds=ONLY, schedules=schedules,
+        waiting=waiting, people=people.names(db()),
+    )  # fmt: skip
+
+
+def rows_of(asked: int) -> list[Row]:
+    """Every entry of a year as it stands today, by month."""
+    entries = schedule.entries(db(), year=asked)
+    if account().role not in OFFICE_ROLES:
+        entries = [entry for entry in entries if entry.approved]
+    standings = schedule.standings(db(), entries, today())
+    places = {e.id: e for e in establishments.every(db(), {entry.establishment for entry in entries})}
+    names, checks = areas.names(db()), overlap.checks_by_place(db(), asked)
+    return [
+        Row(
+            standings[entry.id], places[entry.establishment], names.get(places[entry.establishment].area or "", ""),
+            checks.get(entry.establishment, []),
+        ) for entry in entries
+    ]  # fmt: skip
+
+
+def _is(row: Row, only: str) -> bool:
+    match only:
+        case "mine":
+            return account().id in row.entry.inspectors
+        case "this_month":
+            return row.entry.month == today().isoformat()[:7] and row.standing.state != "cancelled"
+        case "unapproved":
+            return not row.entry.approved and row.standing.state != "cancelled"
+        case "postponed":
+            return row.entry.state == "postponed"
+        case "overdue" | "done" | "cancelled":
+            return row.standing.state == only
+    return True
+
+
+def _matches(row: Row, text: str) -> bool:
+    inside = fold(f"{row.place.code} {row.place.name} {row.place.address} {row.area}")
+    return all(word in inside for word in fold(text).split())
+
+
+def _months(asked: int, rows: list[Row]) -> list[Month]:
+    months = []
+    for number in range(1, 13):
+        key = f"{asked}-{number:02d}"
+        here = [row.standing for row in rows if row.entry.month == key and row.standing.state != "cancelled"]
+        moved = sum(row.entry.first_month == key != row.entry.month for row in rows)
+        states = Counter(standing.state for standing in here)
+        months.append(Month(number, len(here), states["done"], states["overdue"], moved))
+    return months
+
+
+# ---- drawing up, proposing, approving ----
+
+
+@blueprint.route("/schedule/new", methods=["GET", "POST"])
+@for_roles(*OFFICE_ROLES)
+def add() -> ResponseReturnValue:
+    first, last = today().replace(month=1, day=1), today().replace(month=12, day=31)
+    form = ScheduleForm(name=f"Lịch kiểm tra năm {first.year}", starts_on=first, ends_on=last)
+    if form.validate_on_submit():
+        try:
+            with writing() as tx:
+                made = schedule.draw_up(
+                    tx, actor(), name=form.name.data or "", starts_on=picked(form.starts_on),
+                    ends_on=picked(form.ends_on), is_campaign=form.is_campaign.data,
+                    document_no=form.document_no.data or "",
+                )  # fmt: skip
+        except Refusal as refusal:
+            take_refusal(form, refusal)
+        else:
+            return redirect(url_for(".propose", schedule_id=made.id))
+    return render_template("schedule/form.html", form=form), 422 if form.is_submitted() else 200
+
+
+@blueprint.route("/schedule/<uuid:schedule_id>/propose", methods=["GET", "POST"])
+@for_roles(*OFFICE_ROLES)
+def propose(schedule_id: Any) -> ResponseReturnValue:
+    made = schedule.read(db(), str(schedule_id))
+    asked = proposals.wanted(db(), made.starts_on.year, today())
+    found = proposals.propose(db(), made, today(), asked)
+    form = ProposalForm()
+    form.bodies.choices, form.inspectors.choices = choices_of(unit().bodies), _inspectors()
+    if request.method == "GET":
+        form.kind_of_bodies.data = True
+    if form.validate_on_submit():
+        chosen = set(request.form.getlist("take"))
+        months = {p.establishment.id: request.form.get(f"month-{p.establishment.id}", p.month) for p in found}
+        taken = [p for p in found if p.establishment.id in chosen]
+        if not taken:
+            form.form_errors.append("Chưa chọn cơ sở nào.")
+        elif not form.kind_of_bodies.data and not form.bodies.data:
+            form.bodies.errors = ["Chọn cơ quan, hoặc đánh dấu theo đề xuất của từng cơ sở."]
+        else:
+            return _take(made, form, [(p, months[p.establishment.id]) for p in taken])
+    return render_template(
+        "schedule/propose.html", form=form, made=made, found=found, areas=areas.names(db()),
+        reasons=proposals.REASONS, chosen=set(request.form.getlist("take")) if form.is_submitted() else None,
+        seconds=sum(p.second for p in found), places={e.id: e for e in establishments.every(db())},
+    ), 422 if form.is_submitted() else 200  # fmt: skip
+
+
+def _take(made: Schedule, form: ProposalForm, taken: list[tuple[proposals.Proposal, str]]) -> ResponseReturnValue:
+    entries = [
+        Entry(
+            "", made.id, p.establishment.id, month, p.kind,
+            p.bodies if form.kind_of_bodies.data else tuple(form.bodies.data or ()), tuple(form.inspectors.data or ()),
+        ) for p, month in taken
+    ]  # fmt: skip
+    with writing() as tx:
+        schedule.plan(tx, actor(), entries)
+    flash(f"Đã xếp {len(entries)} cơ sở vào {made.name}. Điện thoại nhận lịch sau khi Đội trưởng duyệt.")
+    return redirect(url_for(".year", year=made.starts_on.year))
+
+
+def _inspectors() -> Any:
+    known = [a for a in people.accounts(db()) if a.role in FIELD_ROLES and a.closed_at is None]
+    return offered({a.id: a.name + (f" ({a.position})" if a.position else "") for a in known})
+
+
+@blueprint.post("/schedule/<uuid:schedule_id>/approve")
+@for_roles("leader")
+def approve(schedule_id: Any) -> ResponseReturnValue:
+    made = schedule.read(db(), str(schedule_id))
+    with writing() as tx:
+        number = schedule.approve(tx, actor(), made.id)
+    flash(f"Đã duyệt {number} dòng của {made.name}. Điện thoại của Đội sẽ nhận khi có mạng.")
+    return redirect(url_for(".year", year=made.starts_on.year))
+
+
+# ---- one line ----
+
+
+@blueprint.route("/schedule/entries/<uuid:entry_id>", methods=["GET", "POST"])
+@for_roles(*OFFICE_ROLES)
+def entry(entry_id: Any) -> ResponseReturnValue:
+    found = schedule.read_entry(db(), str(entry_id))
+    form = _entry_form(found)
+    if form.validate_on_submit():
+        try:
+            _change(found, form)
+        except Refusal as refusal:
+            if refusal.code == "reason_required":
+                form.reason.errors = ["Phải ghi lý do khi đổi tháng của dòng đã duyệt."]
+            else:
+                take_refusal(form, refusal)
+        else:
+            flash("Đã lưu dòng lịch.")
+            return redirect(url_for(".year", year=found.month[:4]))
+    return _entry_page(found, form, Reason(formdata=None, prefix="cancel-")), 422 if form.is_submitted() else 200
+
+
+def _entry_form(found: Entry) -> EntryForm:
+    form = EntryForm(
+        data={**vars(found), "reason": "", "bodies": list(found.bodies), "inspectors": list(found.inspectors)}
+    )
+    months = schedule.read(db(), found.schedule).months
+    form.month.choices = offered({m: f"{m[5:]}/{m[:4]}" for m in sorted({*months, found.month})})
+    form.bodies.choices, form.inspectors.choices = choices_of(unit().bodies), _inspectors()
+    return form
+
+
+def _entry_page(found: Entry, form: EntryForm, cancel: Reason) -> str:
+    place = establishments.read(db(), found.establishment)
+    return render_template(
+        "schedule/entry.html", entry=found, form=form, cancel=cancel, place=place,
+        made=schedule.read(db(), found.schedule), checks=overlap.earlier(db(), place.id, int(found.month[:4])),
+        places={e.id: e for e in establishments.every(db())},
+    )  # fmt: skip
+
+
+def _change(found: Entry, form: EntryForm) -> None:
+    values = {
+        "day": form.day.data, "kind": form.kind.data, "bodies": tuple(sorted(form.bodies.data)),
+        "inspectors": tuple(form.inspectors.data or ()), "note": (form.note.data or "").strip(),
+    }  # fmt: skip
+    month, reason = form.month.data, (form.reason.data or "").strip()
+    with writing() as tx:
+        if month != found.month and (found.approved or reason):
+            schedule.postpone(tx, actor(), found.id, month, reason)
+        elif month != found.month:
+            values["month"] = month
+        schedule.change(tx, actor(), found.id, **values)
+
+
+@blueprint.post("/schedule/entries/<uuid:entry_id>/cancel")
+@for_roles(*OFFICE_ROLES)
+def cancel(entry_id: Any) -> ResponseReturnValue:
+    found = schedule.read_entry(db(), str(entry_id))
+    form = Reason(prefix="cancel-")
+    if not form.validate_on_submit():
+        return _entry_page(found, _entry_form(found), form), 422
+    with writing() as tx:
+        schedule.cancel(tx, actor(), found.id, form.reason.data or "")
+    flash("Đã bỏ khỏi lịch; lý do được lưu lại.")
+    return redirect(url_for(".year", year=found.month[:4]))
+
+
+# ---- on paper ----
+
+
+@blueprint.get("/schedule/print")
+@for_roles(*CASE_ROLES)
+def public() -> ResponseReturnValue:
+    asked = asked_year()
+    return render_template("schedule/paper.html", year=asked, rows=paper.public_rows(db(), asked))
+
+
+@blueprint.get("/schedule/export.<any(csv, xlsx):form>")
+@for_roles(*OFFICE_ROLES)
+def export(form: str) -> Response:
+    """The schedule for the office; with public=1 only what may be published."""
+    asked, name = asked_year(), account().name
+    if request.args.get("public"):
+        document = paper.public(db(), asked, by=name, now=now())
+    else:
+        document = paper.internal(db(), asked, today(), by=name, now=now())
+    return send(document, form, rows=len(document.tables[0].rows))
