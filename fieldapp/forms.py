@@ -312,17 +312,23 @@ class EstablishmentForm(GuardedForm):
 
 def errors_of(form: FlaskForm) -> list[tuple[str, str]]:
     """(id of the field, what to mend there) for the summary at the top; '' where no field is meant."""
-    found = [(field.id, f"{field.label.text}: {' '.join(field.errors)}") for field in _each_field(form) if field.errors]
+    found = [
+        (field.id, f"{field.label.text}: {' '.join(said)}") for field in _each_field(form) if (said := _said(field))
+    ]
     return found + [("", message) for message in form.form_errors]
 
 
 def _each_field(form: Iterable[Any]) -> Iterator[Any]:
-    """The fields of a form, those of its repeated groups one by one."""
+    """The fields of a form; after a repeated group, those in it."""
     for field in form:
+        yield field
         if isinstance(field, FieldList | FormField):
             yield from _each_field(field)
-        else:
-            yield field
+
+
+def _said(field: Any) -> list[str]:
+    """What is said of a field itself; a group repeats what is said of those in it."""
+    return [message for message in field.errors if isinstance(message, str)]
 
 
 def take_refusal(form: FlaskForm, refusal: Refusal, names: Mapping[str, str] | None = None) -> None:

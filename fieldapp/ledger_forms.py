@@ -155,7 +155,7 @@ class ActivityForm(GuardedForm):
     area = SelectField("Khu vực", validate_choice=False)
     headcount = CountField("Số người dự", [Optional(), NO_COUNT], render_kw=COUNT)
     topic = StringField("Nội dung", [no_longer_than(activities.LONGEST_TOPIC), NoPersons()])
-    reached = FieldList(FormField(ReachedForm), min_entries=6, max_entries=200)
+    reached = FieldList(FormField(ReachedForm), "Lao động của các cơ sở", min_entries=6, max_entries=200)
 
 
 class MemberForm(Form):
@@ -173,7 +173,7 @@ class TeamForm(GuardedForm):
     decided_on = day("Ngày quyết định")
     valid_from = day("Có hiệu lực từ")
     valid_until = day("Đến hết ngày", required=False)
-    members = FieldList(FormField(MemberForm), max_entries=teams.MOST_MEMBERS)
+    members = FieldList(FormField(MemberForm), "Thành viên", max_entries=teams.MOST_MEMBERS)
     reason = StringField("Lý do sửa", [no_longer_than(300), NoPersons()], render_kw={"autocomplete": "off"})
 
 

@@ -16,7 +16,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from fieldapp import demo, findings, people
+from fieldapp import demo, findings, overlap, people, sanctions
 from fieldapp.database import connect
 from fieldapp.views import words
 from tests.client.__main__ import node
@@ -195,6 +195,10 @@ def test_every_deed_has_a_name() -> None:
             deed = call.args[place] if name in ("record", "note") and len(call.args) > place else None
             if isinstance(deed, ast.Constant):
                 deeds.add(str(deed.value))
+    deeds |= {"team_appointed", "team_corrected", "team_voided", "visits_joined", "visits_kept_apart"}
+    deeds |= {f"sanction_{event}" for event in sanctions.EVENTS} | {
+        f"second_visit_{said}" for said in overlap.DECISIONS
+    }
     deeds |= {"establishment_identified", *(f"inspection_{state}" for state in ("accepted", "returned", "voided"))}
     deeds |= {f"finding_{event}" for event in findings.EVENTS}
     assert deeds == set(words.DEEDS)

@@ -185,26 +185,23 @@ def _second_page(asked: int, forms: dict[str, Any] | None = None) -> str:
     )  # fmt: skip
 
 
-def _reason_form(one: overlap.Second | None = None) -> SecondReason:
-    """An empty form, or what was posted; each visit of the page has one of its own."""
-    form = (
-        SecondReason(formdata=None, data={"reason": one.reason, "document_no": one.document_no})
-        if one
-        else SecondReason()
-    )
+def _reason_form(visit_id: str, one: overlap.Second | None = None) -> SecondReason:
+    """Filled with what is known of a second visit, or with what was posted; each visit has a form of its own."""
+    known = {"formdata": None, "data": {"reason": one.reason, "document_no": one.document_no}} if one else {}
+    form = SecondReason(prefix=f"reason-{visit_id}", **known)
     form.reason.choices = offered({r.code: r.text for r in legal.overlap_rule(db()).reasons})
     return form
 
 
-def _decision_form() -> SecondDecision:
-    return SecondDecision(formdata=None)
+def _decision_form(visit_id: str) -> SecondDecision:
+    return SecondDecision(formdata=None, prefix=f"decision-{visit_id}")
 
 
 @blueprint.post("/ledger/second/<uuid:visit_id>/reason")
 @for_roles(*OFFICE_ROLES)
 def explain(visit_id: Any) -> ResponseReturnValue:
     found = visits.read(db(), str(visit_id))
-    form = _reason_form()
+    form = _reason_form(found.id)
     if not form.validate():
         return _second_page(found.visited_on.year, {found.id: form}), 422
     with writing() as tx:
@@ -217,7 +214,7 @@ def explain(visit_id: Any) -> ResponseReturnValue:
 @for_roles("leader")
 def decide(visit_id: Any) -> ResponseReturnValue:
     found = visits.read(db(), str(visit_id))
-    form = SecondDecision()
+    form = SecondDecision(prefix=f"decision-{found.id}")
     if not form.validate():
         return _second_page(found.visited_on.year, {found.id: form}), 422
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -145,7 +146,7 @@ def classify(establishment_id: Any) -> ResponseReturnValue:
         else:
             flash("Đã ghi phân loại.")
             return redirect(url_for(".classify", establishment_id=place.id))
-    return _classify_page(place, form, Reason(formdata=None, prefix="void-")), 422 if form.is_submitted() else 200
+    return _classify_page(place, form), 422 if form.is_submitted() else 200
 
 
 def _in_a_year(day: date) -> date:
@@ -154,11 +155,13 @@ def _in_a_year(day: date) -> date:
     return same_day - timedelta(days=1)
 
 
-def _classify_page(place: Establishment, form: ComplexityForm, void_form: Reason) -> str:
+def _classify_page(place: Establishment, form: ComplexityForm, voids: Mapping[str, Reason] | None = None) -> str:
+    """voids: classification id -> the form that voids it, as it was posted."""
     access.note("complexity_opened", "establishment", place.id)
     return render_template(
-        "sanctions/classify.html", place=place, form=form, void=void_form, levels=complexity.LEVELS,
+        "sanctions/classify.html", place=place, form=form, levels=complexity.LEVELS,
         found=complexity.of_establishment(db(), place.id),
+        void_form=lambda one: (voids or {}).get(one) or Reason(formdata=None, prefix=f"void-{one}"),
     )  # fmt: skip
 
 
@@ -166,10 +169,10 @@ def _classify_page(place: Establishment, form: ComplexityForm, void_form: Reason
 @for_roles(*OFFICE_ROLES)
 def unclassify(establishment_id: Any, classification_id: Any) -> ResponseReturnValue:
     place = establishments.read(db(), str(establishment_id))
-    form = Reason(prefix="void-")
+    form = Reason(prefix=f"void-{classification_id}")
     if not form.validate_on_submit():
         empty = ComplexityForm(formdata=None, classified_on=today(), expires_on=_in_a_year(today()))
-        return _classify_page(place, empty, form), 422
+        return _classify_page(place, empty, {str(classification_id): form}), 422
     with writing() as tx:
         complexity.void(tx, actor(), str(classification_id), form.reason.data or "")
     flash("Đã hủy phân loại nhập nhầm.")
