@@ -13,9 +13,10 @@ from datetime import date, timedelta
 
 from sqlite_utils import Database
 
-from fieldapp import areas, complexity, coverage, establishments, findings, overlap, sanctions, schedule, visits
+from fieldapp import areas, complexity, coverage, establishments, findings, overlap, plans, sanctions, schedule, visits
 from fieldapp.establishments import Establishment
 from fieldapp.folding import fold
+from fieldapp.plans import Plan
 from fieldapp.schedule import Schedule
 from fieldapp.visits import Visit
 
@@ -50,11 +51,25 @@ class Proposal:
         return bool(self.checks)
 
 
-def wanted(db: Database, year: int, today: date) -> dict[str, set[str]]:
-    """Establishment id -> bodies still to come, by the target without a plan, asked today or on its first day."""
-    target = coverage.yearly_target(year)
-    missing = coverage.compute(db, target, max(today, target.window[0])).missing
-    return {e.id: {"team_178"} for e in missing}
+def wanted(db: Database, year: int, today: date, plan: Plan | None = None) -> dict[str, set[str]]:
+    """Establishment id -> bodies still to come by a plan's targets, or by the target without a plan.
+
+    Asked today, or on the first day of what is to come. Where targets of two bodies meet, both are named: one joint
+    visit then serves them.
+    """
+    targets = plan.targets if plan else (plans.yearly_target(year),)
+    bodies: dict[str, set[str]] = {}
+    for target in targets:
+        if target.metric == "distinct_inspected" and target.computed:
+            on = max(today, target.window_on(today)[0])
+            for e in coverage.compute(db, target, on).missing:
+                bodies.setdefault(e.id, set()).update(_who(target.by))
+    return bodies
+
+
+def _who(by: Sequence[str]) -> Collection[str]:
+    """Who would come for a target: the team where it names nobody, team and police where it wants a joint visit."""
+    return set(by) - {"any", "joint"} or ({"team_178", "police"} if "joint" in by else {"team_178"})
 
 
 def propose(db: Database, made: Schedule, today: date, wanted: Mapping[str, Collection[str]]) -> list[Proposal]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from fieldapp import areas, commitments, coverage, entities, establishments, findings, units, visits
+from fieldapp import areas, commitments, coverage, entities, establishments, findings, plans, units, visits
 from fieldapp.entities import Entity
 from fieldapp.establishments import Establishment
 from fieldapp.exporting import papers
@@ -50,8 +50,7 @@ def _columns(unit: units.Unit) -> list[Column]:
 def _rows(db: Database, register: list[Establishment], year: int, today: date) -> list[list[Any]]:
     names, owners, papers_held = areas.names(db), entities.every(db), establishments.licences(db)
     in_force = commitments.in_force(db, today)
-    window = coverage.year_window(year)
-    days = coverage.visit_days(visits.counting(db, *window), coverage.yearly_target(year))
+    days = coverage.visit_days(visits.counting(db, *plans.year_window(year)), plans.yearly_target(year))
     waiting: dict[str, int] = {}
     for finding in findings.still_open(db):
         waiting[finding.establishment] = waiting.get(finding.establishment, 0) + 1

@@ -9,13 +9,14 @@ from typing import Any
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from fieldapp import areas, establishments, overlap, people, proposals, schedule
+from fieldapp import areas, coverage, establishments, overlap, people, plans, proposals, schedule
 from fieldapp.errors import Refusal
 from fieldapp.establishments import Establishment
 from fieldapp.exporting import schedule as paper
 from fieldapp.folding import fold
 from fieldapp.forms import Reason, offered, take_refusal
 from fieldapp.ledger_forms import EntryForm, ProposalForm, ScheduleForm, choices_of, picked
+from fieldapp.plans import Plan
 from fieldapp.schedule import Entry, Schedule, Standing
 from fieldapp.views.coverage import asked_year
 from fieldapp.views.listing import send
@@ -147,8 +148,9 @@ def add() -> ResponseReturnValue:
 @for_roles(*OFFICE_ROLES)
 def propose(schedule_id: Any) -> ResponseReturnValue:
     made = schedule.read(db(), str(schedule_id))
-    asked = proposals.wanted(db(), made.starts_on.year, today())
-    found = proposals.propose(db(), made, today(), asked)
+    plan = _plan()
+    wanted = proposals.wanted(db(), made.starts_on.year, today(), plan)
+    found = proposals.propose(db(), made, today(), wanted)
     form = ProposalForm()
     form.bodies.choices, form.inspectors.choices = choices_of(unit().bodies), _inspectors()
     if request.method == "GET":
@@ -166,8 +168,17 @@ def propose(schedule_id: Any) -> ResponseReturnValue:
     return render_template(
         "schedule/propose.html", form=form, made=made, found=found, areas=areas.names(db()),
         reasons=proposals.REASONS, chosen=set(request.form.getlist("take")) if form.is_submitted() else None,
-        seconds=sum(p.second for p in found), places={e.id: e for e in establishments.every(db())},
+        seconds=sum(p.second for p in found), places={e.id: e for e in establishments.every(db())}, plan=plan,
+        plans=plans.every(db()), double=coverage.double_visits(db(), plan, today()) if plan else [],
     ), 422 if form.is_submitted() else 200  # fmt: skip
+
+
+def _plan() -> Plan | None:
+    """The plan asked for; else the one in use; "-" asks for the target without a plan."""
+    chosen = request.args.get("plan", "")
+    if chosen == "-":
+        return None
+    return plans.read(db(), chosen) if chosen else plans.active(db())
 
 
 def _take(made: Schedule, form: ProposalForm, taken: list[tuple[proposals.Proposal, str]]) -> ResponseReturnValue:
