@@ -13,8 +13,8 @@ from fieldapp.errors import Refusal
 from fieldapp.forms import Reason, offered, take_refusal
 from fieldapp.ledger_forms import ActivityForm, picked
 from fieldapp.views import words
+from fieldapp.views.asked import asked_year
 from fieldapp.views.choosing import places_to_choose
-from fieldapp.views.coverage import asked_year
 from fieldapp.views.request import CASE_ROLES, OFFICE_ROLES, actor, db, for_roles, today, unit, writing
 
 blueprint = Blueprint("activities", __name__)

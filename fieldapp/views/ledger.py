@@ -15,8 +15,9 @@ from fieldapp.exporting import visits as paper
 from fieldapp.folding import fold
 from fieldapp.forms import Reason, offered, take_refusal
 from fieldapp.ledger_forms import SecondDecision, SecondReason, VisitForm, choices_of, picked
+from fieldapp.views.asked import asked_year
 from fieldapp.views.choosing import places_to_choose
-from fieldapp.views.coverage import READERS, asked_year
+from fieldapp.views.coverage import READERS
 from fieldapp.views.listing import send
 from fieldapp.views.request import OFFICE_ROLES, account, actor, db, for_roles, now, today, unit, writing
 from fieldapp.visits import Visit

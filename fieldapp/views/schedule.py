@@ -18,7 +18,7 @@ from fieldapp.forms import Reason, offered, take_refusal
 from fieldapp.ledger_forms import EntryForm, ProposalForm, ScheduleForm, choices_of, picked
 from fieldapp.plans import Plan
 from fieldapp.schedule import Entry, Schedule, Standing
-from fieldapp.views.coverage import asked_year
+from fieldapp.views.asked import asked_year
 from fieldapp.views.listing import send
 from fieldapp.views.request import CASE_ROLES, OFFICE_ROLES, account, actor, db, for_roles, now, today, unit, writing
 from fieldapp.visits import Visit
