@@ -5,7 +5,7 @@ CLIENT := $(shell find fieldapp/client -path '*/node_modules' -prune -o -type f 
 SOURCES := pyproject.toml hatch_build.py fieldapp/templates/app.html fieldapp/static/tokens.css $(CLIENT)
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test lint types unit browser client bench look clean
+.PHONY: demo test lint types unit browser client bench soak look clean
 .DELETE_ON_ERROR:
 
 demo: .venv/made-demo
@@ -28,6 +28,9 @@ client: .venv/made-test
 
 look: .venv/made-test
 	$(BIN)/python -m tests.look
+
+soak: .venv/made-test
+	$(BIN)/python -m tests.faults $(ARGS)
 
 bench: .venv/made-test
 	$(BIN)/python -m tests.bench $(ARGS)

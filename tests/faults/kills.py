@@ -1,19 +1,15 @@
 """SIGKILL at random moments: what was acknowledged is there, what was not is whole or absent.
 
-`python -m tests.faults.kills --kills 300 [--seed 7]` runs as long as one likes; the suite runs a few dozen.
+`python -m tests.faults` runs as long as one likes; the suite runs a few dozen.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import random
 import signal
-import sys
-import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -45,7 +41,7 @@ class Toll:
 def storm(folder: Path, kills: int, seed: int, toll: Toll) -> None:
     """Clients push and upload all the time while the server is killed and started again on the same data."""
     dice, port = random.Random(seed), free_port()
-    commune = copy_commune(_template(folder), folder / "data")
+    commune = copy_commune(template_in(folder), folder / "data")
     commune.app.extensions["fieldapp_open"].close()
     clients = [Client(commune, port, random.Random(dice.random())) for _ in range(CLIENTS)]
     with Warm(commune.folder) as warm:
@@ -95,7 +91,7 @@ def only_whole_backups(warm: Warm, folder: Path, named: list[Path]) -> None:
 def killed_commands(folder: Path, kills: int, seed: int, toll: Toll) -> None:
     """A backup, a restore and an import, each killed again and again: the old state stands, or the new."""
     dice = random.Random(seed)
-    commune = copy_commune(_template(folder), folder / "commands")
+    commune = copy_commune(template_in(folder), folder / "commands")
     commune.app.extensions["fieldapp_open"].close()
     phone = commune.phone()
     register = folder / "register.csv"
@@ -132,7 +128,7 @@ def _usual(warm: Warm, words: tuple[Any, ...], folder: Path) -> float:
     """How long the command takes when nobody kills it, on a copy."""
     if words[0] not in _TAKES:
         machine = folder / f"timing {words[0]}"
-        commune = copy_commune(_template(folder), machine)
+        commune = copy_commune(template_in(folder), machine)
         commune.app.extensions["fieldapp_open"].close()
         begun = time.monotonic()
         target = (folder / "timing.zip",) if words[0] == "backup" else words[1:]
@@ -152,27 +148,8 @@ def _content(commune: Commune) -> str:
     return json.dumps(commune.ask("SELECT name, code FROM establishment ORDER BY name, code"))
 
 
-def _template(folder: Path) -> Path:
+def template_in(folder: Path) -> Path:
     template = folder / "template"
     if not template.exists():
         found_commune(template)
     return template
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--kills", type=int, default=300)
-    parser.add_argument("--seed", type=int, default=int(time.time()))
-    asked = parser.parse_args()
-    toll = Toll()
-    runs: list[Callable[[Path, int, int, Toll], None]] = [storm, killed_commands]
-    with tempfile.TemporaryDirectory() as folder:
-        for run in runs:
-            begun = time.monotonic()
-            run(Path(folder), asked.kills // 2, asked.seed, toll)
-            sys.stdout.write(f"seed {asked.seed}, {run.__name__}, {time.monotonic() - begun:.0f} s: {toll}\n")
-            sys.stdout.flush()
-
-
-if __name__ == "__main__":
-    main()

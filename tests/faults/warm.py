@@ -16,6 +16,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from functools import cache
@@ -84,6 +85,7 @@ class Warm:
     def __init__(self, data: Path) -> None:
         self.data = data
         self._started: list[Process] = []
+        self._said = tempfile.TemporaryDirectory()  # not beside the data: that disk may be full
 
     def __enter__(self) -> Self:
         return self
@@ -92,11 +94,12 @@ class Warm:
         for process in self._started:
             if process.status is None:
                 process.kill()
+        self._said.cleanup()
 
     def run(self, *words: object, limit: int = 0, data: Path | None = None, **env: str) -> Process:
         """Start a command; returns at once. limit: of the size of a file in bytes (RLIMIT_FSIZE), 0 = none."""
         folder = data or self.data
-        output = self.data.with_name(f"{self.data.name}-{len(self._started)}.out")
+        output = Path(self._said.name) / str(len(self._started))
         given = {
             "FIELDAPP_DATA": str(folder),
             "FIELDAPP_LANG": "en",
