@@ -9,6 +9,7 @@ import {keepShell} from './store/offline'
 import {askToPersist} from './store/outbox'
 import {currentPerson} from './store/people'
 import {openStore} from './store/open'
+import {keepSnapshot} from './store/snapshot'
 import type {Store} from './store/store'
 
 async function main(): Promise<void> {
@@ -20,6 +21,9 @@ async function main(): Promise<void> {
   exchange.start()
   void askToPersist()
   sweep(store).catch(console.error)
+  store.feed.subscribe(change => {
+    if (change.what === 'exchange' && change.state.phase === 'idle') keepSnapshot(store).catch(console.error)
+  })
 }
 
 /** What may leave the phone goes when nobody is waiting for anything. */

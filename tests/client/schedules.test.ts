@@ -10,6 +10,7 @@ import {addEstablishment, editEstablishment, finalise} from '../../fieldapp/clie
 import type {Person} from '../../fieldapp/client/store/people'
 import {addSignature} from '../../fieldapp/client/store/pictures'
 import {establishments, standpoint} from '../../fieldapp/client/store/replica'
+import {keepSnapshot} from '../../fieldapp/client/store/snapshot'
 import {chance, type Chance} from './chance'
 import {closeTabs, Commune, deviceOf, enrolled, fillDisk, Tab, type Held, type Network} from './commune'
 
@@ -130,7 +131,8 @@ async function somethingHappens(world: World): Promise<void> {
   else if (lot < 0.93) hand.skew = random.pick(SKEWS)
   else if (lot < 0.95) fillDisk(hand.who, random() < 0.4)
   else if (lot < 0.97) await random.pick(hand.tabs).store.run(async db => db.close())
-  else if (lot < 0.985) await closeAndOpen(world, hand)
+  else if (lot < 0.98) await closeAndOpen(world, hand)
+  else if (lot < 0.99) await keepSnapshot(random.pick(hand.tabs).store).catch(refused)
   else if (!hand.revoked) await commune.do('expire', {device: await deviceOf(hand.who), username: hand.username})
 }
 
@@ -142,8 +144,7 @@ async function goOn(random: Chance, tab: Tab): Promise<void> {
 }
 
 /** The system closes a tab, perhaps in the middle of a call; the person opens the app again. */
-async function closeAndOpen(world: World, hand: Hand): Promise<void> {
-  const n = world.random.below(2)
+async function closeAndOpen(world: World, hand: Hand, n = world.random.below(2)): Promise<void> {
   hand.tabs[n]!.kill()
   hand.tabs[n] = await openTab(world, hand)
 }
@@ -210,6 +211,7 @@ async function judge(world: World): Promise<void> {
   const shown = await everythingShown(fresh)
   for (const hand of world.hands.filter(one => !one.revoked)) {
     await atRest(hand, held)
+    await closeAndOpen(world, hand, 0)
     expect(await everythingShown(hand, shown.signed), `${hand.username} shows something else`).toEqual(shown)
   }
 }

@@ -4,6 +4,7 @@ import type {Point, RecordRow, SignedRow, Stream, SyncRow} from '../store/db'
 import {FRESH} from '../store/db'
 import type {Sealed} from '../store/seal'
 import type {Instant, Sha256, Uuid} from '../store/shapes'
+import {noteChanged} from '../store/snapshot'
 import type {Decision, Repair, Review} from '../store/told'
 import {DRAFT} from '../store/backup'
 import {dropBody} from '../store/queue'
@@ -59,15 +60,21 @@ export async function applyPage(tx: Stores, {stream, from, answer, ready, offset
   const [ofDrafts, others] = apart(ready)
   await Promise.all(others.map(one => store(tx, one, sync.epoch, held)))
   await storeDrafts(tx, ofDrafts, at)
+  await noteChanged(tx, others.flatMap(establishmentOf))
   const moved = advance(sync, stream, answer)
   if (stream === 'essentials' && !answer.more && !sync.whole) {
-    if (sync.epoch > 0) await sweepEarlier(tx, sync.epoch)
+    if (sync.epoch > 0) await noteChanged(tx, await sweepEarlier(tx, sync.epoch))
     moved.whole = true
   }
   await coverFiles(tx, answer.mark[0])
   await tx.objectStore('state').put(moved)
   await prune(tx, moved, at)
   return 'moved'
+}
+
+function establishmentOf(one: Ready): Uuid[] {
+  const {kind, id} = 'row' in one ? one.row : 'gone' in one ? one.gone : {kind: '', id: ''}
+  return kind === 'establishment' ? [id] : []
 }
 
 function apart(ready: Ready[]): [Ready[], Exclude<Ready, {draft: ArrivedDraft}>[]] {
@@ -120,11 +127,11 @@ async function remove(tx: Stores, {kind, id}: Gone): Promise<void> {
   await dropBody(tx, signed.sha256)
 }
 
-/** After a rewind the essentials came anew; what did not come again is no longer so. */
-async function sweepEarlier(tx: Stores, epoch: number): Promise<void> {
-  for (const row of await tx.objectStore('records').getAll()) {
-    if (row.epoch < epoch) await tx.objectStore('records').delete([row.kind, row.id])
-  }
+/** After a rewind the essentials came anew; what did not come again is no longer so. The establishments among it. */
+async function sweepEarlier(tx: Stores, epoch: number): Promise<Uuid[]> {
+  const former = (await tx.objectStore('records').getAll()).filter(row => row.epoch < epoch)
+  for (const row of former) await tx.objectStore('records').delete([row.kind, row.id])
+  return former.filter(row => row.kind === 'establishment').map(row => row.id)
 }
 
 /** A file that the server said it has, without saying since when, is in every backup made after its next commit. */

@@ -52,7 +52,7 @@ export function isPushAnswer(ops: readonly OpRow[]): (body: unknown) => body is 
 export type Applied = 'moved' | 'rewound' | 'overtaken'
 
 /** The stores that an answer may touch. */
-export const EXCHANGED = ['state', 'records', 'signed', 'bodies', 'outbox', 'files', 'blobs', 'drafts'] as const
+export const EXCHANGED = ['state', 'records', 'signed', 'bodies', 'outbox', 'files', 'blobs', 'drafts', 'snapshots'] as const
 export type Stores = Write<(typeof EXCHANGED)[number]>
 
 /** Applies an answer, if the mark is still the one that was sent: another tab may have been faster, and then this

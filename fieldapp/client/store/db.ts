@@ -4,6 +4,7 @@
 import {openDB, type DBSchema, type IDBPDatabase, type IDBPObjectStore, type IDBPTransaction, type StoreNames} from 'idb'
 import type {Sealed} from './seal'
 import type {Instant, Sha256, Uuid} from './shapes'
+import type {SnapshotRow} from './snapshot'
 
 /** A place in the server's history: `[seq, tag]`. */
 export type Point = [seq: number, tag: string]
@@ -134,6 +135,7 @@ export interface Schema extends DBSchema {
   files: {key: Sha256; value: FileRow; indexes: {state: FileState}}
   blobs: {key: Sha256; value: BlobRow}
   drafts: {key: Uuid; value: DraftRow; indexes: {establishment: Uuid}}
+  snapshots: {key: SnapshotRow['name']; value: SnapshotRow}
 }
 
 export type Db = IDBPDatabase<Schema>
@@ -167,6 +169,7 @@ export const UPGRADES: readonly Upgrade[] = [
     void changeRows(tx.objectStore('drafts'), row => (
       {ended: null, over: [], kept_rev: 0, kept_sum: null, kept_at: null, from: null, ...row}))
   },
+  db => { db.createObjectStore('snapshots', {keyPath: 'name'}) },
 ]
 
 async function changeRows<Row extends object>(rows: {openCursor(): Promise<unknown>}, change: (row: Row) => Row): Promise<void> {

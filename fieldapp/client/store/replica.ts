@@ -8,6 +8,7 @@ import {openJson} from './seal'
 import type {
   Area, BusinessEntity, Checklist, Commitment, Establishment, Facts, Inspection, Instant, ScheduleEntry, Sha256, Unit, Uuid,
 } from './shapes'
+import {readSnapshot} from './snapshot'
 import type {Store} from './store'
 import {mended, openTold, type Told} from './told'
 
@@ -180,10 +181,12 @@ async function refresh(store: Store, view: View): Promise<void> {
   const wanted = view.stale
   view.stale = new Set()
   try {
-    const {rows, edits, whole} = await readRows(store, wanted)
-    if (whole) view.shown = new Map()
-    else for (const id of wanted) view.shown.delete(id)
-    for (const [id, sealed] of rows) view.shown.set(id, await openJson<Replicated<Establishment>>(sealed))
+    const {list, rows, edits} = await readRows(store, wanted)
+    if (wanted === 'all') view.shown = new Map(list.map(one => [one.body.id, one]))
+    for (const {id, row} of rows) {
+      if (row) view.shown.set(id, await openJson<Replicated<Establishment>>(row.sealed))
+      else view.shown.delete(id)
+    }
     for (const {op, patch} of edits) lay(view.shown, op, patch)
     view.sorted = null
   } catch (failure) {
@@ -192,24 +195,25 @@ async function refresh(store: Store, view: View): Promise<void> {
   }
 }
 
+/** list: of a snapshot, where all are wanted and there is one; rows: read one by one, undefined = no longer there. */
 async function readRows(store: Store, wanted: Set<Uuid> | 'all') {
   const read = await store.run(async db => {
-    const tx = db.transaction(['records', 'outbox', 'bodies', 'state'])
+    const tx = db.transaction(['snapshots', 'records', 'outbox', 'bodies', 'state'])
     const records = tx.objectStore('records')
-    const [found, ops, sync] = await Promise.all([
-      wanted === 'all' ? records.getAll(IDBKeyRange.bound(['establishment'], ['establishment', []]))
-        : Promise.all([...wanted].map(id => records.get(['establishment', id]))),
-      tx.objectStore('outbox').getAll(), tx.objectStore('state').get('sync'),
-    ])
+    const [snapshot, ops, sync] = await Promise.all([
+      wanted === 'all' ? readSnapshot(tx) : null, tx.objectStore('outbox').getAll(), tx.objectStore('state').get('sync')])
+    const few = wanted === 'all' ? snapshot?.ids : [...wanted]
+    const rows = few ? await Promise.all(few.map(async id => ({id, row: await records.get(['establishment', id])})))
+      : (await records.getAll(IDBKeyRange.bound(['establishment'], ['establishment', []]))).map(row => ({id: row.id, row}))
     const pulled = sync?.essentials?.[0] ?? 0
     const patches = ops.filter(op => op.kind === 'establishment' && stillShown(op, pulled)
       && (wanted === 'all' || wanted.has(op.record)))
     const bodies = await Promise.all(patches.map(op => tx.objectStore('bodies').get(op.sha256)))
-    return {found, patches, bodies}
+    return {snapshot, rows, patches, bodies}
   })
+  const list = read.snapshot ? await openJson<Replicated<Establishment>[]>(read.snapshot.sealed) : []
   const edits = await Promise.all(read.patches.map(async (op, n) => ({op, patch: await openJson<Patch>(read.bodies[n]!.sealed)})))
-  const rows = read.found.filter(row => row !== undefined).map(row => [row.id, row.sealed] as const)
-  return {rows, edits, whole: wanted === 'all'}
+  return {list, rows: read.rows, edits}
 }
 
 /** Whether a patch is laid over the replica: until its receipt's commit has been pulled; a refused one is not. */
