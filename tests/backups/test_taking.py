@@ -70,6 +70,21 @@ def test_a_damaged_photo_keeps_safe_where_it_was(commune: Commune, phone: WirePh
     assert safe(commune) >= receipt["seq"]
 
 
+@pytest.mark.parametrize("left", [b"", JPEG[:-1], JPEG[::-1], None])
+def test_the_daily_backup_reads_every_photo(commune: Commune, phone: WirePhone, left: bytes | None) -> None:
+    inspect(phone)
+    photo = evidence.shelf(commune.folder).path(JPEG_NAME)
+    photo.unlink()
+    if left is not None:
+        photo.write_bytes(left)
+    made = take(commune)
+    assert [JPEG_NAME in fault for fault in made.faults] == [True]
+    assert safe(commune) == 0
+    photo.write_bytes(JPEG)
+    assert take(commune).faults == []
+    assert safe(commune) == history.head(commune.db)[0]
+
+
 def test_a_snapshot_with_faults_is_kept_under_another_name_and_told(commune: Commune, phone: WirePhone) -> None:
     inspect(phone)
     with commune.writing() as tx:
