@@ -48,7 +48,7 @@ export const syncVi = {
   nothing_waits_text: 'Mọi bản ghi của anh/chị đã ở văn phòng.',
   last_success: (when: string) => `Lần gần nhất ${when}`,
   never: 'Chưa lần nào',
-  send_now: 'Gửi ngay',
+  send_now: 'Đồng bộ ngay',
   storage: 'Bộ nhớ trên máy',
   storage_of: (used: string, quota: string) => `${used}/${quota}`,
   storage_long: (used: string, quota: string) => `Đã dùng ${used} trong ${quota}`,
