@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
@@ -13,11 +14,15 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlite_utils import Database
 
-from fieldapp import drafts, evidence, people
+from fieldapp import drafts, evidence, exchange, people, units
+from fieldapp.audit import COMMAND_LINE
 from fieldapp.database import write
 from fieldapp.drafts import Draft
+from fieldapp.exchange import inbox
+from sync import quarantine
 from sync.files import Shelf
-from sync.kinds import Carrier
+from sync.kinds import CannotApply, Carrier
+from sync.wire import Op
 from tests import making
 from tests.conftest import NOW
 
@@ -68,6 +73,30 @@ def test_a_draft_is_handed_to_a_colleague_with_a_reason(alice: FlaskClient, db: 
     trail = db.query("SELECT reason, object FROM audit WHERE action = 'draft_handed_over'")
     assert [(entry["reason"], entry["object"]) for entry in trail] == [("Nghỉ ốm", draft.id)]
     assert alice.post(f"/drafts/{uuid.uuid4()}/hand-over", data={}).status_code == 404
+
+
+def test_a_draft_in_the_inbox_shows_whose_it_is_and_can_be_let_in_but_not_read(
+    alice: FlaskClient, db: Database, draft: Draft
+) -> None:
+    """A revoked phone hands its drafts in before it wipes itself; the office lets them through to the author."""
+    line = json.dumps(
+        {
+            "id": str(uuid.uuid4()), "over": [], "kind": "inspection", "establishment": draft.establishment,
+            "begun_at": draft.begun_at, "saved_at": draft.saved_at, "draft": {"note": SECRET},
+        },
+        ensure_ascii=False,
+    ).encode()  # fmt: skip
+    op = Op(str(uuid.uuid4()), "draft", 1, hashlib.sha256(line).hexdigest(), (), {}, line)
+    with write(db, lambda: NOW) as tx:
+        quarantine.hold(tx, op, CannotApply("device_revoked"), Carrier(draft.account, "máy 1"), NOW)
+    held = quarantine.waiting(db)[0]
+    assert "draft" not in inbox.body_of(held)
+    page = alice.get("/changes").text
+    assert "Trần Văn Bình" in page
+    assert SECRET not in page
+    with write(db, lambda: NOW) as tx:
+        inbox.let_in(tx, COMMAND_LINE, held, kinds=exchange.kinds(units.read(db), NOW))
+    assert len(drafts.unfinished(db)) == 2
 
 
 def test_a_draft_that_ended_or_expired_is_on_no_list(alice: FlaskClient, db: Database, draft: Draft) -> None:

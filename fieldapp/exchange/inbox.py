@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from fieldapp import audit, establishments
+from fieldapp import audit, drafts, establishments
 from fieldapp.audit import Actor
 from fieldapp.errors import Refusal
 from sync import quarantine, receive, signed
@@ -22,14 +22,19 @@ from sync.history import Transaction
 from sync.kinds import Kinds
 from sync.quarantine import Held
 
+_OF_DRAFTS = ("id", "kind", "establishment", "begun_at", "saved_at")
+
 
 def body_of(held: Held) -> dict[str, Any]:
-    """The body as far as it is one; {} where the bytes are no JSON object."""
+    """The body as far as it is one; {} where the bytes are no JSON object. Of a draft only what it is about: what is in
+    it is its author's own business."""
     try:
         body = json.loads(held.text)
     except ValueError:
         return {}
-    return body if isinstance(body, dict) else {}
+    if not isinstance(body, dict):
+        return {}
+    return {name: body[name] for name in _OF_DRAFTS if name in body} if held.op.kind == drafts.NAME else body
 
 
 def establishment_of(held: Held) -> str:
