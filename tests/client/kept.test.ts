@@ -90,6 +90,25 @@ test('two phones that went on apart keep both, under the same ids, and an open s
   expect(await notes(two)).toEqual({})
 })
 
+test('what is written while the office answers is not overwritten by what comes with the answer', async () => {
+  const {one, two, id} = await twoPhones()
+  for (const end of ['sửa ở máy hai', 'ký ở máy hai']) {
+    if (end === 'ký ở máy hai') await two.finalise(two.store, [await two.openDraft(two.store, id)])
+    else await write(two, end, id)
+    await two.exchange.sync()
+    one.net.before = async path => { if (path.endsWith('pull')) await write(one, `gõ giữa chừng, ${end}`, id) }
+    await one.exchange.sync()
+    one.net.before = async () => undefined
+    expect((await notes(one))[id]).toBe(`gõ giữa chừng, ${end}`)
+    await one.exchange.sync()
+    const all = Object.entries(await notes(one))
+    expect(all).toContainEqual([expect.not.stringMatching(id), `gõ giữa chừng, ${end}`])
+    if (end === 'sửa ở máy hai') expect(all).toContainEqual([id, end])
+    else expect(all.map(([name]) => name)).not.toContain(id)
+    await two.exchange.sync()
+  }
+})
+
 test('what the other phone never saw of a draft that is signed there stays, and can be signed as a record of its own', async () => {
   const {commune, one, two, id} = await twoPhones()
   await write(one, 'chưa gửi', id)

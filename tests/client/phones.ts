@@ -16,9 +16,13 @@ export async function newPhone(commune: Commune, username: string) {
     import('../../fieldapp/client/store/people')])
   const who = (await enrolled(commune, username))!
   const store = await openStore(who, {clock: () => commune.now})
-  const net = {down: false}
+  const net = {down: false, before: async (_path: string): Promise<void> => undefined}
   const exchange = openExchange(store, {
-    fetch: (path, init) => net.down ? Promise.reject(new TypeError('Failed to fetch')) : commune.fetch(path, init),
+    async fetch(path, init) {
+      if (net.down) throw new TypeError('Failed to fetch')
+      await net.before(path)
+      return commune.fetch(path, init)
+    },
     locks: null, random: () => 1, setTimer: () => 0, clearTimer: () => undefined, onReturn: () => () => undefined})
   await exchange.sync()
   return {who, store, exchange, net, ...drafts, ...outbox, ...pictures, ...files, ...people}
