@@ -18,7 +18,6 @@ from sync.signed import Signed
 
 KIND_NAMES = {
     "inspection": "Biên bản kiểm tra", "commitment": "Bản cam kết", "establishment": "Sửa thông tin cơ sở",
-    "draft": "Bản nháp",
     "finding_event": "Theo dõi khắc phục", "activity": "Buổi tuyên truyền", "draft": "Bản nháp",
 }  # fmt: skip
 _APART = {
