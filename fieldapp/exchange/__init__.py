@@ -1,13 +1,13 @@
 """Binds the sync engine to the nouns: one module a kind of record. What a phone may see and write is decided here.
 
-Phones write inspections, commitments, what happens to findings, a few fields of establishments, and keep their drafts
-here; everything else they only read. An inspector's scope is the commune. Kinds that are not built yet are unknown to
-the engine, which keeps what is offered of them.
+Phones write inspections, commitments, what happens to findings, communication in counts, a few fields of
+establishments, and keep their drafts here; everything else they only read. An inspector's scope is the commune. Kinds
+that are not built yet are unknown to the engine, which keeps what is offered of them.
 
     sight.py          who sees what; how a noun's refusal becomes an op's verdict
     reading.py        kinds that phones only read
     signed.py         what signed records have in common
-    inspection.py     commitment.py     finding_event.py     establishment.py
+    inspection.py     commitment.py     finding_event.py     establishment.py     activity.py
     draft.py          unfinished records, for their author's phones alone
     told.py           what one person's phones are told of what they handed in
     inbox.py          what the office does with what could not be applied
@@ -19,6 +19,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from fieldapp.clock import local_day
+from fieldapp.exchange.activity import ActivityKind
 from fieldapp.exchange.commitment import CommitmentKind
 from fieldapp.exchange.draft import DraftKind
 from fieldapp.exchange.establishment import EstablishmentKind
@@ -46,6 +47,6 @@ def kinds(unit: Unit, now: datetime) -> dict[str, Kind]:
     known: list[Kind] = [
         UnitKind(today), AreaKind(), BusinessEntityKind(), ChecklistKind(), ScheduleEntryKind(today),
         EstablishmentKind(today), InspectionKind(unit, today), CommitmentKind(unit, today),
-        FindingEventKind(unit, today), DecisionKind(), ConflictKind(today), DraftKind(),
+        FindingEventKind(unit, today), ActivityKind(), DecisionKind(), ConflictKind(today), DraftKind(),
     ]  # fmt: skip
     return {kind.name: kind for kind in known}
