@@ -24,7 +24,7 @@ export const openPlaces: Opener = async app => {
   return {
     get title() { return say.place.places },
     place: 'places',
-    head: () => html`${placeHead(say.place.places, entries ? addLink() : nothing)}${searchField(left.typed, search)}
+    head: () => html`${placeHead(say.place.places, entries ? addLink() : nothing, entries ? activityLink() : nothing)}${searchField(left.typed, search)}
       ${entries?.all.length ? chips(app, entries) : nothing}`,
     body: () => entries?.all.length ? list(app, entries) : empty('shop', say.no_places, say.no_places_text),
     close: rememberHeights,
@@ -36,6 +36,10 @@ export const openPlaces: Opener = async app => {
 
 function addLink(): TemplateResult {
   return html`<a class="lnk" href="/app/new">${smallIcon('plus')}${say.new_place}</a>`
+}
+
+function activityLink(): TemplateResult {
+  return html`<a class="lnk" href="/app/activity">${say.new_activity}</a>`
 }
 
 function chips(app: App, entries: Entries): TemplateResult {

@@ -23,6 +23,7 @@ export const routes: readonly (readonly [pattern: string, opener: Opener])[] = [
   ['/app/sync', ofVisit('openSync')],
   ['/app/sign-in', openSignInAgain],
   ['/app/new', ofVisit('openNew')],
+  ['/app/activity', ofVisit('openActivity')],
   ['/app/e/:id', openEstablishment],
   ['/app/e/:id/edit', ofVisit('openEdit')],
   ['/app/i/:id', ofVisit('openInspection')],

@@ -2,6 +2,7 @@
 // own, so that the list need not wait for it. The worker has it in its cache like the rest, and it is fetched as soon as the first screen stands.
 
 export {preparePen} from '../widgets/signature'
+export {openActivity} from './activity'
 export {openBegin} from './begin'
 export {openCommitment, openCommitmentAtVisit} from './commitment'
 export {openEdit, openNew} from './edit'

@@ -215,6 +215,22 @@ export interface Inspection {
   app: string
 }
 
+export type ActivityForm = 'meeting' | 'at_establishment' | 'door_to_door' | 'leaflet' | 'loudspeaker' | 'website' | 'social_media' | 'other'
+
+/** A communication session or a post, in counts: nobody's name. */
+export interface Activity {
+  id: Uuid
+  author: Uuid
+  form: ActivityForm
+  held_on: Day
+  made_at: Instant
+  area: Uuid | null                // null: the whole commune
+  topic: string
+  headcount: number | null         // null only of a post
+  reached: Record<Uuid, number>    // establishment -> how many of its workers
+  app: string
+}
+
 export interface Commitment {
   id: Uuid
   establishment: Uuid

@@ -166,6 +166,7 @@ export const en: Strings = {
   not_operating: 'No longer operating, says the office\'s register.',
 
   new_place: 'Add',
+  new_activity: 'Note a communication session',
   new_title: 'Add an establishment',
   new_hint: 'The office decides about its management',
   place_name: 'Name',
@@ -201,7 +202,7 @@ export const en: Strings = {
     error: 'Everything is still on this phone. It tries again by itself.',
   },
   why_kept: 'What you wrote is still on this phone, and the office has seen it.',
-  entry: {inspection: 'Inspection record', commitment: 'Commitment', establishment: 'Edited details', finding_event: 'Follow-up result'},
+  entry: {inspection: 'Inspection record', commitment: 'Commitment', establishment: 'Edited details', finding_event: 'Follow-up result', activity: 'Communication session'},
   fields: {
     representative: 'representative', representative_role: 'role', phone: 'phone', rooms: 'rooms',
     employees: 'workers', employees_with_contract: 'with contract', latitude: 'position', longitude: 'position',

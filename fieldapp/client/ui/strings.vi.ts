@@ -169,6 +169,7 @@ export const vi = {
 
   // edit facts, or describe an establishment found in the field
   new_place: 'Thêm cơ sở',
+  new_activity: 'Ghi buổi tuyên truyền',
   new_title: 'Thêm cơ sở mới',
   new_hint: 'Văn phòng sẽ xem và đưa vào diện quản lý',
   place_name: 'Tên cơ sở',
@@ -205,7 +206,7 @@ export const vi = {
     error: 'Mọi thứ vẫn còn trên máy. Máy tự thử lại.',
   },
   why_kept: 'Phần anh/chị ghi vẫn còn trên máy và văn phòng đã thấy.',
-  entry: {inspection: 'Biên bản kiểm tra', commitment: 'Bản cam kết', establishment: 'Sửa thông tin', finding_event: 'Kết quả hậu kiểm'} as Record<string, string>,
+  entry: {inspection: 'Biên bản kiểm tra', commitment: 'Bản cam kết', establishment: 'Sửa thông tin', finding_event: 'Kết quả hậu kiểm', activity: 'Buổi tuyên truyền'} as Record<string, string>,
   fields: {
     representative: 'người đại diện', representative_role: 'chức danh', phone: 'điện thoại', rooms: 'số phòng',
     employees: 'số lao động', employees_with_contract: 'số có hợp đồng', latitude: 'vị trí', longitude: 'vị trí',

@@ -1,0 +1,58 @@
+// A communication session on its way to the office: what is typed outlives a closed app, and saving it queues an op.
+
+import {newId} from './digest'
+import {enqueue, prepare} from './queue'
+import type {Activity, ActivityForm, Day, Uuid} from './shapes'
+import type {Store} from './store'
+import {APP} from './version'
+
+export const FORMS: readonly ActivityForm[] = ['meeting', 'at_establishment', 'door_to_door', 'leaflet', 'loudspeaker', 'website',
+  'social_media', 'other']
+const POSTED: readonly ActivityForm[] = ['loudspeaker', 'website', 'social_media']
+
+/** Whether nobody can be counted who read or heard it. */
+export function isPost(form: ActivityForm): boolean { return POSTED.includes(form) }
+
+/** What is being typed. */
+export interface Jotting {
+  form: ActivityForm
+  held_on: Day
+  area: Uuid | null
+  topic: string
+  headcount: number | null
+  reached: {place: Uuid; workers: number | null}[]
+}
+
+const key = (store: Store) => `activity:${store.person.id}`
+
+/** What this person had typed before the app closed, or null. */
+export function jotted(store: Store): Jotting | null {
+  try {
+    return JSON.parse(localStorage.getItem(key(store)) ?? 'null') as Jotting | null
+  } catch {
+    return null
+  }
+}
+
+export function jot(store: Store, jotting: Jotting | null): void {
+  try {
+    if (jotting) localStorage.setItem(key(store), JSON.stringify(jotting))
+    else localStorage.removeItem(key(store))
+  } catch { /* a full or closed storage: what is typed stays on the screen */ }
+}
+
+/** Queues a session for the office, in one strict transaction; what was typed is then forgotten. Raises StoreError. */
+export async function recordActivity(store: Store, {form, held_on, area, topic, headcount, reached}: Jotting): Promise<Uuid> {
+  const post = isPost(form)
+  const workers = new Map<Uuid, number>()
+  for (const {place, workers: count} of post ? [] : reached) if (place && count) workers.set(place, (workers.get(place) ?? 0) + count)
+  const record: Activity = {
+    id: newId(), author: store.person.id, form, held_on, made_at: await store.now(), area, topic: topic.trim(),
+    headcount: post ? null : headcount, reached: Object.fromEntries(workers), app: APP,
+  }
+  const prepared = await prepare(store, {kind: 'activity', record: record.id, establishment: ''}, record)
+  await store.write(['outbox', 'bodies'], tx => enqueue(tx, prepared), 'strict')
+  jot(store, null)
+  store.feed.announce({what: 'outbox', queued: true})
+  return record.id
+}
