@@ -19,15 +19,27 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from fieldapp import commitments, database, establishments, people
+from sync import history
 from tests import making
 from tests.browser.conftest import PASSWORD
 from tests.browser.server import CODE, Server
-from tests.browser.test_journey import KARAOKE, SOON_MS, answer, begin, draw, open_establishment, press, ready, sign_in
+from tests.browser.test_journey import (
+    KARAOKE,
+    SOON_MS,
+    answer,
+    begin,
+    draw,
+    open_establishment,
+    photo,
+    press,
+    ready,
+    sign_in,
+)  # fmt: skip
 from tests.client.__main__ import node
 
 HOTEL = "Khách sạn Minh Họa"
 PEN_RESTS_MS = 700  # then the signature is kept
-SAFE = "Đã khóa. Đã lưu trên máy, chờ gửi."
+SAFE = re.compile(r"Đã khóa\. (Đã lưu trên máy, chờ gửi|Văn phòng đã nhận)\.")
 
 
 def promise(page: Page, server: Server, place: str = KARAOKE) -> None:
@@ -120,6 +132,57 @@ def test_no_room_at_the_signature(phone: BrowserContext, server: Server, data: P
     phone.set_offline(False)
     everything_is_sent(page, server)
     assert arrived(data) == [KARAOKE]
+
+
+def test_photos_that_are_safe_make_room_for_new_work(phone: BrowserContext, server: Server, data: Path) -> None:
+    """Near the quota what a verified backup of the office holds goes first; the record stays, and new work is taken."""
+    page = phone.new_page()
+    allow(phone, page, server, 8_000_000)
+    sign_in(page, server)
+    promise(page, server)
+    photograph(page)
+    finish(page)
+    everything_is_sent(page, server)
+    with database.opened(data) as db, database.write(db) as tx:
+        history.set_state(tx, "safe", str(history.head(db)[0]))
+    with page.expect_response("**/sync/v1/pull"):
+        press(page, "Gửi ngay")
+    expect(page.get_by_text("Đã gửi hết")).to_be_visible()
+    assert page.evaluate(PHOTOS) == 1
+    page.evaluate(FILL)
+    promise(page, server, HOTEL)
+    photograph(page)
+    finish(page)
+    everything_is_sent(page, server)
+    assert page.evaluate(PHOTOS) == 1
+    page.goto(f"{server.url}/app/places")
+    page.get_by_role("link", name=re.compile(KARAOKE)).click()
+    page.get_by_role("link", name=re.compile("cam kết", re.IGNORECASE)).first.click()
+    expect(page.get_by_text("Nguyễn Văn Mẫu (chủ cơ sở)")).to_be_visible()
+    assert sorted(arrived(data)) == sorted([KARAOKE, HOTEL])
+
+
+def photograph(page: Page) -> None:
+    """The copy signed on paper."""
+    picture: Any = {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": photo()}
+    page.locator("input[type=file]").nth(1).set_input_files(files=[picture])
+    press(page, "Dùng ảnh")
+    expect(page.locator(".shot img")).to_be_visible(timeout=SOON_MS)
+
+
+PHOTOS = """async () => {
+  const {name} = (await indexedDB.databases()).find(({name}) => name.startsWith('fieldapp-'))
+  const db = await new Promise(done => {
+    const opening = indexedDB.open(name)
+    opening.onsuccess = () => done(opening.result)
+  })
+  const files = await new Promise(done => {
+    const all = db.transaction('files').objectStore('files').getAll()
+    all.onsuccess = () => done(all.result)
+  })
+  db.close()
+  return files.filter(({type}) => type === 'image/jpeg').length
+}"""
 
 
 def allow(phone: BrowserContext, page: Page, server: Server, size_bytes: int) -> None:

@@ -3,7 +3,9 @@
 import {deviceClock, instant, type Clock} from './clock'
 import {connection} from './connection'
 import {openDatabase, type Schema, type SyncRow, type Upgrade} from './db'
+import {StoreError} from './errors'
 import {openFeed} from './feed'
+import {makeRoom} from './making_room'
 import {followReplica} from './replica'
 import {databaseName, type Person, type Store} from './store'
 
@@ -13,10 +15,20 @@ export interface StoreOptions { clock?: Clock; upgrades?: readonly Upgrade[] }
 export async function openStore(person: Person, {clock = deviceClock, upgrades}: StoreOptions = {}): Promise<Store> {
   const name = databaseName(person)
   const feed = openFeed(name)
-  const {run, write, close} = connection<Schema>(onClosed => openDatabase(name, upgrades ? {upgrades, onClosed} : {onClosed}))
+  const open = connection<Schema>(onClosed => openDatabase(name, upgrades ? {upgrades, onClosed} : {onClosed}))
+  const {run, close} = open
   let offset: Promise<number> | null = null      // read again after every word from the server
   const store: Store = {
-    person, feed, clock, run, write,
+    person, feed, clock, run,
+    async write(stores, work, durability) {
+      try {
+        return await open.write(stores, work, durability)
+      } catch (failure) {
+        const full = failure instanceof StoreError && failure.code === 'storage_full'
+        if (!full || !await makeRoom(open).catch(() => false)) throw failure
+        return open.write(stores, work, durability)
+      }
+    },
     sending: new Set(),
     async now() {
       offset ??= run(db => db.get('state', 'sync')).then((row: SyncRow | undefined) => row?.offset_ms ?? 0)
