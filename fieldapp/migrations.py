@@ -5,6 +5,9 @@ Days are TEXT `YYYY-MM-DD` in the commune's time zone (`*_on`), instants TEXT in
 
 from __future__ import annotations
 
+import sqlite3
+from pathlib import Path
+
 from sqlite_utils import Database, Migrations
 
 migrations = Migrations("fieldapp")
@@ -360,3 +363,18 @@ def m011_reports(db: Database) -> None:
              issued_at TEXT, issued_by TEXT, content TEXT) STRICT"""
     )
     db.execute("CREATE UNIQUE INDEX one_draft_of_a_report ON report (plan, period, year) WHERE issued_at IS NULL")
+
+
+@migrations()
+def m012_coverage_tally(db: Database) -> None:
+    """The two figures of a yearly target kept by triggers, so that a whole province is answered in milliseconds."""
+    statement = ""
+    for line in _script("m012_coverage_tally.sql").splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            db.execute(statement)
+            statement = ""
+
+
+def _script(name: str) -> str:
+    return (Path(__file__).parent / "data" / name).read_text(encoding="utf-8")

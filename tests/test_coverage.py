@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, note, settings
+from hypothesis import strategies as st
 
 from fieldapp import coverage, plans
 from fieldapp.coverage import Coverage, as_json, double_visits, pace, percent, yearly_target
@@ -271,4 +272,39 @@ def test_equals_the_oracle(world: World, tmp_path_factory: pytest.TempPathFactor
         note(f"{expected['id']} {one.target}")
         told = as_json(one)
         assert {key: told[key] for key in expected} == expected
+    for year in range(2025, 2028):
+        whole = coverage.compute(db, yearly_target(year), world.asked)
+        wanted = None if whole.numerator is None else (whole.numerator, whole.denominator)
+        assert coverage.tally(db, yearly_target(year), world.asked) == wanted
+    db.close()
+
+
+@settings(max_examples=EXAMPLES // 5, deadline=None, suppress_health_check=list(HealthCheck))
+@given(world=worlds(), data=st.data())
+def test_the_tally_stays_right_whatever_changes(
+    world: World, data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
+) -> None:  # fmt: skip
+    """Registers are edited, visits struck, moved to another day or establishment, or deleted, in any order."""
+    db = enter(world, Path(tmp_path_factory.getbasetemp()))
+    ids = [row[0] for row in db.execute("SELECT id FROM establishment")]
+    records = [row[0] for row in db.execute("SELECT id FROM visit")]
+    day = st.dates(date(2026, 1, 1), date(2026, 12, 31)).map(date.isoformat)
+    for _ in range(data.draw(st.integers(1, 6))):
+        change, value = data.draw(st.one_of(
+            st.tuples(st.sampled_from(["managed_since", "managed_until"]), st.none() | day),
+            st.tuples(st.just("review_state"), st.sampled_from(["managed", "identified"])),
+            st.tuples(st.just("counts"), st.integers(0, 1)), st.tuples(st.just("visited_on"), day),
+            st.tuples(st.just("establishment"), st.sampled_from(ids)), st.just(("deleted", None)),
+        ))  # fmt: skip
+        if change in ("managed_since", "managed_until", "review_state"):
+            edited = f"UPDATE establishment SET {change} = ? WHERE id = ?"  # noqa: S608  our own names
+            db.execute(edited, [value, data.draw(st.sampled_from(ids))])
+        elif records and change == "deleted":
+            db.execute("DELETE FROM visit WHERE id = ?", [data.draw(st.sampled_from(records))])
+        elif records:
+            edited = f"UPDATE visit SET {change} = ? WHERE id = ?"  # noqa: S608  our own names
+            db.execute(edited, [value, data.draw(st.sampled_from(records))])
+    whole = coverage.compute(db, YEAR, world.asked)
+    wanted = None if whole.numerator is None else (whole.numerator, whole.denominator)
+    assert coverage.tally(db, YEAR, world.asked) == wanted
     db.close()

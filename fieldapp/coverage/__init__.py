@@ -11,6 +11,7 @@
     duties.py          follow-ups, commitments, the register itself
     asking.py          which rule answers which metric
     pace.py            how fast the rest must go
+    tally.py           only the two figures of a plain yearly target, from counts the database keeps
     overlap.py         whom a plan's targets would send two bodies to
 
 Days are local days of the commune; a past day is answered from today's register and the ledger up to that day.
@@ -23,9 +24,10 @@ from fieldapp.coverage.figures import Coverage, Part, Share, as_json, percent
 from fieldapp.coverage.inspected import days_within, visit_days
 from fieldapp.coverage.overlap import Overlap, double_visits, overlaps
 from fieldapp.coverage.pace import PACE_WEEKS, Pace, pace
+from fieldapp.coverage.tally import tally
 from fieldapp.plans import yearly_target
 
 __all__ = [
     "PACE_WEEKS", "Coverage", "Overlap", "Pace", "Part", "Share", "as_json", "compute", "days_within", "double_visits",
-    "figures", "overlaps", "pace", "percent", "visit_days", "yearly_target",
+    "figures", "overlaps", "pace", "percent", "tally", "visit_days", "yearly_target",
 ]  # fmt: skip

@@ -26,7 +26,20 @@ def overview() -> ResponseReturnValue:
     kept = plans.every(db())
     taken = {plan.id for plan in kept}
     offered = [name for name in plans.shipped() if name not in taken]
-    return render_template("plans/overview.html", plans=kept, offered=offered)
+    today_of = {plan.id: _today(plan) for plan in kept}
+    return render_template("plans/overview.html", plans=kept, offered=offered, today_of=today_of)
+
+
+def _today(plan: Plan) -> tuple[int | None, int | None]:
+    """Numerator and denominator of the first target that is computed, as of today."""
+    first = next((target for target in plan.targets if target.computed), None)
+    if first is None:
+        return None, None
+    found = coverage.tally(db(), first, today())
+    if found is None:
+        whole = coverage.compute(db(), first, today())
+        return whole.numerator, whole.denominator
+    return found
 
 
 @blueprint.post("/plans/shipped")

@@ -7,7 +7,7 @@ import tempfile
 from itertools import chain
 from pathlib import Path
 
-from tests.bench import office, phone, rows, wire
+from tests.bench import coverage, office, phone, rows, wire
 
 
 def main() -> None:
@@ -15,7 +15,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         rows.write(folder)
-        for line in chain(office.measure(folder), wire.measure(folder), phone.measure(folder)):
+        for line in chain(
+            office.measure(folder), coverage.measure(folder), wire.measure(folder), phone.measure(folder)
+        ):
             print(line, flush=True)  # noqa: T201
 
 
