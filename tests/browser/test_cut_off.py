@@ -151,6 +151,7 @@ def photo_taken(page: Page) -> None:
     item = page.locator("fieldset", has=page.locator("#a-C04-khong_dat"))
     picture: Any = {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": photo()}
     item.locator("input[type=file]").first.set_input_files(files=[picture])
+    press(page, "Dùng ảnh")
     expect(item.locator("img")).to_be_visible(timeout=SOON_MS)
 
 

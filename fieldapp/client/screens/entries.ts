@@ -2,19 +2,21 @@
 // phone has nothing else to do.
 
 import {counts, itemsFor} from '../rules/checklist'
+import {due, type Due} from '../rules/schedule'
 import {index, type Index} from '../rules/search'
 import {standing, type OwnWork, type Standing} from '../rules/standing'
 import {drafts, type DraftSummary} from '../store/drafts'
 import type {Change} from '../store/feed'
 import {ownWork} from '../store/outbox'
-import {checklist, establishments} from '../store/replica'
-import type {Day, Establishment, Uuid} from '../store/shapes'
+import {checklist, establishments, schedule} from '../store/replica'
+import type {Day, Establishment, ScheduleEntry, Uuid} from '../store/shapes'
 import type {App} from '../ui/screen'
 
 export interface Entry {
   establishment: Establishment
   standing: Standing
   managed: boolean                 // under management today
+  due: Due | null                  // what the office has planned here and nobody has done
   draft: DraftSummary | null
   progress: {answered: number; total: number} | null   // of a draft inspection
 }
@@ -26,7 +28,7 @@ export interface Entries {
 
 /** Whether a change may alter what the lists show. */
 export function concernsEntries(change: Change): boolean {
-  if (change.what === 'replica') return ['establishment', 'area', 'checklist', 'unit', 'review'].includes(change.kind)
+  if (change.what === 'replica') return ['establishment', 'area', 'checklist', 'unit', 'review', 'schedule_entry'].includes(change.kind)
   return change.what === 'drafts' || change.what === 'outbox'
 }
 
@@ -38,8 +40,9 @@ export function managedOn(establishment: Establishment, day: Day): boolean {
 
 /** Every establishment, in the order asked for or that of the codes. */
 export async function loadEntries(app: App, order?: (a: Entry, b: Entry) => number): Promise<Entries> {
-  const [all, open, work] = await Promise.all([establishments(app.store), drafts(app.store), ownWork(app.store)])
-  const {body} = app.store.person
+  const [all, open, work, planned] = await Promise.all([
+    establishments(app.store), drafts(app.store), ownWork(app.store), schedule(app.store)])
+  const {body, id: person} = app.store.person
   const today = app.today
   const byPlace = new Map<Uuid, DraftSummary>()
   for (const draft of open) if (!byPlace.has(draft.establishment)
@@ -48,6 +51,7 @@ export async function loadEntries(app: App, order?: (a: Entry, b: Entry) => numb
     const draft = byPlace.get(establishment.id) ?? null
     return {
       establishment, draft,
+      due: dueOf(planned.get(establishment.id), establishment, work.get(establishment.id), today, person),
       standing: standing(establishment, withDraft(work.get(establishment.id), draft), today, body ? [body] : null),
       managed: managedOn(establishment, today),
       progress: draft ? await progressOf(app, draft) : null,
@@ -60,6 +64,11 @@ export async function loadEntries(app: App, order?: (a: Entry, b: Entry) => numb
     const hits = new Set(find(typed))      // found in the order of the codes; shown in the order asked for
     return sorted.filter(entry => hits.has(entry))
   }}
+}
+
+/** Most establishments have nothing planned, and the list is long. */
+function dueOf(planned: ScheduleEntry[] | undefined, {summary}: Establishment, work: OwnWork | undefined, today: Day, person: Uuid): Due | null {
+  return planned ? due(planned, [...work?.visits ?? [], ...summary.visits], today, person) : null
 }
 
 function withDraft(work: OwnWork | undefined, draft: DraftSummary | null): OwnWork | undefined {

@@ -39,7 +39,15 @@ function stateLine(app: App, entry: Entry, tone: string): unknown {
   if (!entry.managed && !standing.draft) return html`<b
     class="none">${unmanagedWord(entry)}</b>, ${typeName(app.commune, establishment.type)}`
   const sending = standing.waiting && standing.state !== 'waiting' ? html`, <b class="wait">${say.waiting_word}</b>` : nothing
-  return html`<b class=${tone}>${say.state[standing.state]}</b>${afterState(app, entry)}${sending}`
+  return html`<b class=${tone}>${say.state[standing.state]}</b>${afterState(app, entry)}${planned(entry)}${sending}`
+}
+
+/** What the office has planned here: a quiet word, a plain one where its day has passed. */
+function planned({due}: Entry): unknown {
+  if (!due || due.state === 'later') return nothing
+  const {day, month} = due.entry
+  const words = say.row_planned(due.state, day ? dayText(day) : `${month.slice(5)}/${month.slice(0, 4)}`)
+  return due.state === 'overdue' ? html`, <b class="due">${words}</b>` : `, ${words}`
 }
 
 function unmanagedWord({establishment}: Entry): string {

@@ -1,6 +1,7 @@
 // Việc của tôi: what to do next. Drafts and overdue findings first, then area by area.
 
 import {html, nothing, type TemplateResult} from 'lit-html'
+import type {Due} from '../rules/schedule'
 import type {Uuid} from '../store/shapes'
 import {returned, type Returned} from '../store/verdicts'
 import {smallIcon, type IconName} from '../ui/icons'
@@ -15,11 +16,13 @@ import {establishmentRow} from './rows'
 import {chip, nothingFound, searchField} from './searching'
 import {returnedNote} from './verdicts'
 
-type Filter = 'all' | 'draft' | 'overdue' | 'due_soon' | 'not_inspected'
+type Filter = 'all' | 'today' | 'this_month' | 'draft' | 'overdue' | 'due_soon' | 'open' | 'not_inspected'
 const FILTERS: readonly (readonly [Filter, IconName | null, string])[] = [
-  ['all', null, ''], ['draft', 'draft', 'go'], ['overdue', 'late', 'late'], ['due_soon', 'due', 'due'],
-    ['not_inspected', 'none', 'none'],
+  ['all', null, ''], ['today', 'cal', 'none'], ['this_month', 'cal', 'none'], ['draft', 'draft', 'go'], ['overdue', 'late', 'late'],
+  ['due_soon', 'due', 'due'], ['open', 'warn', 'due'], ['not_inspected', 'none', 'none'],
 ]
+/** Shown only while they hold something: without a schedule there is no plan for today, without a draft none to go on with. */
+const AT_TIMES: readonly Filter[] = ['today', 'this_month', 'draft', 'open']
 const URGENCY: Record<Entry['standing']['state'],
   number> = {draft: 0, overdue: 1, due_soon: 2, not_inspected: 3, waiting: 4, inspected: 5}
 
@@ -69,14 +72,22 @@ async function load(app: App): Promise<Work | null> {
   return {all: kept, counts, returned: back, find: typed => typed.trim() ? find(typed).filter(mine) : kept}
 }
 
-function fits({standing}: Entry, filter: Filter): boolean {
+function fits({standing, due}: Entry, filter: Filter): boolean {
   switch (filter) {
     case 'all': return true
+    case 'today': return due !== null && isForToday(due)
+    case 'this_month': return due !== null && due.state !== 'later'
+    case 'open': return standing.open.length > 0
     case 'draft': return standing.draft
     case 'overdue': return standing.overdue.length > 0
     case 'due_soon': return standing.due_soon.length > 0
     case 'not_inspected': return standing.inspected_on === null
   }
+}
+
+/** Planned for this very day, for this person or for whoever of the team goes. */
+function isForToday({state, mine, entry}: Due): boolean {
+  return state === 'today' && (mine || entry.inspectors.length === 0)
 }
 
 function chips(app: App, entries: Work | null): TemplateResult {
@@ -87,7 +98,7 @@ function chips(app: App, entries: Work | null): TemplateResult {
   }
   return html`<div class="chips" role="group" aria-label=${say.filter}>${FILTERS.map(([filter, shape, tone], n) => {
     const count = entries?.counts[n] ?? 0
-    if (filter === 'draft' && count === 0 && left.filter !== 'draft') return nothing
+    if (AT_TIMES.includes(filter) && count === 0 && left.filter !== filter) return nothing
     const choose = () => {
       left.filter = filter
       scrollTo(0, 0)
@@ -95,7 +106,7 @@ function chips(app: App, entries: Work | null): TemplateResult {
     }
     return chip(left.filter === filter, choose,
       html`${shape ? smallIcon(shape, tone) : nothing}${filter === 'all' ? say.all
-        : say.state[filter]} <b>${say.number(count)}</b>`)
+        : say.filters[filter] ?? say.state[filter as keyof typeof say.state]} <b>${say.number(count)}</b>`)
   })}${chip(left.near !== null, () => void toggleNear(), html`${smallIcon('near')}${say.near}`)}</div>`
 }
 
@@ -118,7 +129,7 @@ function list(app: App, entries: Entries): TemplateResult {
     }}))
   }
   return ledger(question(), groups(app, shown, entries),
-    (entry, {key}) => establishmentRow(app, entry, {inArea: key !== 'first'}))
+    (entry, {key}) => establishmentRow(app, entry, {inArea: key !== 'first' && key !== 'today'}))
 }
 
 function question(): string {
@@ -126,11 +137,12 @@ function question(): string {
 }
 
 function groups(app: App, shown: readonly Entry[], entries: Entries): Group<Entry>[] {
-  const isFirst = ({standing}: Entry) => standing.draft || standing.overdue.length > 0
-  const first = shown.filter(isFirst)
-  const byArea = groupsByArea(app, shown.filter(entry => !isFirst(entry)), entries.all)
-  if (first.length === 0) return byArea
-  return [{key: 'first', title: say.first_things, count: say.count(first.length), rows: first}, ...byArea]
+  const isToday = ({due}: Entry) => due !== null && isForToday(due)
+  const isFirst = (entry: Entry) => !isToday(entry) && (entry.standing.draft || entry.standing.overdue.length > 0)
+  const [today, first] = [shown.filter(isToday), shown.filter(isFirst)]
+  const byArea = groupsByArea(app, shown.filter(entry => !isToday(entry) && !isFirst(entry)), entries.all)
+  const group = (key: string, title: string, rows: Entry[]): Group<Entry>[] => rows.length ? [{key, title, count: say.count(rows.length), rows}] : []
+  return [...group('today', say.todays_plan, today), ...group('first', say.first_things, first), ...byArea]
 }
 
 function firstPull(app: App): TemplateResult {

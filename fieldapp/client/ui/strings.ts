@@ -9,7 +9,7 @@ export type Language = Strings['code']
 export type TextSize = 'normal' | 'large' | 'largest'
 export const TEXT_SIZES: readonly TextSize[] = ['normal', 'large', 'largest']
 
-export let say: Strings = vi
+export let say = vi as Strings
 
 const LANGUAGE_KEY = 'fieldapp.language'
 const TEXT_KEY = 'fieldapp.text'
@@ -17,7 +17,7 @@ const TEXT_KEY = 'fieldapp.text'
 /** Speaks a language from now on and remembers it on this phone. English is fetched when it is asked for; where that
  *  fails, Vietnamese stays. */
 export async function speak(language: Language): Promise<void> {
-  say = language === 'en' ? await import('./strings.en').then(({en}) => en, () => say) : vi
+  say = language === 'en' ? await import('./strings.en').then(({en}) => en, () => say) : vi as Strings
   document.documentElement.lang = say.code
   remember(LANGUAGE_KEY, say.code)
 }

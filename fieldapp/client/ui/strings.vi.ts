@@ -2,7 +2,7 @@
 
 import {numberText} from './number_text'
 import {toldVi} from './strings.told.vi'
-import {visitVi} from './strings.visit.vi'
+import type {visitVi} from './strings.visit.vi'
 
 const n = numberText('vi-VN')
 
@@ -87,6 +87,9 @@ export const vi = {
   near_none: 'Chưa có cơ sở nào được ghi vị trí.',
   distance: (m: number) => m < 950 ? `cách ${n(Math.round(m / 50) * 50)} m` : `cách ${(m / 1000).toLocaleString('vi-VN', {maximumFractionDigits: 1})} km`,
   first_things: 'Làm trước',
+  todays_plan: 'Lịch hôm nay',
+  filters: {today: 'Hôm nay', this_month: 'Tháng này', open: 'Có tồn tại'} as Record<string, string>,
+  row_planned: (state: string, when: string) => state === 'today' ? 'lịch hôm nay' : state === 'overdue' ? `trễ lịch ${when}` : `lịch ${when}`,
   inspected_of: (done: number, total: number) => `${n(done)}/${n(total)} đã kiểm tra`,
   inspected_of_long: (group: string, done: number, total: number) => `${group}: ${n(done)} trên ${n(total)} cơ sở đã kiểm tra`,
   border: 'giáp ranh',
@@ -131,6 +134,10 @@ export const vi = {
   checked_title: (times: number) => `Năm nay đã kiểm tra ${n(times)} lần`,
   checked_text: (body: string, day: string, sibling: string) => `${body} kiểm tra ngày ${day}${sibling ? ` tại ${sibling}, cùng chủ thể` : ''}.`,
   checked_rule: 'Kiểm tra tại chỗ nữa là lần kiểm tra thêm trong năm, cần lý do và số văn bản.',
+  see_item: (item: string) => `Đến mục ${item}`,
+  urgent: 'Khẩn',
+  amend: 'Lập bản sửa',
+  record: {inspection: 'Biên bản kiểm tra', commitment: 'Bản cam kết'},
   follow_on_site: 'Hậu kiểm tại chỗ',
   follow_remote: 'Qua hồ sơ, ảnh',
   call: (phone: string) => `Gọi ${phone}`,
@@ -195,7 +202,6 @@ export const vi = {
   edited: 'Đã lưu trên máy, chờ gửi.',
   unchanged: 'Không có gì thay đổi.',
 
-  ...visitVi,
   ...toldVi,
 
   // sync
@@ -241,4 +247,5 @@ export const vi = {
   } as Record<string, string>,
 }
 
-export type Strings = typeof vi
+/** With the words of a visit, which come with its screens (screens/visiting.ts). */
+export type Strings = typeof vi & typeof visitVi

@@ -59,7 +59,6 @@ export const visitVi = {
   complete: 'đủ',
   answer: {dat: 'Đạt', khong_dat: 'Không đạt', khong_ap_dung: 'K.áp dụng', chua_xem_xet: 'Chưa xem'},
   answer_long: {dat: 'Đạt', khong_dat: 'Không đạt', khong_ap_dung: 'Không áp dụng', chua_xem_xet: 'Chưa xem xét được'},
-  urgent: 'Khẩn',
   last_time: (note: string, day: string) => `Lần trước: ${note}. Hạn ${day}.`,
   more_for: (item: string) => `Ghi chú, ảnh cho mục ${item}`,
   note_finding: 'Ghi rõ tồn tại',
@@ -105,7 +104,6 @@ export const visitVi = {
   rest_of: (section: string, count: number) => `Phần ${section}: ${n(count)} mục còn lại Đạt`,
   rest_done: (count: number) => `Đã ghi Đạt cho ${n(count)} mục.`,
   not_asked: (items: string, figure: string) => `Không hỏi ${items} vì “${figure}” là 0.`,
-  see_item: (item: string) => `Đến mục ${item}`,
   reasons: ['Khu vực đang khóa', 'Chưa xuất trình giấy tờ', 'Người phụ trách vắng mặt'],
   figure_registered: (count: number) => `Sổ ghi ${n(count)}`,
   figure_far: (count: number) => `Khác nhiều so với sổ (${n(count)}), hãy xem lại.`,
@@ -207,12 +205,10 @@ export const visitVi = {
   finished: 'Đã lưu trên máy, chờ gửi.',
 
   // a finished record
-  record: {inspection: 'Biên bản kiểm tra', commitment: 'Bản cam kết'},
   record_locked: 'Đã khóa. Đã lưu trên máy, chờ gửi.',
   record_received: 'Đã khóa. Văn phòng đã nhận.',
   record_theirs: 'Biên bản của văn phòng.',
   record_refused: 'Văn phòng chưa nhận biên bản này; xem ở Đồng bộ.',
-  amend: 'Lập bản sửa',
   members: 'Thành phần',
   time: 'Thời gian',
   from_to: (from: string, to: string, day: string) => `${from} đến ${to}, ${day}`,
