@@ -105,20 +105,40 @@ def test_the_phone(browser: Browser, commune: tuple[Server, str], scheme: str, u
     page.locator("a.row").first.wait_for()
     for screen in ("/app", "/app/places", "/app/sync", "/app/no-such-screen"):
         look(screen)
-    page.goto(f"{server.url}/app/places")
-    page.get_by_label("Tìm cơ sở").fill("salon toc")
-    place = str(page.get_by_role("link", name=re.compile("Salon tóc Giả Định")).first.get_attribute("href"))
-    for screen in (place, f"{place}/edit"):
+    # what one phone leaves half done comes to the next: each scheme has establishments of its own
+    whole, later = {"light": ("Salon tóc", "Karaoke Giả Định 04"), "dark": ("Cà phê", "Nhà nghỉ Ví Dụ 05")}[scheme]
+    place = of_name(page, server, whole)
+    for screen in (place, f"{place}/edit", "/app/new"):
         look(screen)
     page.goto(server.url + place)
-    page.get_by_role("button", name="Bắt đầu kiểm tra").or_(page.get_by_role("link", name="Bắt đầu kiểm tra")).click()
+    page.get_by_role("button", name="Bắt đầu kiểm tra").click()
     page.wait_for_url(re.compile("/app/i/"))
+    page.get_by_text("Cơ sở đóng cửa").click()
+    found += worst(page)
+    page.get_by_text("Làm việc được").click()
     found += worst(page)
     page.get_by_role("button", name="Bắt đầu", exact=True).click()
-    page.locator("label[for='a-C04-khong_dat']").click()
+    for item, chosen in (("C04", "khong_dat"), ("C03", "chua_xem_xet")):
+        page.locator(f"label[for='a-{item}-{chosen}']").click()
+    page.get_by_role("button", name=re.compile("^Phần A: ")).click()
+    page.get_by_role("button", name="Thêm một lần").click()
     visit = page.url.removeprefix(server.url)
     found += worst(page)
     for screen in (f"{visit}/review", f"{visit}/commitment"):
         look(screen)
+
+    look(of_name(page, server, later))
+    page.get_by_role("button", name="Hậu kiểm tại chỗ").click()
+    page.wait_for_url(re.compile("/app/i/"))
+    page.locator("label[for$='-remedied']").first.click()
+    found += worst(page)
+    look(f"{page.url.removeprefix(server.url)}/review")
     context.close()
     assert not found
+
+
+def of_name(page: Page, server: Server, name: str) -> str:
+    """The address of the first establishment of that name."""
+    page.goto(f"{server.url}/app/places")
+    page.get_by_label("Tìm cơ sở").fill(name)
+    return str(page.get_by_role("link", name=re.compile(name)).first.get_attribute("href"))
