@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+from PIL import Image, ImageOps
 from sqlite_utils import Database
 
 from sync import signed
 from sync.files import Shelf
 
 FOLDER = "files"
+LONGEST_SIDE = 1600
 CLASSES = {"document": "Ảnh giấy tờ", "premises": "Ảnh hiện trạng", "signature": "Chữ ký", "scan": "Bản chụp"}
 
 
@@ -42,6 +46,25 @@ def arrived(db: Database, data: Path, kind: str, record_id: str) -> dict[str, bo
     named = signed.files(db, kind, [record_id]).get(record_id, [])
     missing = shelf(data).missing(db, named)
     return {sha256: sha256 not in missing for sha256 in named}
+
+
+def name_of(data: bytes) -> str:
+    """What a file is named by: the sha256 of its bytes."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def cleaned(data: bytes) -> bytes:
+    """A picture upright and small enough, without what the camera wrote into it (place, time, device); others as they
+    are: what they may be is the shelf's to judge."""
+    try:
+        with Image.open(BytesIO(data)) as picture:
+            upright = ImageOps.exif_transpose(picture).convert("RGB")
+    except (OSError, ValueError, Image.DecompressionBombError):
+        return data
+    upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+    cleaned_data = BytesIO()
+    upright.save(cleaned_data, "JPEG", quality=80)
+    return cleaned_data.getvalue()
 
 
 def classes(body: dict[str, Any]) -> dict[str, str]:

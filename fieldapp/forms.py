@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar
 
 from flask_wtf import FlaskForm
-from flask_wtf.file import FileField, FileRequired
+from flask_wtf.file import FileField, FileRequired, MultipleFileField
 from wtforms import (
     BooleanField,
     Field,
@@ -23,7 +23,7 @@ from wtforms import (
 from wtforms.validators import DataRequired, EqualTo, Length, NumberRange, Optional, StopValidation
 from wtforms.widgets import TextInput
 
-from fieldapp import checklists, entities, establishments, guard, people
+from fieldapp import checklists, entities, establishments, findings, guard, people
 from fieldapp.errors import Refusal
 
 NEEDED = "Chưa điền ô này."
@@ -207,6 +207,38 @@ class Decision(GuardedForm):
         "Điều cần bổ sung hoặc lý do hủy", [no_longer_than(1000), NoPersons()],
         render_kw={"rows": 3, "placeholder": "Bắt buộc khi trả lại hoặc hủy"},
     )  # fmt: skip
+
+
+class FindingEvent(GuardedForm):
+    """What the office says happened to a finding. Which fields count depends on the event."""
+
+    NEEDS: ClassVar[dict[str, dict[str, str]]] = {
+        "extended": {"due_on": "Ghi hạn mới.", "note": "Ghi lý do gia hạn."},
+        "referred": {"document_no": "Ghi số văn bản chuyển."},
+        "reopened": {"note": "Ghi lý do mở lại."},
+    }
+    event = SelectField("Việc", choices=offered(findings.EVENTS))
+    how = SelectField("Xem bằng", choices=offered({"": "Chọn…", **findings.FOLLOW_UPS}), validate_choice=False)
+    conclusion = SelectField(
+        "Kết luận", choices=offered({"": "Chưa kết luận", **findings.CONCLUSIONS}), validate_choice=False
+    )
+    due_on = DayField("Hạn mới", [Optional()], render_kw={"placeholder": "ngày/tháng/năm", "inputmode": "numeric"})
+    document_no = StringField("Số văn bản", [no_longer_than(80)], render_kw={"autocomplete": "off"})
+    note = TextAreaField("Ghi chú", [no_longer_than(1000), NoPersons()], render_kw={"rows": 2})
+    kind = SelectField(
+        "Ảnh hoặc tệp là", choices=offered({"document": "Giấy tờ", "premises": "Hiện trạng"}), validate_choice=False
+    )
+    files = MultipleFileField("Ảnh hoặc tệp PDF", render_kw={"accept": "image/jpeg,image/png,image/webp,.pdf"})
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Also what the chosen event cannot do without."""
+        sound = super().validate(extra_validators)
+        for name, message in self.NEEDS.get(self.event.data, {}).items():
+            field = self[name]
+            if not field.errors and not (field.data.strip() if isinstance(field.data, str) else field.data):
+                field.errors = [message]
+                sound = False
+        return bool(sound)
 
 
 class SettledDay(GuardedForm):

@@ -64,7 +64,7 @@ MATRIX: dict[str, frozenset[str]] = {
     "changes.inbox": OFFICE, "changes.page": OFFICE, "changes.take": OFFICE, "changes.mend": OFFICE,
     "changes.dismiss": OFFICE, "changes.many": OFFICE,
     "conflicts.waiting": OFFICE, "conflicts.choose": OFFICE, "conflicts.many": OFFICE,
-    "findings.still_open": CASE,
+    "findings.still_open": CASE, "findings.page": CASE, "findings.note_event": OFFICE, "findings.notice": CASE,
     "commitments.overview": CASE, "commitments.page": CASE, "commitments.blank": CASE, "commitments.export": READERS,
     "files.show": CASE,
     "drafts.unfinished": OFFICE, "drafts.hand_over": OFFICE, "phone_exports.upload": OFFICE,

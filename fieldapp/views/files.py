@@ -6,7 +6,7 @@ import re
 
 from flask import Blueprint, Response, current_app, send_file
 
-from fieldapp import commitments, drafts, evidence, inspections
+from fieldapp import commitments, drafts, evidence, findings, inspections
 from fieldapp.errors import Refusal
 from fieldapp.views.request import CASE_ROLES, account, db, for_roles
 from sync import signed
@@ -45,6 +45,8 @@ def _author(kind: str, record_id: str) -> str:
     try:
         if kind == "inspection":
             return inspections.read(db(), record_id).author
+        if kind == findings.KIND:
+            return findings.read_event(db(), record_id).author
         return commitments.read(db(), record_id).author
     except Refusal:
         return ""

@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template, request
-from flask.typing import ResponseReturnValue
+from typing import Any
 
-from fieldapp import areas, findings, standing
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import FileStorage
+from wtforms import SelectField
+
+from fieldapp import areas, establishments, evidence, findings, inspections, people, standing
+from fieldapp.errors import Refusal
 from fieldapp.findings import Finding
 from fieldapp.folding import fold
+from fieldapp.forms import FindingEvent
 from fieldapp.standing import Standing
-from fieldapp.views.request import CASE_ROLES, db, for_roles, today
+from fieldapp.views import access
+from fieldapp.views.request import CASE_ROLES, OFFICE_ROLES, account, actor, db, for_roles, now, today, writing
+from sync import signed, stamps
+from sync.errors import WireRefusal
+from sync.files import MAX_FILE_BYTES
+from sync.kinds import Carrier
 
 blueprint = Blueprint("findings", __name__)
-ONLY = {"overdue": "Quá hạn", "due_soon": "Đến hạn trong 7 ngày", "urgent": "Khẩn", "later": "Chưa đến hạn"}
+ONLY = {
+    "overdue": "Quá hạn", "due_soon": "Đến hạn trong 7 ngày", "submitted": "Chờ xác nhận", "urgent": "Khẩn",
+    "later": "Chưa đến hạn",
+}  # fmt: skip
+SAID = {
+    "evidence": "Đã ghi minh chứng.", "closed": "Đã xác nhận khắc phục xong.", "extended": "Đã gia hạn.",
+    "referred": "Đã ghi là chuyển cơ quan có thẩm quyền.", "reopened": "Đã mở lại.",
+}  # fmt: skip
 
 
 @blueprint.get("/findings")
@@ -48,5 +66,84 @@ def _is(row: Standing, finding: Finding, only: str) -> bool:
             return finding in row.due_soon
         case "urgent":
             return finding.urgent
+        case "submitted":
+            return finding.state == "submitted"
         case _:
             return not finding.overdue(row.today) and finding not in row.due_soon
+
+
+@blueprint.get("/findings/<uuid:finding_id>")
+@for_roles(*CASE_ROLES)
+def page(finding_id: Any) -> ResponseReturnValue:
+    return _page(findings.read(db(), str(finding_id)), FindingEvent())
+
+
+def _page(finding: Finding, form: FindingEvent) -> str:
+    finding = findings.standing(db(), finding)
+    inspection = inspections.read(db(), finding.inspection)
+    if account().role == "inspector" and finding.refer:
+        raise Refusal("forbidden")
+    story = [
+        (event, _files(event.id), signed.read(db(), findings.KIND, event.id))
+        for event in findings.events(db(), finding)
+    ]
+    return render_template(
+        "findings/page.html", f=finding, place=establishments.read(db(), finding.establishment), inspection=inspection,
+        opens_record=account().role != "inspector" or inspection.author == account().id, story=story,
+        people=people.names(db()), form=form,
+    )  # fmt: skip
+
+
+def _files(event_id: str) -> dict[str, bool]:
+    return evidence.arrived(db(), current_app.config["DATA_FOLDER"], findings.KIND, event_id)
+
+
+@blueprint.post("/findings/<uuid:finding_id>/event")
+@for_roles(*OFFICE_ROLES)
+def note_event(finding_id: Any) -> ResponseReturnValue:
+    """Evidence, closing, an extension, a referral or reopening: one more event, none is ever changed."""
+    finding, form = findings.standing(db(), findings.read(db(), str(finding_id))), FindingEvent()
+    event = form.event.data
+    if not form.validate():
+        return _page(finding, form), 422
+    try:
+        photos = {_taken(file): _known(form.kind, "document") for file in form.files.data or [] if file}
+    except WireRefusal as problem:
+        form.files.errors = [Refusal(problem.code).message()]
+        return _page(finding, form), 422
+    with writing() as tx:
+        findings.note_event(
+            tx, actor(), finding, event, how=_known(form.how), conclusion=_known(form.conclusion),
+            due_on=form.due_on.data if event == "extended" else None, note=(form.note.data or "").strip(),
+            document_no=(form.document_no.data or "").strip(), photos=photos,
+        )  # fmt: skip
+    flash(SAID[event])
+    return redirect(url_for(".page", finding_id=finding.id))
+
+
+def _known(field: SelectField, otherwise: str = "") -> str:
+    """What was chosen; a form for another event does not ask."""
+    return field.data if field.data in {choice.value for choice in field.choices} else otherwise
+
+
+def _taken(file: FileStorage) -> str:
+    """Keep an uploaded file. Returns its name. Raises WireRefusal file_too_large, file_type."""
+    data = file.read(3 * MAX_FILE_BYTES)  # a photo shrinks when it is cleaned
+    data = evidence.cleaned(data)
+    shelf = evidence.shelf(current_app.config["DATA_FOLDER"])
+    name = evidence.name_of(data)
+    shelf.take(db(), name, data[: MAX_FILE_BYTES + 1], Carrier(account().id, stamps.OFFICE), now())
+    return name
+
+
+@blueprint.get("/findings/notice/<uuid:establishment_id>")
+@for_roles(*CASE_ROLES)
+def notice(establishment_id: Any) -> ResponseReturnValue:
+    """For paper: what an establishment has still to remedy, and the sheet on which the follow-up is written."""
+    place = establishments.read(db(), str(establishment_id))
+    asked = [finding for finding in findings.still_open(db(), [place.id]) if not finding.refer]
+    access.note("record_printed", "establishment", place.id)
+    return render_template(
+        "findings/notice.html", place=place, asked=asked, area=areas.names(db()).get(place.area or "", ""),
+        records={finding.inspection: inspections.read(db(), finding.inspection) for finding in asked},
+    )  # fmt: skip
