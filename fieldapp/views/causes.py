@@ -125,7 +125,8 @@ def _of_record(key: str, held: Held) -> Cause:
     if held.op.kind == findings.KIND and held.why == "not_allowed" and "event" in held.fields:
         text = "Ghi nhận thành minh chứng, rồi kết luận ở trang của tồn tại."
         return Cause(key, "Chỉ văn phòng được kết luận về tồn tại", text, frozenset({"mend"}))
-    where = ", ".join(dict.fromkeys(name for name, _ in faults(held))) or "chưa rõ chỗ nào"
+    tops = dict.fromkeys(_where(path.split(".")[0], held.op.kind).lower() for path in held.fields)
+    where = ", ".join(tops) or "chưa rõ chỗ nào"
     text = "Sửa chỗ sai rồi ghi nhận; bản người lập đã ký được giữ nguyên bên cạnh."
     return Cause(key, f"Ghi chưa đúng: {where}", text, frozenset({"mend", "take"}))
 

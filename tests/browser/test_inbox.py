@@ -88,8 +88,8 @@ def test_a_record_mended_at_the_office_and_then_returned(
 
 def the_officer_mends_it(office: Page, server: Server) -> None:
     office.goto(f"{server.url}/changes")
-    expect(office.get_by_role("heading", name="Ghi chưa đúng: Cơ quan")).to_be_visible()
-    office.get_by_role("link", name=re.compile(KARAOKE)).click()
+    expect(office.get_by_role("heading", name="Ghi chưa đúng: cơ quan")).to_be_visible()
+    office.get_by_role("link", name="Đọc và sửa").click()
     expect(office.get_by_text("Cửa khóa, hàng xóm nói nghỉ hai ngày.").first).to_be_visible()
     expect(office.get_by_text("không có trong danh sách")).to_be_visible()
     mending = office.get_by_role("region", name="Sửa và ghi nhận")
