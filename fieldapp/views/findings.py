@@ -33,6 +33,11 @@ SAID = {
 }  # fmt: skip
 
 
+@blueprint.teardown_request
+def _close_uploads(_problem: BaseException | None) -> None:
+    request.close()
+
+
 @blueprint.get("/findings")
 @for_roles(*CASE_ROLES)
 def still_open() -> ResponseReturnValue:
