@@ -43,7 +43,9 @@ def photo(where: bytes = b"Kim T\xc3\xa2n") -> BytesIO:
 
 
 def post(browser: FlaskClient, finding: Finding, event: str, **data: Any) -> Any:
-    return browser.post(f"/findings/{finding.id}/event", data={"event": event, **data})
+    answer = browser.post(f"/findings/{finding.id}/event", data={"event": event, **data})
+    answer.request.environ["wsgi.input"].close()  # the test's own browser leaves a large upload open
+    return answer
 
 
 def now(db: Database, finding: Finding) -> tuple[str, date, date | None]:
