@@ -1,14 +1,13 @@
-// The emergency export on the sync screen: made on request, then shared or saved. What makes it is fetched when asked for.
+// The emergency export on the sync screen: made on request, then shared or saved. It is fetched with that screen, not with
+// the list: when it is needed, there may be no connection to fetch anything.
 
 import {html, nothing, type TemplateResult} from 'lit-html'
-import type {Export} from '../handover/export'
+import {download, exportUnsent, share as hand, shareable, type Export} from '../handover/export'
 import {standpoint} from '../store/replica'
 import {block, note} from '../ui/parts'
 import type {App} from '../ui/screen'
 import {size} from '../ui/strings'
 import {words} from '../ui/strings.sync'
-
-const handing = () => import('../handover/export')
 
 export interface Exporting {
   readonly view: () => TemplateResult
@@ -24,21 +23,21 @@ export async function openExport(app: App, moment: (at: string) => string): Prom
   const make = async () => {
     busy = true
     app.draw()
-    const done = await app.attempt(async () => (await handing()).exportUnsent(app.store))
+    const done = await app.attempt(() => exportUnsent(app.store))
     busy = false
     if (done?.ok) {
       made = done.made
-      form = (await handing()).shareable(made.file)
+      form = shareable(made.file)
       last = await lastMade(app)
     } else if (done) app.tell({text: words().export_error[done.code]!})
     app.draw()
   }
   const share = async () => {
-    const shared = await app.attempt(async () => (await handing()).share(form!))
+    const shared = await app.attempt(() => hand(form!))
     if (shared) app.tell({text: words().export_shared})
   }
-  const save = async () => {
-    (await handing()).download(made!.file)
+  const save = () => {
+    download(made!.file)
     app.tell({text: words().export_saved(made!.file.name)})
   }
   const ready = ({records, drafts, files, file}: Export) => note('calm', 'safe', words().export_ready, html`
