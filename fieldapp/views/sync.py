@@ -97,7 +97,8 @@ def files_wanted() -> ResponseReturnValue:
     _carrier()
     asked = wire.read_have(_body(wire.MAX_MESSAGE_BYTES))
     missing = _files().missing(db(), asked)
-    return _json({"missing": [sha256 for sha256 in dict.fromkeys(asked) if sha256 in missing]})
+    wanted = [sha256 for sha256 in dict.fromkeys(asked) if sha256 in missing]
+    return _json({"missing": wanted, "seq": history.head(db())[0]})
 
 
 @blueprint.put("/files/<sha256>")

@@ -9,7 +9,7 @@ import hashlib
 import json
 from typing import Any
 
-from sync.replica import shelf
+from sync.replica import shelf, standpoint
 from sync.replica.api import Answer, Request, Retry, SignIn, Steps, is_count
 from sync.replica.push import Wire
 from sync.replica.shelf import File
@@ -26,12 +26,13 @@ def send_files(store: Store, wire: Wire, *, asked: bool = False) -> Steps[Retry 
     waiting = shelf.every(store.db, shelf.PENDING, *([shelf.REFUSED] if asked else []))
     for n in range(0, len(waiting), HAVE_FILES):
         some = waiting[n : n + HAVE_FILES]
+        epoch = standpoint.read(store.db).epoch
         outcome = yield _which_are_missing(wire, some)
         if not isinstance(outcome, Answer):
             return outcome
         missing = set(outcome.body["missing"])
-        with store.write() as tx:
-            shelf.mark(tx, [file.sha256 for file in some if file.sha256 not in missing], shelf.SENT)
+        there = [file for file in some if file.sha256 not in missing]
+        _mark(store, there, shelf.SENT, epoch, seq=outcome.body.get("seq"))
         for file in some:
             if file.sha256 in missing:
                 failure = yield from _send_file(store, wire, file)
@@ -53,30 +54,36 @@ def fetch_file(store: Store, wire: Wire, sha256: str) -> Steps[bytes | Retry | S
 
 
 def _which_are_missing(wire: Wire, files: list[File]) -> Request:
+    # packed, so that its checksum guards the names: one that was garbled on the way would not be missing
     told = json.dumps({"sha256": [file.sha256 for file in files]}).encode()
-    return Request("POST", "files/have", _is_missing, wire.token, told)
+    return Request("POST", "files/have", _is_missing, wire.token, told, packed=True)
 
 
 def _send_file(store: Store, wire: Wire, file: File) -> Steps[Retry | SignIn | None]:
     """Send one file; returns what keeps the next from being sent, if anything."""
-    data = shelf.read(store.db, file.sha256)
+    data, epoch = shelf.read(store.db, file.sha256), standpoint.read(store.db).epoch
     if data is None or not _is_named(data, file.sha256):
-        _mark(store, file, shelf.REFUSED, error="file_lost")
+        _mark(store, [file], shelf.REFUSED, epoch, error="file_lost")
         return None
     outcome = yield Request(
         "PUT", f"files/{file.sha256}", lambda body: _is_taken(body, file.sha256), wire.token, data, file.media_type
     )
     if isinstance(outcome, Answer):
-        _mark(store, file, shelf.SENT, seq=outcome.body.get("seq"))
+        _mark(store, [file], shelf.SENT, epoch, seq=outcome.body.get("seq"))
         return None
     code = outcome.code if isinstance(outcome, Retry) else "sign_in"
-    _mark(store, file, shelf.REFUSED if code in FINAL else shelf.PENDING, error=code)
+    _mark(store, [file], shelf.REFUSED if code in FINAL else shelf.PENDING, epoch, error=code)
     return None if code in FINAL else outcome
 
 
-def _mark(store: Store, file: File, state: str, *, seq: int | None = None, error: str | None = None) -> None:
+def _mark(
+    store: Store, files: list[File], state: str, epoch: int, *, seq: int | None = None, error: str | None = None
+) -> None:  # fmt: skip
+    """Note what an answer said, unless another tab was sent back to an earlier point since the question: then it spoke
+    of a history that is no more (invariant C2)."""
     with store.write() as tx:
-        shelf.mark(tx, [file.sha256], state, seq=seq, error=error)
+        if standpoint.read(tx).epoch == epoch:
+            shelf.mark(tx, [file.sha256 for file in files], state, seq=seq, error=error)
 
 
 def _is_named(data: bytes, sha256: str) -> bool:

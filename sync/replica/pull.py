@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sync.history import NOTHING, instant
-from sync.replica import records, shelf, standpoint
+from sync.replica import records, standpoint
 from sync.replica.api import (
     Answer,
     Request,
@@ -109,7 +109,6 @@ def apply_page(
     moved = _advance(stand, stream, answer)
     if moved.whole and not stand.whole:
         records.sweep_earlier(tx, stand)
-    shelf.cover(tx, answer["mark"][0])
     standpoint.move(tx, moved)
     prune(tx, moved)
     return "moved"

@@ -16,7 +16,7 @@ PENDING, SENT, REFUSED = "pending", "sent", "refused"
 @dataclass(frozen=True)
 class File:
     """state: pending, sent, or refused (the server will never take it). seq: sent, and a backup up to here holds it;
-    None = not yet known. error: of the last attempt."""
+    None = the server did not say, so it stays. error: of the last attempt."""
 
     sha256: str
     media_type: str
@@ -62,11 +62,6 @@ def read(db: sqlite3.Connection, sha256: str) -> bytes | None:
     """A file's bytes, or None when it is not (or no longer) on this device."""
     row = db.execute("SELECT bytes FROM file_bytes WHERE sha256 = ?", [sha256]).fetchone()
     return bytes(row[0]) if row else None
-
-
-def cover(tx: sqlite3.Connection, head: int) -> None:
-    """A file that the server said it has, without saying since when, is in every backup made after its next commit."""
-    tx.execute("UPDATE file_state SET seq = ? WHERE state = ? AND seq IS NULL", [head + 1, SENT])
 
 
 def drop(tx: sqlite3.Connection, files: Collection[str]) -> None:
