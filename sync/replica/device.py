@@ -18,12 +18,14 @@ from sync.replica.api import Answer, Outcome, Request, Retry, SignIn, Steps
 from sync.replica.errors import NotEnrolled, ReplicaError
 from sync.replica.files import fetch_file
 from sync.replica.outbox import Op
+from sync.replica.pull import PAGE_ROWS
 from sync.replica.push import Wire
 from sync.replica.records import Record, SignedRecord
 from sync.replica.round import Ended, sync_round
 from sync.replica.shelf import File
 from sync.replica.standpoint import Standpoint
 from sync.replica.store import Clock, Store, device_clock, random_id
+from sync.wire import MAX_OPS
 
 FIRST_WAIT_S = 5.0
 LONGEST_WAIT_S = 600.0
@@ -101,9 +103,11 @@ class Replica:
             ended = self.sync()
         return ended
 
-    def steps(self, *, asked: bool = False) -> Steps[Ended]:
-        """A round call by call, for who wants to come between (api.Steps)."""
-        return sync_round(self.store, asked=asked)
+    def steps(
+        self, *, asked: bool = False, batch_ops: int = MAX_OPS, page_rows: int = PAGE_ROWS
+    ) -> Steps[Ended]:  # fmt: skip
+        """A round call by call, for who wants to come between (api.Steps). batch_ops, page_rows: at most, at once."""
+        return sync_round(self.store, asked=asked, batch_ops=batch_ops, page_rows=page_rows)
 
     def call(self, request: Request) -> Outcome:
         return api.call(self.network, self.url, request)

@@ -49,9 +49,11 @@ class _Batch:
     stand: Standpoint
 
 
-def push(store: Store, wire: Wire, *, asked: bool = False) -> Steps[Pushed | Retry | SignIn]:
+def push(
+    store: Store, wire: Wire, *, asked: bool = False, batch_ops: int = MAX_OPS
+) -> Steps[Pushed | Retry | SignIn]:  # fmt: skip
     """Push until nothing is pending. asked: by a person, so ask about refused ops as well."""
-    done, most = Pushed(), MAX_OPS
+    done, most = Pushed(), batch_ops
     tried: set[str] = set()  # ops that this run has an answer for, or cannot get through alone
     while True:
         batch = _next_batch(store, tried, most, asked)
@@ -67,7 +69,7 @@ def push(store: Store, wire: Wire, *, asked: bool = False) -> Steps[Pushed | Ret
             done.rewound = done.rewound or applied == "rewound"
             if applied == "moved":
                 tried |= {op.op for op in batch.ops}
-            most = min(MAX_OPS, most * 2)
+            most = min(batch_ops, most * 2)
             continue
         _note_failure(store, batch.ops, outcome)
         if isinstance(outcome, SignIn) or not _smaller_may_pass(outcome):

@@ -11,6 +11,7 @@ from sync.replica.files import send_files
 from sync.replica.pull import PAGE_ROWS, Pulled, pull
 from sync.replica.push import Pushed, Wire, push
 from sync.replica.store import Store
+from sync.wire import MAX_OPS
 
 MAX_REWINDS = 5
 """After a rewind everything is offered again; more than this in one round is the next round's business."""
@@ -29,8 +30,10 @@ class Wiped:
 Ended = Done | Wiped | Retry | SignIn
 
 
-def sync_round(store: Store, *, asked: bool = False, page_rows: int = PAGE_ROWS) -> Steps[Ended]:
-    """A round. asked: by a person, so ask about refused ops and files as well.
+def sync_round(
+    store: Store, *, asked: bool = False, batch_ops: int = MAX_OPS, page_rows: int = PAGE_ROWS
+) -> Steps[Ended]:  # fmt: skip
+    """A round. asked: by a person, so ask about refused ops and files as well. batch_ops, page_rows: at most, at once.
 
     Raises ReplicaError when the device's storage fails; everything up to there is kept.
     """
@@ -40,12 +43,12 @@ def sync_round(store: Store, *, asked: bool = False, page_rows: int = PAGE_ROWS)
     wire = Wire(who.device, who.token)
     ended: Ended
     if who.revoked:
-        ended = yield from _hand_in(store, wire, asked)
+        ended = yield from _hand_in(store, wire, asked, batch_ops)
     else:
-        ended = yield from _exchange(store, wire, asked, page_rows)
+        ended = yield from _exchange(store, wire, asked, batch_ops, page_rows)
     if isinstance(ended, Retry) and ended.code == "device_revoked" and not who.revoked:
         session.note_revoked(store, wire.token)
-        ended = yield from _hand_in(store, wire, asked)
+        ended = yield from _hand_in(store, wire, asked, batch_ops)
     if isinstance(ended, SignIn):
         session.forget_token(store, wire.token)
     if isinstance(ended, Done):
@@ -54,10 +57,10 @@ def sync_round(store: Store, *, asked: bool = False, page_rows: int = PAGE_ROWS)
     return ended
 
 
-def _exchange(store: Store, wire: Wire, asked: bool, page_rows: int) -> Steps[Ended]:
+def _exchange(store: Store, wire: Wire, asked: bool, batch_ops: int, page_rows: int) -> Steps[Ended]:
     for _ in range(MAX_REWINDS + 1):
         parts: tuple[Steps[Pushed | Pulled | Retry | SignIn | None], ...] = (
-            push(store, wire, asked=asked), pull(store, wire, "essentials", limit=page_rows),
+            push(store, wire, asked=asked, batch_ops=batch_ops), pull(store, wire, "essentials", limit=page_rows),
             send_files(store, wire, asked=asked), pull(store, wire, "history", limit=page_rows),
         )  # fmt: skip
         for part in parts:
@@ -73,9 +76,9 @@ def _exchange(store: Store, wire: Wire, asked: bool, page_rows: int) -> Steps[En
     return Retry("bad_answer", 200)
 
 
-def _hand_in(store: Store, wire: Wire, asked: bool) -> Steps[Ended]:
+def _hand_in(store: Store, wire: Wire, asked: bool, batch_ops: int) -> Steps[Ended]:
     """A revoked device only hands in what it holds; once all of it has receipts, it empties itself."""
-    pushed = yield from push(store, wire, asked=asked)
+    pushed = yield from push(store, wire, asked=asked, batch_ops=batch_ops)
     if isinstance(pushed, Retry | SignIn):
         return pushed
     failure = yield from send_files(store, wire, asked=asked)

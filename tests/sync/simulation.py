@@ -1,479 +1,478 @@
-"""A deterministic simulation: several phones with two tabs each, one server, and everything that can go wrong.
+"""A deterministic simulation: several phones with two tabs each, one office, and everything that can go wrong.
 
-The server is the real engine over a real SQLite database; the phones hold what the contract asks of a device (C1–C6),
-as plainly as it can be written. One seed is one schedule, so that what was found once is found again.
+The phones are the product's own Python replica, each over a SQLite database of its own; the office is the product's
+engine over toy records, or its whole application through WSGI (offices.py). What must hold in the end is in
+invariants.py. One seed is one schedule, so that what was found once is found again:
+
+    python -m tests.soak --seed 1234 --office toy
 """
 
 from __future__ import annotations
 
-import copy
 import json
 import random
 import sqlite3
 import uuid
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import suppress
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
+from unittest import mock
 
-from sqlite_utils import Database
+import requests
 
-from sync import feed, history, receive, wire
-from sync.errors import WireRefusal
-from sync.files import Shelf
-from sync.history import NOTHING, Point, Transaction, instant
-from sync.kinds import Carrier, Kind, Offer
-from tests.sync.toys import KINDS, NOW, Sent, SlipKind, make_tables, sent
+from sync import history, receive, wire
+from sync.history import instant
+from sync.replica import Replica, ReplicaError, api, outbox, records, session, standpoint
+from sync.replica.api import Outcome, Request, Retry, SignIn, Steps
+from sync.replica.round import Ended
+from sync.replica.store import Store
+from tests.sync.offices import ACCOUNTS, Crash, Made, Mortal, Office, RealOffice, Reply, ToyOffice
+from tests.sync.toys import NOW
 
-NOTES = ("n1", "n2", "n3")
-FAULTS = (
-    "lost_request", "lost_answer", "duplicate", "late_duplicate", "truncated", "garbled", "disk_full", "crash",
-    "captive_portal", "bad_gateway", "sign_in",
+OFFICES: dict[str, type[Office]] = {"toy": ToyOffice, "real": RealOffice}
+CALL_FAULTS = (
+    "lost_request", "lost_answer", "duplicate", "late_duplicate", "truncated", "garbled", "cut_answer", "disk_full",
+    "crash", "captive_portal", "captive_json", "bad_gateway", "gateway_401", "busy",
+)  # fmt: skip
+EVENTS = (
+    "late_delivery", "server_backup", "server_restored", "older_restored", "phone_restored", "clock_jump", "quota",
+    "quota_refused", "app_killed", "phone_died", "signed_out", "revoked", "wiped", "op_reuse", "record_reuse",
+    "office_edit", "decided", "erased", "scope_moved", "upgraded", "rewind",
 )  # fmt: skip
 SKEWS = (
-    timedelta(0),
-    timedelta(days=-400),
-    timedelta(hours=-1),
-    timedelta(hours=1),
-    timedelta(days=30),
+    timedelta(0), timedelta(days=-400), timedelta(hours=-1), timedelta(hours=1), timedelta(days=30),
     timedelta(days=25000),
-)
-
-
-class Unanswered(Exception):
-    """The call failed; the phone tries again later."""
-
-
-class Crash(BaseException):
-    """The server's process ends in the middle of something."""
+)  # fmt: skip
+STATEMENTS = 12
+"""A process that dies does so within this many writing statements."""
+ROUNDS_TO_REST = 12
 
 
 @dataclass
-class Entry:
-    """One op of an outbox. state: pending, acknowledged or quarantined."""
+class Tab:
+    """One tab's round of the exchange, stopped before its call leaves (`request`) or after it came back (`outcome`)."""
 
-    sent: Sent
-    state: str = "pending"
-    seq: int = 0
-
-
-@dataclass
-class Stored:
-    """What a phone's database holds; it changes in whole transactions only."""
-
-    outbox: dict[str, Entry] = field(default_factory=dict)
-    signed: dict[str, Sent] = field(default_factory=dict)
-    notes: dict[str, dict[str, Any]] = field(default_factory=dict)
-    cursors: dict[str, Any] = field(default_factory=lambda: {"essentials": None, "history": None})
-    mark: Point = NOTHING
-    trail: list[Point] = field(default_factory=list)
-    safe: int = 0
-    offset: timedelta = timedelta(0)
-
-
-class FaultySlip(SlipKind):
-    """Ends the server, or fills its disk, while it records the n-th slip of a push."""
-
-    def __init__(self) -> None:
-        self.fault: tuple[str, int] | None = None
-
-    def record(self, tx: Transaction, offer: Offer, skew_s: int | None) -> None:
-        if self.fault:
-            name, left = self.fault
-            self.fault = (name, left - 1)
-            if left == 0:
-                raise Crash if name == "crash" else sqlite3.OperationalError("database or disk is full")
-        super().record(tx, offer, skew_s)
-
-
-class Server:
-    """The engine over a database in memory, with backups that can be restored."""
-
-    def __init__(self) -> None:
-        self.slip = FaultySlip()
-        self.kinds: dict[str, Kind] = {**KINDS, "slip": self.slip}
-        self.db = Database(sqlite3.connect(":memory:", isolation_level=None))
-        make_tables(self.db)
-        self.copy = b""
-        self.back_up()
-
-    def back_up(self) -> None:
-        """A verified backup: safe moves to the head that it holds, also in what a restore brings back."""
-        with history.write(self.db, NOW) as tx:
-            history.set_state(tx, "safe", str(history.head(self.db)[0]))
-        self.copy = self.db.conn.serialize()
-
-    def restore(self) -> None:
-        self.db.close()
-        self.db = Database(sqlite3.connect(":memory:", isolation_level=None))
-        self.db.conn.deserialize(self.copy)
-
-    def push(self, data: bytes, device: str, now: datetime) -> Any:
-        message = wire.read_push(data, device)
-        shelf = Shelf(Path("nowhere"))
-        carrier = Carrier(f"person of {device}", device)
-        return receive.receive(self.db, message, carrier, kinds=self.kinds, shelf=shelf, now=now)
-
-    def pull(self, data: bytes, device: str, now: datetime) -> Any:
-        message = wire.read_pull(data, device)
-        return feed.page(self.db, message, Carrier("", device), kinds=self.kinds, now=now)
+    steps: Steps[Ended]
+    request: Request | None = None
+    outcome: Outcome | None = None
 
 
 class Phone:
-    """A device: signs, edits, syncs in two tabs."""
+    """A device of one account: a replica, two tabs, a clock of its own."""
 
     def __init__(self, world: World, number: int) -> None:
         self.world = world
-        self.device = f"phone-{number}"
+        self.number = number
+        self.account = number % ACCOUNTS
         self.skew = timedelta(0)
-        self.stored = Stored()
-        self.snapshot = copy.deepcopy(self.stored)
-        self.tabs: list[Iterator[None] | None] = [None, None]
+        self.tabs: list[Tab | None] = [None, None]
+        self.replica = self._over(self._new_database())
+        self.sign_in()
+        self.snapshot = self.database.serialize()
 
     @property
+    def database(self) -> Mortal:
+        found = self.replica.store.db
+        assert isinstance(found, Mortal)
+        return found
+
+    @staticmethod
+    def _new_database() -> Mortal:
+        return sqlite3.connect(":memory:", isolation_level=None, factory=Mortal)
+
+    def _over(self, database: Mortal) -> Replica:
+        store = Store(database, clock=self.clock, new_id=self.world.uuid)
+        return Replica(store, "", Network(self))
+
     def clock(self) -> datetime:
-        """The device's raw clock."""
-        try:
-            return self.world.now + self.skew
-        except OverflowError:  # pragma: no cover  beyond the calendar
-            return self.world.now
+        return self.world.now + self.skew
+
+    @property
+    def device(self) -> str:
+        who = session.read(self.database)
+        return who.device if who else ""
+
+    def sign_in(self) -> None:
+        who = session.read(self.database)
+        device = who.device if who else self.world.uuid()
+        office = self.world.office
+        token = office.enrol(self.account, device)
+        session.keep(self.replica.store, device, token, {"id": office.account(self.account)})
+
+    # ---- making ----
 
     def sign(self) -> None:
-        dice = self.world.dice
-        body = {"id": self.world.uuid(), "text": str(dice.random()), "begun_at": instant(self.clock)}
-        body |= dice.choice([{}, {}, {}, {"poison": True}, {"note": dice.choice(NOTES)}])
-        ver = dice.choice([1, 1, 1, 2, 5])
-        op = sent("slip", body, ver=ver, op=self.world.uuid())
-        self.stored.outbox[op.op] = Entry(op)
-        self.stored.signed[op.id] = op
-        self.world.made[op.op] = op
+        world, office = self.world, self.world.office
+        files = []
+        if world.dice.random() < 0.3:
+            files = [self.replica.keep_file(b"\xff\xd8\xff\xe0" + self.world.uuid().encode(), "image/jpeg")]
+        body = {"id": world.uuid(), **office.body(self.clock(), files, office.account(self.account))}
+        ver = world.dice.choice([1, 1, 1, 1, 1, 1, 5])
+        self._made(self.replica.sign(office.signed, body, files, ver))
 
     def edit(self) -> None:
-        dice = self.world.dice
-        note = dice.choice(NOTES)
-        seen = self.view(note)
-        names = ["title"] if not seen else [dice.choice(["title", "text"])]
-        fields = {}
-        for name in names:
-            at, base = self.clock + self.stored.offset, None
-            if name in seen:
-                at, base = max(at, datetime.fromisoformat(seen[name][0]) + timedelta(milliseconds=1)), seen[name][2]
-            fields[name] = {"v": str(dice.random()), "at": instant(at), "base": base}
-        op = sent("note", {"id": note, "fields": fields}, op=self.world.uuid())
-        self.stored.outbox[op.op] = Entry(op)
-        self.world.made[op.op] = op
+        world, office = self.world, self.world.office
+        shown = self.replica.records(office.merged)
+        if not shown or world.dice.random() < 0.1:
+            self._made(self.replica.add(office.merged, **office.find()))
+        else:
+            record = world.dice.choice(shown)
+            op = self.replica.edit(office.merged, record.id, **office.values())
+            if op:
+                self._made(op)
 
-    def view(self, note: str) -> dict[str, Any]:
-        """The stamps of a note as the person sees it: the replica with the phone's own pending edits over it."""
-        stamps = dict(self.stored.notes.get(note, {}).get("stamps", {}))
-        for op, entry in self.stored.outbox.items():
-            body = json.loads(entry.sent.line)
-            if entry.state == "pending" and entry.sent.header["kind"] == "note" and body["id"] == note:
-                stamps |= {name: [edit["at"], self.device, op] for name, edit in body["fields"].items()}
-        return stamps
+    def _made(self, op: outbox.Op) -> None:
+        line = outbox.body(self.database, op.sha256)
+        assert line is not None
+        self.world.made.append(Made(op.op, op.kind, op.record, op.sha256, line, self.device, op.files))
 
-    def sync(self, *, healed: bool = False) -> Iterator[None]:
-        """One round in one tab; at every yield another tab, phone or fault may come between."""
-        with suppress(Unanswered):
-            for _ in range(40):
-                if not (yield from self.push_once(healed)):
-                    break
-            for stream in ("essentials", "history"):
-                for _ in range(60):
-                    if not (yield from self.pull_once(stream, healed)):
-                        break
+    # ---- two tabs ----
 
-    def push_once(self, healed: bool) -> Iterator[None]:
-        """Offer some pending ops. Returns whether to go on."""
-        pending = [e.sent for e in self.stored.outbox.values() if e.state == "pending"][
-            : self.world.dice.choice([1, 3, 50])
-        ]
-        if not pending:
-            return False
-        before = self.stored.mark
-        data = self.message(pending)
-        yield
-        answer = self.world.call("push", data, self, healed)
-        yield
-        if not (isinstance(answer, dict) and answer.get("kind") == "push"):
-            return False  # C2: no answer of ours
-        if self.stored.mark != before:
-            return True  # C2: another tab was faster
-        self.learn_time(answer)
-        if "rewind" in answer:
-            self.rewind(answer["rewind"])
-            return True
-        for receipt in answer["receipts"]:
-            entry = self.stored.outbox.get(receipt["op"])
-            if entry and entry.state == "pending":
-                entry.state = "acknowledged" if receipt["status"] == "applied" else "quarantined"
-                entry.seq = receipt["seq"]
-                if receipt["eff"]:
-                    entry.sent.header["eff"] = receipt["eff"]
-        self.saw(answer)
-        return True
+    def turn(self) -> None:
+        """One of the tabs goes on by a step: its call leaves, or its answer is looked at."""
+        number = self.world.dice.randrange(2)
+        tab = self.tabs[number]
+        if tab is None:
+            dice = self.world.dice
+            steps = self.replica.steps(
+                asked=dice.random() < 0.3, batch_ops=dice.choice([1, 3, 50]), page_rows=dice.choice([1, 3, 500])
+            )
+            self.tabs[number] = tab = Tab(steps)
+            self._go_on(number, tab, lambda: next(steps))
+        elif tab.request is not None:
+            tab.outcome, tab.request = self.replica.call(tab.request), None
+        else:
+            outcome, tab.outcome = tab.outcome, None
+            assert outcome is not None
+            self._go_on(number, tab, lambda: tab.steps.send(outcome))
 
-    def pull_once(self, stream: str, healed: bool) -> Iterator[None]:
-        before = (self.stored.mark, self.stored.cursors[stream])
-        told = {
-            "v": 1, "device": self.device, "stream": stream, "cursor": before[1], "mark": list(before[0]),
-            "trail": self.stored.trail, "limit": self.world.dice.choice([1, 3, 500]),
-        }  # fmt: skip
-        yield
-        answer = self.world.call("pull", json.dumps(told).encode(), self, healed)
-        yield
-        if not (isinstance(answer, dict) and answer.get("kind") == "pull"):
-            return False
-        if (self.stored.mark, self.stored.cursors[stream]) != before:
-            return False
-        self.learn_time(answer)
-        if "rewind" in answer:
-            self.rewind(answer["rewind"])
-            return True
-        for change in answer["changes"]:
-            if change["kind"] == "note" and change["type"] == "put":
-                self.stored.notes[change["id"]] = change
-            elif change["kind"] == "slip" and change["type"] == "put":
-                line = change["raw"].encode()
-                header = {name: change[name] for name in ("op", "kind", "ver", "sha256", "files")}
-                self.stored.signed.setdefault(change["id"], Sent({**header, "bytes": len(line)}, line))
-        self.stored.cursors[stream] = answer["cursor"]
-        self.saw(answer)
-        return bool(answer["more"])
+    def _go_on(self, number: int, tab: Tab, step: Callable[[], Request]) -> None:
+        epoch, device = standpoint.read(self.database).epoch, self.device
+        try:
+            tab.request = step()
+        except StopIteration:
+            self.tabs[number] = None
+        except ReplicaError:
+            self.tabs[number] = None  # the storage is full: the person sees it, and the next round tries again
+            self.world.faults["quota_refused"] += 1
+        if session.read(self.database) is None:
+            self.world.faults["wiped"] += bool(device)
+            self.tabs = [None, None]
+        elif standpoint.read(self.database).epoch > epoch:
+            self.world.faults["rewind"] += 1
 
-    def message(self, ops: list[Sent]) -> bytes:
-        told = {
-            "v": 1, "device": self.device, "app": "1", "sent": instant(self.clock), "mark": list(self.stored.mark),
-            "trail": self.stored.trail, "ops": [op.header for op in ops],
-        }  # fmt: skip
-        return b"\n".join([json.dumps(told).encode(), *(op.line for op in ops)])
+    def die(self) -> None:
+        """The app is killed: whatever was on its way is forgotten."""
+        self.tabs = [None, None]
+        self.database.strike("", 0)
+        if self.database.in_transaction:
+            self.database.rollback()
 
-    def learn_time(self, answer: dict[str, Any]) -> None:
-        self.stored.offset = datetime.fromisoformat(answer["now"]) - self.clock
+    def put_back(self) -> None:
+        """The phone is restored from a copy of itself."""
+        database = self._new_database()
+        database.deserialize(self.snapshot)
+        self.database.close()
+        self.replica = self._over(database)
+        self.tabs = [None, None]
 
-    def saw(self, answer: dict[str, Any]) -> None:
-        """C3, C4: the mark moves with the data; what a backup holds is dropped."""
-        mark = (answer["mark"][0], answer["mark"][1])
-        if mark[0] > self.stored.mark[0]:
-            self.stored.mark = mark
-        if mark not in self.stored.trail:
-            self.stored.trail = sorted([*self.stored.trail, mark])[-16:]
-        self.stored.safe = answer["safe"]
-        settled = [op for op, e in self.stored.outbox.items() if e.state == "acknowledged" and e.seq <= answer["safe"]]
-        for op in settled:
-            del self.stored.outbox[op]
+    def limit(self, full: bool) -> None:
+        pages = self.database.execute("PRAGMA page_count").fetchone()[0]
+        self.database.execute(f"PRAGMA max_page_count = {pages + self.world.dice.randrange(3) if full else 2**30}")
 
-    def rewind(self, point: list[Any]) -> None:
-        """C5."""
-        stored = self.stored
-        self.world.faults["rewind"] += 1
-        stored.mark = (point[0], point[1])
-        stored.trail = [seen for seen in stored.trail if seen[0] <= point[0]]
-        stored.cursors = {"essentials": None, "history": None}
-        stored.notes = {}
-        for entry in stored.outbox.values():
-            if entry.seq > point[0]:
-                entry.state = "pending"
-        for op in stored.signed.values():
-            stored.outbox.setdefault(op.op, Entry(op))
+    def round(self) -> Ended:
+        """A whole round without faults."""
+        steps = self.replica.steps(asked=True)
+        try:
+            request = next(steps)
+            while True:
+                request = steps.send(self.replica.call(request))
+        except StopIteration as end:
+            ended: Ended = end.value
+            return ended
+
+
+class Network:
+    """Stands in for a phone's requests.Session."""
+
+    def __init__(self, phone: Phone) -> None:
+        self.phone = phone
+
+    def request(
+        self, method: str, url: str, *, data: bytes | None, headers: Mapping[str, str], timeout: float,
+        allow_redirects: bool,
+    ) -> Reply:  # fmt: skip
+        return self.phone.world.carry(method, url.removeprefix(api.ROOT), headers, data or b"")
 
 
 class World:
-    """One schedule. made: every op ever made. excused: ops of which no copy was left anywhere."""
+    """One schedule. made: everything ever signed or edited. excused: (op, sha256) of which no copy was left anywhere.
 
-    def __init__(self, seed: int) -> None:
-        self.dice = random.Random(seed)
+    strict: no phone is restored from a copy or revoked, and nothing that a phone signed may be excused.
+    """
+
+    def __init__(self, seed: int, office: str = "toy") -> None:
+        self.dice = random.Random(f"{office} {seed}")
         self.now = NOW
-        self.made: dict[str, Sent] = {}
-        self.excused: set[str] = set()
+        self.made: list[Made] = []
+        self.excused: set[tuple[str, str]] = set()
         self.faults: Counter[str] = Counter()
-        self.late: list[tuple[bytes, str]] = []
-        self.server = Server()
-        self.phones = [Phone(self, n) for n in range(self.dice.randint(2, 4))]
+        self.late: list[tuple[str, str, Mapping[str, str], bytes]] = []
+        self.strict = self.dice.random() < 0.5
         self.rate = self.dice.choice([0, 0.05, 0.15, 0.35])
-        self.devices_restored = self.dice.random() < 0.5
+        self.healed = False
+        self.office = OFFICES[office](self.dice, NOW)
+        self.phones = [Phone(self, n) for n in range(self.dice.randint(2, 5))]
 
     def uuid(self) -> str:
         return str(uuid.UUID(int=self.dice.getrandbits(128), version=4))
 
-    def call(self, what: str, data: bytes, phone: Phone, healed: bool) -> Any:
-        fault = "" if healed or self.dice.random() >= self.rate else self.dice.choice(FAULTS)
-        self.faults[fault] += 1
-        if fault in {"lost_request", "bad_gateway", "sign_in"}:
-            raise Unanswered
-        if fault == "captive_portal":
-            return "<html>Wi-Fi</html>"
-        if fault == "truncated":
-            data = data[: self.dice.randrange(len(data))]
-        elif fault == "garbled":
-            # in a body; the envelope is guarded by the checksum of the packed message
-            place = self.dice.randrange(data.find(b"\n") + 1, len(data)) if b"\n" in data else 0
-            data = data[:place] + bytes([48 + (data[place] - 47) % 10]) + data[place + 1 :]
-        elif fault in {"disk_full", "crash"}:
-            self.server.slip.fault = (fault, self.dice.randrange(3))
-        answer = self.reach(what, data, phone.device)
-        if fault == "lost_answer":
-            raise Unanswered
-        if fault == "late_duplicate" and what == "push":
-            self.late.append((data, phone.device))
-        return self.reach(what, data, phone.device) if fault == "duplicate" else answer
+    def close(self) -> None:
+        for phone in self.phones:
+            phone.replica.close()
+        self.office.close()
 
-    def reach(self, what: str, data: bytes, device: str) -> Any:
-        """The server gets the message; it may answer, refuse, or end."""
+    # ---- the network ----
+
+    def carry(self, method: str, path: str, headers: Mapping[str, str], data: bytes) -> Reply:
+        fault = "" if self.healed or self.dice.random() >= self.rate else self.dice.choice(CALL_FAULTS)
+        self.faults[fault] += bool(fault)
+        made_up = _made_up_answer(fault)
+        if made_up is not None:
+            return made_up
+        if fault == "lost_request":
+            raise requests.ConnectionError
+        if fault in {"truncated", "garbled"} and data:
+            place = int(self.dice.random() * len(data))
+            data = data[:place] + (b"" if fault == "truncated" else bytes([data[place] ^ 1]) + data[place + 1 :])
+        if fault == "late_duplicate":
+            self.late.append((method, path, headers, data))
+        reply = self._reach(method, path, headers, data, fault if fault in {"disk_full", "crash"} else "")
+        if fault == "duplicate":
+            reply = self._reach(method, path, headers, data)
+        if fault == "lost_answer":
+            raise requests.ReadTimeout
+        if fault == "cut_answer":
+            return Reply(reply.status_code, reply.content[: len(reply.content) // 2], reply.headers)
+        return reply
+
+    def _reach(self, method: str, path: str, headers: Mapping[str, str], data: bytes, fault: str = "") -> Reply:
+        self.office.now = self.now
         try:
-            return getattr(self.server, what)(data, device, self.now)
-        except (WireRefusal, sqlite3.OperationalError, Crash):
-            raise Unanswered from None
-        finally:
-            self.server.slip.fault = None
+            return self.office.answer(method, path, headers, data, fault, int(self.dice.random() * STATEMENTS))
+        except Crash:
+            raise requests.ConnectionError from None
+
+    # ---- what happens ----
 
     def step(self) -> None:
         dice, phone = self.dice, self.dice.choice(self.phones)
         self.now += timedelta(seconds=dice.choice([1, 30, 3600]))
-        chance = dice.random()
-        if chance < 0.22:
-            phone.sign()
-        elif chance < 0.42:
-            phone.edit()
-        elif chance < 0.82:
-            self.turn(phone)
-        elif chance < 0.86 and self.late:
-            with suppress(Unanswered):
-                self.reach("push", *self.late.pop(dice.randrange(len(self.late))))
-        elif chance < 0.89:
-            self.server.back_up()
-        elif chance < 0.91 and self.rate:
-            self.lose(self.server.restore, "server restored")
-        elif chance < 0.93:
-            phone.snapshot = copy.deepcopy(phone.stored)
-        elif chance < 0.94 and self.rate and self.devices_restored:
-            self.lose(lambda: self.put_back(phone), "phone restored")
-        elif chance < 0.97:
-            phone.skew = dice.choice(SKEWS)
-        else:
-            phone.tabs = [None, None]  # the app is killed
+        self.office.now = self.now
+        (deed,) = dice.choices(list(self.deeds), [weight for weight, _ in self.deeds.values()])
+        dying = bool(self.rate) and dice.random() < 0.01
+        if dying:
+            phone.database.strike("crash", dice.randrange(STATEMENTS))
+        try:
+            self.deeds[deed][1](phone)
+        except ReplicaError:
+            self.faults["quota_refused"] += 1  # the person sees that it was not signed
+        except Crash:
+            self.faults["phone_died"] += 1
+            phone.die()
+        if dying:
+            phone.database.strike("", 0)
 
-    def turn(self, phone: Phone) -> None:
-        """One of the phone's tabs goes on for a while."""
-        tab = self.dice.randrange(2)
-        if phone.tabs[tab] is None:
-            phone.tabs[tab] = phone.sync()
-        for _ in range(self.dice.choice([1, 2, 50])):
-            running = phone.tabs[tab]
-            if running is None or next(running, StopIteration) is StopIteration:
-                phone.tabs[tab] = None
-                return
+    @property
+    def deeds(self) -> dict[str, tuple[int, Callable[[Phone], Any]]]:
+        """Name -> how often, and what. Of some hazards a schedule without faults, or a strict one, has none."""
+        hazard, loose = int(self.rate > 0), int(self.rate > 0 and not self.strict)
+        return {
+            "sign": (160, Phone.sign),
+            "edit": (160, Phone.edit),
+            "turn": (500, self._turns),
+            "late_delivery": (30, self._late_delivery),
+            "server_backup": (25, lambda _: self._count("server_backup", self.office.back_up)),
+            "server_restored": (18 * hazard, lambda _: self._lose("server_restored", self.office.restore)),
+            "older_restored": (6 * loose, lambda _: self._lose("older_restored", self._restore_older)),
+            "snapshot": (18, self._snapshot),
+            "phone_restored": (10 * loose, lambda phone: self._lose("phone_restored", phone.put_back)),
+            "clock_jump": (20, self._clock_jump),
+            "quota": (12, self._quota),
+            "app_killed": (15, lambda phone: self._count("app_killed", phone.die)),
+            "signed_out": (8, self._signed_out),
+            "sign_in": (15, self._sign_in),
+            "revoked": (4 * loose, self._revoke),
+            "op_reuse": (6, self._op_reuse),
+            "record_reuse": (6, self._record_reuse),
+            "office_edit": (20, self._office_edit),
+            "decided": (15, lambda _: self._count("decided", self.office.decide)),
+            "erased": (3 * hazard, lambda _: self._count("erased", self.office.erase)),
+            "scope_moved": (10, lambda _: self._count("scope_moved", self.office.move_scope)),
+            "upgraded": (4, lambda _: self._count("upgraded", self.office.upgrade)),
+        }
 
-    @staticmethod
-    def put_back(phone: Phone) -> None:
-        phone.stored = copy.deepcopy(phone.snapshot)
-        phone.tabs = [None, None]
-
-    def lose(self, deed: Any, name: str) -> None:
-        before = self.copies()
+    def _count(self, name: str, deed: Callable[[], Any]) -> None:
         deed()
         self.faults[name] += 1
-        if self.devices_restored:
-            self.excused |= before - self.copies()
 
-    def copies(self) -> set[str]:
-        """Ops of which the bytes exist somewhere."""
-        db = self.server.db
-        found = {
-            row[0]
-            for row in db.execute("SELECT op FROM signed UNION SELECT op FROM quarantine UNION SELECT op FROM receipt")
-        }
+    def _turns(self, phone: Phone) -> None:
+        for _ in range(self.dice.choice([1, 2, 3, 60])):
+            phone.turn()
+
+    def _late_delivery(self, _: Phone) -> None:
+        if self.late:
+            self.faults["late_delivery"] += 1
+            try:
+                self._reach(*self.late.pop(self.dice.randrange(len(self.late))))
+            except requests.RequestException:
+                return
+
+    def _restore_older(self) -> None:
+        self.office.restore(self.dice.randrange(len(self.office.backups)))
+
+    def _snapshot(self, phone: Phone) -> None:
+        phone.snapshot = phone.database.serialize()
+
+    def _clock_jump(self, phone: Phone) -> None:
+        phone.skew = self.dice.choice(SKEWS)
+        self.faults["clock_jump"] += 1
+
+    def _quota(self, phone: Phone) -> None:
+        phone.limit(full=self.dice.random() < 0.5)
+        self.faults["quota"] += 1
+
+    def _signed_out(self, phone: Phone) -> None:
+        self.office.end_tokens(phone.device)
+        self.faults["signed_out"] += 1
+
+    def _sign_in(self, phone: Phone) -> None:
+        who = session.read(phone.database)
+        if who is None or who.token is None:
+            phone.sign_in()
+
+    def _revoke(self, phone: Phone) -> None:
+        self.office.revoke(phone.device)
+        self.faults["revoked"] += 1
+
+    def _office_edit(self, _: Phone) -> None:
+        made = self.office.edit()
+        if made:
+            self.made.append(made)
+            self.faults["office_edit"] += 1
+
+    def _op_reuse(self, phone: Phone) -> None:
+        """A faulty device sends another record under an op that is somebody's already."""
+        if self.made:
+            self._stray(phone, self.dice.choice(self.made).op, self.uuid())
+            self.faults["op_reuse"] += 1
+
+    def _record_reuse(self, phone: Phone) -> None:
+        """A faulty device signs another content under an id that is somebody's already."""
+        signed = [made.id for made in self.made if made.kind == self.office.signed]
+        if signed:
+            self._stray(phone, self.uuid(), self.dice.choice(signed))
+            self.faults["record_reuse"] += 1
+
+    def _stray(self, phone: Phone, op_id: str, record_id: str) -> None:
+        who = session.read(phone.database)
+        if who is None or who.token is None:
+            return
+        body = {"id": record_id, **self.office.body(self.now, [], self.office.account(phone.account))}
+        op, line = outbox.prepare(op_id, self.office.signed, record_id, body, at=self.now)
+        told = {
+            "v": wire.VERSION, "device": who.device, "sent": instant(self.now), "mark": None, "ops": [op.header]
+        }  # fmt: skip
+        data = json.dumps(told).encode() + b"\n" + line
+        reply = self._reach("POST", "push", {"Authorization": f"Bearer {who.token}"}, data)
+        if reply.status_code == 200:
+            self.made.append(Made(op.op, op.kind, record_id, op.sha256, line, who.device, stray=True))
+
+    def _lose(self, name: str, deed: Callable[[], Any]) -> None:
+        """What no copy is left of cannot be given back. In a strict schedule that is never what a phone signed."""
+        before = self._copies()
+        deed()
+        self.faults[name] += 1
+        strays = {(made.op, made.sha256) for made in self.made if made.stray}
+        gone = before - self._copies()
+        self.excused |= gone & strays if self.strict else gone
+
+    def _copies(self) -> set[tuple[str, str]]:
+        """(op, sha256) of everything whose content exists somewhere."""
+        found = set(
+            self.office.db.execute(
+                "SELECT op, sha256 FROM signed UNION SELECT op, sha256 FROM quarantine "
+                "UNION SELECT op, sha256 FROM receipt WHERE kind = ? "
+                "UNION SELECT op, '' FROM stamp WHERE device = 'office' "
+                "UNION SELECT op, '' FROM conflict WHERE device = 'office'",
+                [self.office.merged],
+            ).fetchall()
+        )
         for phone in self.phones:
-            found |= phone.stored.outbox.keys() | {op.op for op in phone.stored.signed.values()}
+            found |= {(op.op, op.sha256) for op in outbox.every(phone.database)}
+            found |= {(record.op, record.sha256) for record in records.held(phone.database)}
         return found
 
-    # ---- what must hold in the end ----
+    # ---- the end ----
 
     def heal(self) -> list[str]:
-        """Every fault ends; all phones sync until nothing moves any more."""
+        """Every fault ends; all phones sync until nothing moves any more, and once more after a backup."""
+        self.healed = True
         for phone in self.phones:
-            phone.tabs = [None, None]
-        for _ in range(12):
-            before = (history.head(self.server.db), [copy.deepcopy(p.stored.cursors) for p in self.phones])
+            phone.die()
+            phone.limit(full=False)
+        found = self._rest()
+        self.office.back_up()
+        return found or self._rest()
+
+    def _rest(self) -> list[str]:
+        for _ in range(ROUNDS_TO_REST):
+            before = self._standing()
             for phone in self.phones:
-                for _step in phone.sync(healed=True):
-                    pass
-            if before == (history.head(self.server.db), [p.stored.cursors for p in self.phones]):
+                who = session.read(phone.database)
+                if who is None or who.token is None:
+                    phone.sign_in()
+                ended = phone.round()
+                if isinstance(ended, Retry) and ended.code != "device_revoked":
+                    return [f"phone {phone.number}: ends with {ended.code}"]
+                if isinstance(ended, SignIn):
+                    phone.sign_in()
+            if before == self._standing():
                 return []
-        return ["no rest after 12 rounds"]
+            self.now += timedelta(seconds=1)
+        return [f"no rest after {ROUNDS_TO_REST} rounds"]
 
-    def violations(self) -> list[str]:
-        found = self.heal()
-        db = self.server.db
-        signed = {row[0]: row[1:] for row in db.execute("SELECT op, id, sha256, body FROM signed")}
-        held = {row[0]: row[1] for row in db.execute("SELECT op, body FROM quarantine")}
-        found += self._records(signed, held)
-        found += self._edits(held)
-        found += [f"{p.device}: {problem}" for p in self.phones for problem in self._replica(p, signed)]
-        idle = db.execute(
-            "SELECT count(*) FROM commit_log WHERE seq NOT IN (SELECT seq FROM change) "
-            "AND seq NOT IN (SELECT seq FROM receipt)"
-        ).fetchone()[0]
-        twice = db.execute(
-            "SELECT count(*) FROM (SELECT 1 FROM change WHERE kind = 'slip' GROUP BY id HAVING count(*) > 1)"
-        ).fetchone()[0]
-        return found + ["a commit of nothing"] * bool(idle) + ["a resend changed a record"] * bool(twice)
-
-    def _records(self, signed: dict[str, Any], held: dict[str, bytes]) -> list[str]:
-        found = []
-        for op, made in self.made.items():
-            if made.header["kind"] != "slip":
-                continue
-            if op not in signed and op not in held and op not in self.excused:
-                found.append(f"lost: {op}")
-            if op in signed and (signed[op][0], signed[op][2].encode()) != (made.id, made.line):
-                found.append(f"changed: {op}")
-            if op in held and held[op] != made.line:
-                found.append(f"changed in the inbox: {op}")
-        return found + [f"from nowhere: {op}" for op in signed if op not in self.made]
-
-    def _edits(self, held: dict[str, bytes]) -> list[str]:
-        db = self.server.db
-        stands = {(row[0], row[1], row[2]): row[3] for row in db.execute("SELECT op, id, field, at FROM stamp")}
-        kept = {(row[0], row[1], row[2]) for row in db.execute("SELECT op, id, field FROM conflict")}
-        applied = {row[0] for row in db.execute("SELECT op FROM receipt WHERE status = 'applied'")}
-        latest = instant(self.now + timedelta(minutes=6))
-        found = ["a field is stamped in the future"] * any(at > latest for at in stands.values())
-        edits = {
-            (op, json.loads(made.line)["id"], name): (edit["base"], json.loads(made.line)["id"], name)
-            for op, made in self.made.items() if made.header["kind"] == "note"
-            for name, edit in json.loads(made.line)["fields"].items()
-        }  # fmt: skip
-        for key in edits:
-            later = [other for other, base in edits.items() if base == key]
-            if key[0] not in applied and key[0] not in held and not self.devices_restored:
-                found.append(f"edit lost: {key}")
-            if key[0] in applied and key not in stands and key not in kept and not later:
-                found.append(f"overwritten without a trace: {key}")
-            if key in stands and any(other[0] in applied for other in later):
-                found.append(f"beat an edit made after seeing it: {key}")
-        return found
-
-    def _replica(self, phone: Phone, signed: dict[str, Any]) -> list[str]:
-        found = []
-        if any(entry.state == "pending" for entry in phone.stored.outbox.values()):
-            found.append("its outbox does not drain")
-        there = {row[0]: row[2] for row in signed.values()}
-        here = {i: op.line.decode() for i, op in phone.stored.signed.items() if i in there}
-        if here != there:
-            found.append("its signed records differ")
-        notes = {row["id"]: row for row in self.server.db.query("SELECT id, title, text FROM note")}
-        if {i: change["body"] for i, change in phone.stored.notes.items()} != notes:
-            found.append("its notes differ")
-        return found
+    def _standing(self) -> Any:
+        phones = [(session.read(p.database), standpoint.read(p.database).mark) for p in self.phones]
+        return history.head(self.office.db), phones, [len(outbox.every(p.database)) for p in self.phones]
 
 
-def run(seed: int) -> World:
-    """One schedule, to its end; what is wrong then is told by `violations`."""
-    world = World(seed)
-    for _ in range(world.dice.randint(30, 110)):
-        world.step()
-    return world
+def _made_up_answer(fault: str) -> Reply | None:
+    """What something between phone and office says in the office's place."""
+    page = b"<html>Wi-Fi</html>"
+    return {
+        "captive_portal": Reply(200, page, {"Content-Type": "text/html"}),
+        "captive_json": Reply(200, b'{"ok": true}'),
+        "bad_gateway": Reply(502, page, {"Content-Type": "text/html", "Retry-After": "5"}),
+        "gateway_401": Reply(401, page, {"Content-Type": "text/html"}),
+        "busy": Reply(503, b'{"error": {"code": "busy", "message": "", "retry": true, "fields": {}}}'),
+    }.get(fault)
+
+
+@contextmanager
+def schedule(seed: int, office: str = "toy") -> Iterator[World]:
+    """One schedule, to its end; what is wrong then is told by invariants.violations."""
+    tags = random.Random(f"tags {seed}")
+    told = SimpleNamespace(token_hex=lambda size: f"{tags.getrandbits(8 * size):0{2 * size}x}")
+    with mock.patch.object(history, "secrets", told), mock.patch.object(receive.log, "disabled", True):
+        world = World(seed, office)
+        try:
+            for _ in range(world.dice.randint(30, 120)):
+                world.step()
+            yield world
+        finally:
+            world.close()

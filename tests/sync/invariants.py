@@ -1,0 +1,142 @@
+"""What must hold once every fault has ended and all phones have synced, whatever happened before."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+from sync.history import instant
+from sync.replica import outbox, records, shelf
+from sync.replica.outbox import PENDING, QUARANTINED
+from tests.sync.simulation import Phone, World
+
+
+def violations(world: World) -> list[str]:
+    """What is wrong in the end; empty when nothing is."""
+    found = world.heal()
+    if found:
+        return found
+    return [*_records(world), *_edits(world), *_history(world), *_phones(world), *_files(world)]
+
+
+def _records(world: World) -> Iterator[str]:
+    """No signed record is lost, doubled or changed, and none comes from nowhere."""
+    office = world.office
+    there = {
+        (record_id, sha256): line.encode()
+        for record_id, sha256, line in office.db.execute("SELECT id, sha256, body FROM signed")
+    }
+    inbox = {
+        (op, sha256): bytes(line) for op, sha256, line in office.db.execute("SELECT op, sha256, body FROM quarantine")
+    }
+    made = {(one.id, one.sha256): one for one in world.made if one.kind == office.signed}
+    for key, one in made.items():
+        if one.id in office.erased:
+            if key in there:
+                yield f"erased, and back: {one.op}"
+            continue
+        kept = [there.get(key), inbox.get((one.op, one.sha256))]
+        if kept == [None, None] and (one.op, one.sha256) not in world.excused:
+            yield f"lost: {one.op} of {one.device}"
+        if any(line not in {None, one.line} for line in kept):
+            yield f"changed: {one.op}"
+    yield from (f"from nowhere: {key[0]}" for key in there if key not in made)
+
+
+def _edits(world: World) -> Iterator[str]:
+    """Every edit of a field stands, waits as a conflict, was edited by who had seen it, or is in the inbox."""
+    db = world.office.db
+    stands = {tuple(row[:3]): row[3] for row in db.execute("SELECT op, id, field, at FROM stamp")}
+    kept = {tuple(row) for row in db.execute("SELECT op, id, field FROM conflict")}
+    applied = {row[0] for row in db.execute("SELECT op FROM receipt WHERE status = 'applied'")}
+    inbox = {row[0] for row in db.execute("SELECT op FROM quarantine")}
+    let_in = {row[0] for row in db.execute("SELECT op FROM quarantine WHERE decision = 'applied'")}
+    latest = instant(world.now + timedelta(minutes=6))
+    yield from (f"stamped in the future: {key}" for key, at in stands.items() if at > latest)
+    edits = {
+        (one.op, one.id, name): (edit["base"], one.id, name)
+        for one in world.made if one.kind == world.office.merged for name, edit in one.fields.items()
+    }  # fmt: skip
+    later: dict[Any, list[Any]] = {}
+    for key, base in edits.items():
+        later.setdefault(base, []).append(key)
+    for one in world.made:
+        if one.kind != world.office.merged:
+            continue
+        if one.op not in applied | inbox and not one.stray and (one.op, one.sha256) not in world.excused:
+            yield f"edit lost: {one.op} of {one.device}"
+        for name in one.fields:
+            key = (one.op, one.id, name)
+            held = one.op in applied | let_in and key not in stands and key not in kept
+            if held and not later.get(key):
+                yield f"overwritten without a trace: {key}"
+            if key in stands and any(other[0] in applied and other not in kept for other in later.get(key, [])):
+                yield f"beat an edit made after seeing it: {key}"
+
+
+def _history(world: World) -> Iterator[str]:
+    """A resend makes no commit, and nothing is told twice."""
+    idle = world.office.db.execute(
+        "SELECT count(*) FROM commit_log WHERE seq NOT IN (SELECT seq FROM change) "
+        "AND seq NOT IN (SELECT seq FROM receipt) AND seq NOT IN (SELECT seq FROM file)"
+    ).fetchone()[0]
+    if idle and not world.office.erased:
+        yield "a commit of nothing"
+    twice = world.office.db.execute(
+        "SELECT count(*) FROM (SELECT 1 FROM change WHERE kind = ? AND type = 'put' GROUP BY id HAVING count(*) > 1)",
+        [world.office.signed],
+    ).fetchone()[0]
+    if twice and not world.office.scope_moves:
+        yield "a resend changed a record"
+
+
+def _phones(world: World) -> Iterator[str]:
+    """Outboxes have drained and been pruned, and each phone holds what one that has just come would be told."""
+    fresh: dict[int, Phone] = {}
+    for phone in world.phones:
+        name = f"phone {phone.number}"
+        for op in outbox.every(phone.database):
+            if op.state == PENDING:
+                yield f"{name}: {op.op} does not get through ({op.error})"
+            elif not (op.state == QUARANTINED and not op.decided):
+                yield f"{name}: {op.op} is never pruned"
+        if phone.account not in fresh:
+            fresh[phone.account] = Phone(world, phone.account)
+            fresh[phone.account].round()
+        yield from (f"{name}: {problem}" for problem in _differences(world, phone, fresh[phone.account]))
+    for phone in fresh.values():
+        phone.replica.close()
+
+
+def _differences(world: World, phone: Phone, fresh: Phone) -> Iterator[str]:
+    mine, theirs = _known(phone), _known(fresh)
+    for key in sorted(mine.keys() | theirs.keys()):
+        if mine.get(key) != theirs.get(key):
+            yield f"differs at {key}"
+    told = {(one.kind, one.id): one.line for one in records.held(fresh.database)}
+    held = {(one.kind, one.id): one.line for one in records.held(phone.database)}
+    recorded = {tuple(row) for row in world.office.db.execute("SELECT kind, id FROM signed")}
+    for key in sorted(told.keys() | held.keys()):
+        if (key in told or key in recorded or key[1] in world.office.erased) and told.get(key) != held.get(key):
+            yield f"its signed records differ at {key}"
+
+
+def _known(phone: Phone) -> dict[tuple[str, str], Any]:
+    rows = phone.database.execute("SELECT kind, id, body, stamps FROM known")
+    return {(kind, record_id): (json.loads(body), json.loads(stamps)) for kind, record_id, body, stamps in rows}
+
+
+def _files(world: World) -> Iterator[str]:
+    """A file that a record names is where its record is; and a phone keeps none that a backup holds."""
+    office = world.office
+    recorded = {(record_id, sha256) for record_id, sha256 in office.db.execute("SELECT id, sha256 FROM signed")}
+    for one in world.made:
+        if world.strict and (one.id, one.sha256) in recorded and office.shelf.missing(office.db, one.files):
+            yield f"a file is lost: {one.op} of {one.device}"
+    for phone in world.phones:
+        waiting = {digest for op in outbox.every(phone.database) for digest in op.files}
+        for file in shelf.every(phone.database):
+            if file.sha256 not in waiting:
+                yield f"phone {phone.number}: file {file.state} ({file.error}) is never pruned"
