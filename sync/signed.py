@@ -157,7 +157,9 @@ def erase(tx: Transaction, kind: str, record_id: str) -> list[str]:
     ).fetchall()
     db.execute("INSERT OR IGNORE INTO erased (kind, id) VALUES (?, ?)", key)
     # a later offer of the same bytes must meet the list of erased ids, not its first receipt
-    db.execute("DELETE FROM receipt WHERE op IN (SELECT op FROM signed WHERE kind = ? AND id = ?)", key)
+    db.execute(
+        "DELETE FROM receipt WHERE (op, sha256) IN (SELECT op, sha256 FROM signed WHERE kind = ? AND id = ?)", key
+    )
     for table in ("signed", "repair", "stamp", "conflict", "file_use"):
         db.execute(f"DELETE FROM {table} WHERE kind = ? AND id = ?", key)  # noqa: S608  constant names
     db.execute("DELETE FROM quarantine WHERE kind = ? AND instr(body, ?) > 0", [kind, record_id.encode()])

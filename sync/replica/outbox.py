@@ -62,7 +62,8 @@ class Op:
 
 
 _COLUMNS = [column.name for column in fields(Op)]
-_JSON = {"files", "edited", "fields", "conflicts", "eff"}
+_LISTS = ("files", "edited", "conflicts")
+_JSON = {*_LISTS, "fields", "eff"}
 _FLAGS = {"adds", "own", "decided"}
 
 
@@ -168,8 +169,10 @@ def _cell(name: str, value: Any) -> Any:
 
 def _op(row: tuple[Any, ...]) -> Op:
     told = dict(zip(_COLUMNS, row, strict=True))
-    for name in _JSON:
-        told[name] = None if told[name] is None else json.loads(told[name])
-    for name in ("files", "edited", "conflicts"):
-        told[name] = tuple(told[name])
-    return Op(**told | {name: bool(told[name]) for name in _FLAGS})
+    for name in _FLAGS:
+        told[name] = bool(told[name])
+    for name in _LISTS:
+        told[name] = () if told[name] == "[]" else tuple(json.loads(told[name]))
+    told["fields"] = json.loads(told["fields"])
+    told["eff"] = told["eff"] and json.loads(told["eff"])
+    return Op(**told)

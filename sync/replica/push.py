@@ -50,16 +50,18 @@ class _Batch:
 
 
 def push(
-    store: Store, wire: Wire, *, asked: bool = False, batch_ops: int = MAX_OPS
+    store: Store, wire: Wire, *, asked: bool = False, batch_ops: int = MAX_OPS, even_nothing: bool = False
 ) -> Steps[Pushed | Retry | SignIn]:  # fmt: skip
-    """Push until nothing is pending. asked: by a person, so ask about refused ops as well."""
+    """Push until nothing is pending. asked: by a person, so ask about refused ops as well. even_nothing: push once in
+    any case, to learn whether the office still holds what it acknowledged."""
     done, most = Pushed(), batch_ops
     tried: set[str] = set()  # ops that this run has an answer for, or cannot get through alone
     while True:
         batch = _next_batch(store, tried, most, asked)
         tried |= {op.op for op in batch.lost}
-        if not batch.ops:
+        if not batch.ops and not even_nothing:
             return done
+        even_nothing = False
         started = store.clock()
         outcome = yield _message(store, wire, batch)
         if isinstance(outcome, Answer):
@@ -72,7 +74,7 @@ def push(
             most = min(batch_ops, most * 2)
             continue
         _note_failure(store, batch.ops, outcome)
-        if isinstance(outcome, SignIn) or not _smaller_may_pass(outcome):
+        if isinstance(outcome, SignIn) or not batch.ops or not _smaller_may_pass(outcome):
             return outcome
         if len(batch.ops) == 1:
             tried.add(batch.ops[0].op)

@@ -77,8 +77,11 @@ def _exchange(store: Store, wire: Wire, asked: bool, batch_ops: int, page_rows: 
 
 
 def _hand_in(store: Store, wire: Wire, asked: bool, batch_ops: int) -> Steps[Ended]:
-    """A revoked device only hands in what it holds; once all of it has receipts, it empties itself."""
-    pushed = yield from push(store, wire, asked=asked, batch_ops=batch_ops)
+    """A revoked device only hands in what it holds; once all of it has receipts, it empties itself.
+
+    It pulls no more, so only a push tells it that the office was restored and lost what had its receipt.
+    """
+    pushed = yield from push(store, wire, asked=asked, batch_ops=batch_ops, even_nothing=True)
     if isinstance(pushed, Retry | SignIn):
         return pushed
     failure = yield from send_files(store, wire, asked=asked)

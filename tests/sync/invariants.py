@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from sync.history import instant
+from sync.kinds import Carrier, SignedKind
 from sync.replica import outbox, records, shelf
 from sync.replica.outbox import PENDING, QUARANTINED
 from tests.sync.simulation import Phone, World
@@ -47,33 +48,33 @@ def _records(world: World) -> Iterator[str]:
 
 def _edits(world: World) -> Iterator[str]:
     """Every edit of a field stands, waits as a conflict, was edited by who had seen it, or is in the inbox."""
-    db = world.office.db
+    office, db = world.office, world.office.db
     stands = {tuple(row[:3]): row[3] for row in db.execute("SELECT op, id, field, at FROM stamp")}
-    kept = {tuple(row) for row in db.execute("SELECT op, id, field FROM conflict")}
-    applied = {row[0] for row in db.execute("SELECT op FROM receipt WHERE status = 'applied'")}
-    inbox = {row[0] for row in db.execute("SELECT op FROM quarantine")}
-    let_in = {row[0] for row in db.execute("SELECT op FROM quarantine WHERE decision = 'applied'")}
+    lost = db.execute("SELECT op, id, field, winner FROM conflict").fetchall()
+    kept = {tuple(row[:3]) for row in lost}
+    applied = set(db.execute("SELECT op, sha256 FROM receipt WHERE status = 'applied'"))
+    inbox = {tuple(row[:2]): row[2] for row in db.execute("SELECT op, sha256, decision FROM quarantine")}
     latest = instant(world.now + timedelta(minutes=6))
     yield from (f"stamped in the future: {key}" for key, at in stands.items() if at > latest)
-    edits = {
-        (one.op, one.id, name): (edit["base"], one.id, name)
-        for one in world.made if one.kind == world.office.merged for name, edit in one.fields.items()
-    }  # fmt: skip
-    later: dict[Any, list[Any]] = {}
-    for key, base in edits.items():
-        later.setdefault(base, []).append(key)
-    for one in world.made:
-        if one.kind != world.office.merged:
-            continue
-        if one.op not in applied | inbox and not one.stray and (one.op, one.sha256) not in world.excused:
+    made = [one for one in world.made if one.kind == office.merged]
+    bases = {(one.op, one.id, name): edit["base"] for one in made for name, edit in one.fields.items()}
+    taken_in = {one.op for one in made if (one.op, one.sha256) in applied}
+    for op, record_id, name, winner in lost:
+        if bases.get((winner, record_id, name)) == op:
+            yield f"called lost what its successor had seen: {op} {name}"
+    for one in made:
+        key = (one.op, one.sha256)
+        if key not in applied and key not in inbox and not one.stray and key not in world.excused:
             yield f"edit lost: {one.op} of {one.device}"
+        if key not in applied:
+            continue  # what the office let in later may stand under another op
         for name in one.fields:
-            key = (one.op, one.id, name)
-            held = one.op in applied | let_in and key not in stands and key not in kept
-            if held and not later.get(key):
-                yield f"overwritten without a trace: {key}"
-            if key in stands and any(other[0] in applied and other not in kept for other in later.get(key, [])):
-                yield f"beat an edit made after seeing it: {key}"
+            field = (one.op, one.id, name)
+            later = {(op, *rest) for (op, *rest), base in bases.items() if base == one.op and rest == [one.id, name]}
+            if field not in stands and field not in kept and not later:
+                yield f"overwritten without a trace: {field}"
+            if field in stands and any(other[0] in taken_in and other not in kept for other in later):
+                yield f"beat an edit made after seeing it: {field}"
 
 
 def _history(world: World) -> Iterator[str]:
@@ -82,7 +83,7 @@ def _history(world: World) -> Iterator[str]:
         "SELECT count(*) FROM commit_log WHERE seq NOT IN (SELECT seq FROM change) "
         "AND seq NOT IN (SELECT seq FROM receipt) AND seq NOT IN (SELECT seq FROM file)"
     ).fetchone()[0]
-    if idle and not world.office.erased:
+    if idle and not world.office.erased and not world.faults["decided"]:
         yield "a commit of nothing"
     twice = world.office.db.execute(
         "SELECT count(*) FROM (SELECT 1 FROM change WHERE kind = ? AND type = 'put' GROUP BY id HAVING count(*) > 1)",
@@ -94,6 +95,7 @@ def _history(world: World) -> Iterator[str]:
 
 def _phones(world: World) -> Iterator[str]:
     """Outboxes have drained and been pruned, and each phone holds what one that has just come would be told."""
+    restored = world.faults["server_restored"] + world.faults["older_restored"] + world.faults["phone_restored"]
     fresh: dict[int, Phone] = {}
     for phone in world.phones:
         name = f"phone {phone.number}"
@@ -102,12 +104,38 @@ def _phones(world: World) -> Iterator[str]:
                 yield f"{name}: {op.op} does not get through ({op.error})"
             elif not (op.state == QUARANTINED and not op.decided):
                 yield f"{name}: {op.op} is never pruned"
+        if not restored:
+            yield from (f"{name}: {op} is not kept, and nobody has decided" for op in _let_go(world, phone))
         if phone.account not in fresh:
             fresh[phone.account] = Phone(world, phone.account)
             fresh[phone.account].round()
+            yield from _untold(world, fresh[phone.account])
         yield from (f"{name}: {problem}" for problem in _differences(world, phone, fresh[phone.account]))
     for phone in fresh.values():
         phone.replica.close()
+
+
+def _let_go(world: World, phone: Phone) -> set[str]:
+    """What is in the inbox undecided, and not with the device that made it (C4)."""
+    mine = {(one.op, one.sha256) for one in world.made if one.device == phone.device and not one.stray}
+    inbox = world.office.db.execute("SELECT op, sha256 FROM quarantine WHERE decision IS NULL").fetchall()
+    kept = {(op.op, op.sha256) for op in outbox.every(phone.database, QUARANTINED)}
+    return {op for op, _ in (mine & set(inbox)) - kept}
+
+
+def _untold(world: World, fresh: Phone) -> Iterator[str]:
+    """What a new phone is told is all that there is for it."""
+    office, account = world.office, world.office.account(fresh.account)
+    told = {record.id: record.body for record in fresh.replica.records(office.merged)}
+    for record_id, body in office.bodies(account).items():
+        if told.get(record_id) != json.loads(json.dumps(body)):
+            yield f"a new phone is not told of {record_id}"
+    ids = [row[0] for row in office.db.execute("SELECT id FROM signed WHERE kind = ?", [office.signed])]
+    kind = office.kinds[office.signed]
+    assert isinstance(kind, SignedKind)
+    visible = kind.visible(office.db, ids, Carrier(account, "", "inspector"))
+    for record_id in visible - {record.id for record in records.held(fresh.database)}:
+        yield f"a new phone is not told of {record_id}"
 
 
 def _differences(world: World, phone: Phone, fresh: Phone) -> Iterator[str]:
@@ -133,7 +161,8 @@ def _files(world: World) -> Iterator[str]:
     office = world.office
     recorded = {(record_id, sha256) for record_id, sha256 in office.db.execute("SELECT id, sha256 FROM signed")}
     for one in world.made:
-        if world.strict and (one.id, one.sha256) in recorded and office.shelf.missing(office.db, one.files):
+        there = all(office.shelf.path(file).is_file() for file in one.files)
+        if world.strict and (one.id, one.sha256) in recorded and not there:
             yield f"a file is lost: {one.op} of {one.device}"
     for phone in world.phones:
         waiting = {digest for op in outbox.every(phone.database) for digest in op.files}

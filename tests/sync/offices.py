@@ -11,6 +11,7 @@ import secrets
 import shutil
 import sqlite3
 import tempfile
+import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -34,7 +35,7 @@ from sync import feed, history, packing, quarantine, receive, signed, stamps, wi
 from sync.errors import WireRefusal
 from sync.files import MAX_FILE_BYTES, Shelf
 from sync.history import Transaction, instant
-from sync.kinds import CannotApply, Carrier, Kind
+from sync.kinds import CannotApply, Carrier, Kind, ServedKind
 from tests.phones import add_establishment
 from tests.sync.toys import KINDS, SlipKind, make_tables
 
@@ -71,6 +72,16 @@ class Mortal(sqlite3.Connection):
             if self.left < 0:
                 fault, self.fault = self.fault, ""
                 raise Crash if fault == "crash" else sqlite3.OperationalError("database or disk is full")
+
+
+@dataclass(frozen=True)
+class Call:
+    """What arrives at the office. path: below /sync/v1/."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    body: bytes
 
 
 @dataclass(frozen=True)
@@ -126,7 +137,7 @@ class Office(ABC):
     def kinds(self) -> Mapping[str, Kind]: ...
 
     @abstractmethod
-    def answer(self, method: str, path: str, headers: Mapping[str, str], body: bytes, fault: str, left: int) -> Reply:
+    def answer(self, call: Call, fault: str = "", left: int = 0) -> Reply:
         """Raises Crash when it dies before it can answer."""
 
     @abstractmethod
@@ -155,6 +166,14 @@ class Office(ABC):
         """A new record of the merged kind, as a phone adds it."""
 
     @abstractmethod
+    def bodies(self, account: str) -> dict[str, Any]:
+        """Id -> body of the merged kind, as this account's phones are to hold them."""
+
+    @abstractmethod
+    def add(self) -> None:
+        """The office enters a record of the merged kind."""
+
+    @abstractmethod
     def edit(self) -> Made | None:
         """The office edits a field as a writer of its own."""
 
@@ -162,6 +181,7 @@ class Office(ABC):
     def move_scope(self) -> None:
         """A record leaves the phones, or comes back."""
 
+    @abstractmethod
     def upgrade(self) -> None:
         """The server learns a newer version of the bodies."""
 
@@ -268,10 +288,10 @@ class ToyOffice(Office):
     def revoke(self, device: str) -> None:
         self._db.execute("UPDATE token SET revoked = 1 WHERE device = ?", [device])
 
-    def answer(self, method: str, path: str, headers: Mapping[str, str], body: bytes, fault: str, left: int) -> Reply:
+    def answer(self, call: Call, fault: str = "", left: int = 0) -> Reply:
         self.connection.strike(fault, left)
         try:
-            return self._answer(method, path, headers, body)
+            return self._answer(call)
         except WireRefusal as refusal:
             return _refused(refusal.code, refusal.fields)
         except sqlite3.OperationalError:
@@ -282,13 +302,14 @@ class ToyOffice(Office):
         finally:
             self.connection.strike("", 0)
 
-    def _answer(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Reply:
-        token = headers.get("Authorization", "").removeprefix("Bearer ")
+    def _answer(self, call: Call) -> Reply:
+        path, body = call.path, call.body
+        token = call.headers.get("Authorization", "").removeprefix("Bearer ")
         row = self._db.execute("SELECT account, device, revoked FROM token WHERE token = ?", [token]).fetchone()
         if row is None:
             return _refused("sign_in", {})
         carrier = Carrier(row[0], row[1], "inspector", bool(row[2]))
-        encoding = headers.get("Content-Encoding", "")
+        encoding = call.headers.get("Content-Encoding", "")
         if path == "push":
             message = wire.read_push(packing.unpack(body, encoding, wire.MAX_PUSH_BYTES), carrier.device)
             return _json(receive.receive(
@@ -298,7 +319,7 @@ class ToyOffice(Office):
             asked = wire.read_have(packing.unpack(body, encoding, wire.MAX_MESSAGE_BYTES))
             missing = sorted(self.shelf.missing(self._db, asked))
             return _json({"missing": missing, "seq": history.head(self._db)[0]})
-        if method == "PUT":
+        if call.method == "PUT":
             name = path.removeprefix("files/")
             stored, is_new = self.shelf.take(self._db, name, body[: MAX_FILE_BYTES + 1], carrier, self.now)
             return _json({"sha256": name, "seq": stored.seq, "safe": history.safe(self._db)}, 201 if is_new else 200)
@@ -325,6 +346,15 @@ class ToyOffice(Office):
     def find(self) -> dict[str, Any]:
         return {"title": str(self.dice.random())}
 
+    def bodies(self, account: str) -> dict[str, Any]:
+        return {row["id"]: row for row in self._db.query("SELECT id, title, text FROM note WHERE hidden = 0")}
+
+    def add(self) -> None:
+        note = f"office's {self.dice.random()}"
+        with self.writing() as tx:
+            tx.db.execute("INSERT INTO note (id, title) VALUES (?, ?)", [note, "từ văn phòng"])
+            tx.touch("note", note)
+
     def edit(self) -> Made | None:
         rows = self._db.execute("SELECT id FROM note ORDER BY id").fetchall()
         if not rows:
@@ -336,7 +366,7 @@ class ToyOffice(Office):
             op = f"office-{self.dice.getrandbits(64):016x}"
             stamps.overwrite(tx, kind="note", record_id=note, values={name: value}, account="office", op=op)
             tx.touch("note", note)
-        return _office_edit(op, "note", note, name, value, before and before[2])
+        return _office_edit(op, ("note", note), name, value, before and before[2])
 
     def move_scope(self) -> None:
         rows = self._db.execute("SELECT id, hidden FROM note ORDER BY id").fetchall()
@@ -423,12 +453,15 @@ class RealOffice(Office):
         with self.writing() as tx:
             people.revoke(tx, COMMAND_LINE, device, reason="mất máy")
 
-    def answer(self, method: str, path: str, headers: Mapping[str, str], body: bytes, fault: str, left: int) -> Reply:
+    def answer(self, call: Call, fault: str = "", left: int = 0) -> Reply:
         self._fault = (fault, left)
         try:
             with mock.patch.object(database, "connect", self._connect):
                 answer = self.app.test_client().open(
-                    f"/sync/v1/{path}", method=method, data=body, headers={**headers, "Accept-Encoding": "gzip"}
+                    f"/sync/v1/{call.path}",
+                    method=call.method,
+                    data=call.body,
+                    headers={**call.headers, "Accept-Encoding": "gzip"},
                 )
         except Crash:
             for remembered in ("fieldapp_pages", "fieldapp_seen"):
@@ -466,6 +499,17 @@ class RealOffice(Office):
     def find(self) -> dict[str, Any]:
         return {"name": f"Quán {self.dice.random()}", "type": "cafe"}
 
+    def bodies(self, account: str) -> dict[str, Any]:
+        kind = self.kinds["establishment"]
+        assert isinstance(kind, ServedKind)
+        ids = [record.id for record in establishments.every(self._db)]
+        return dict(kind.bodies(self._db, ids, Carrier(account, "", "inspector")))
+
+    def add(self) -> None:
+        with self.writing() as tx:
+            place = str(uuid.UUID(int=self.dice.getrandbits(128), version=4))
+            establishments.add(tx, COMMAND_LINE, {"name": f"Nhà trọ {place}"}, establishment_id=place)
+
     def edit(self) -> Made | None:
         place, value = self.dice.choice(self.places), f"09{self.dice.randrange(10**8):08d}"
         before = stamps.of_records(self._db, "establishment", [place]).get(place, {}).get("phone")
@@ -473,7 +517,7 @@ class RealOffice(Office):
             if not establishments.change(tx, Actor(self.accounts[0]), place, {"phone": value}):
                 return None
             op = stamps.of_records(tx.db, "establishment", [place])[place]["phone"][2]
-        return _office_edit(op, "establishment", place, "phone", value, before and before[2])
+        return _office_edit(op, ("establishment", place), "phone", value, before and before[2])
 
     def move_scope(self) -> None:
         self.scope_moves += 1
@@ -482,15 +526,18 @@ class RealOffice(Office):
         with self.writing() as tx:
             establishments.change(tx, Actor(self.accounts[0]), place, {"managed_until": until})
 
+    def upgrade(self) -> None:
+        """Its kinds are made anew for each call; the toys' office shows what an upgrade does."""
+
     def close(self) -> None:
         self.app.extensions["fieldapp_open"].close()
         self._db.close()
         shutil.rmtree(self.folder)
 
 
-def _office_edit(op: str, kind: str, record_id: str, name: str, value: Any, base: str | None) -> Made:
-    line = json.dumps({"id": record_id, "fields": {name: {"v": value, "at": "", "base": base}}}).encode()
-    return Made(op, kind, record_id, "", line, stamps.OFFICE, stray=True)
+def _office_edit(op: str, record: tuple[str, str], name: str, value: Any, base: str | None) -> Made:
+    line = json.dumps({"id": record[1], "fields": {name: {"v": value, "at": "", "base": base}}}).encode()
+    return Made(op, *record, "", line, stamps.OFFICE, stray=True)
 
 
 def _json(answer: Mapping[str, Any], status: int = 200) -> Reply:

@@ -1,6 +1,6 @@
 """Bugs planted on purpose: each a small change of the product's code that the simulation must find.
 
-A promise of the contract that no bug here breaks is one that nobody has shown to be checked. `python -m tests.soak bugs`
+A promise of the contract that no bug here breaks is one that nobody has shown to be checked. `make soak ARGS=bugs`
 prints how many schedules each took; tests/sync/README.md keeps the last such table.
 """
 

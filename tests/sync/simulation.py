@@ -16,7 +16,7 @@ import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -24,13 +24,13 @@ from unittest import mock
 
 import requests
 
-from sync import history, receive, wire
+from sync import history, packing, receive, wire
 from sync.history import instant
 from sync.replica import Replica, ReplicaError, api, outbox, records, session, standpoint
 from sync.replica.api import Outcome, Request, Retry, SignIn, Steps
 from sync.replica.round import Ended
 from sync.replica.store import Store
-from tests.sync.offices import ACCOUNTS, Crash, Made, Mortal, Office, RealOffice, Reply, ToyOffice
+from tests.sync.offices import ACCOUNTS, Call, Crash, Made, Mortal, Office, RealOffice, Reply, ToyOffice
 from tests.sync.toys import NOW
 
 OFFICES: dict[str, type[Office]] = {"toy": ToyOffice, "real": RealOffice}
@@ -41,7 +41,7 @@ CALL_FAULTS = (
 EVENTS = (
     "late_delivery", "server_backup", "server_restored", "older_restored", "phone_restored", "clock_jump", "quota",
     "quota_refused", "app_killed", "phone_died", "signed_out", "revoked", "wiped", "op_reuse", "record_reuse",
-    "office_edit", "decided", "erased", "scope_moved", "upgraded", "rewind",
+    "office_edit", "office_add", "decided", "erased", "scope_moved", "upgraded", "rewind",
 )  # fmt: skip
 SKEWS = (
     timedelta(0), timedelta(days=-400), timedelta(hours=-1), timedelta(hours=1), timedelta(days=30),
@@ -54,11 +54,15 @@ ROUNDS_TO_REST = 12
 
 @dataclass
 class Tab:
-    """One tab's round of the exchange, stopped before its call leaves (`request`) or after it came back (`outcome`)."""
+    """One tab's round of the exchange, stopped before its call leaves (`request`) or after it came back (`outcome`).
+
+    pushed: how often the office had been restored when it last answered a push of this tab.
+    """
 
     steps: Steps[Ended]
     request: Request | None = None
     outcome: Outcome | None = None
+    pushed: int = 0
 
 
 class Phone:
@@ -95,6 +99,11 @@ class Phone:
     def device(self) -> str:
         who = session.read(self.database)
         return who.device if who else ""
+
+    @property
+    def revoked(self) -> bool:
+        who = session.read(self.database)
+        return who is not None and who.revoked
 
     def sign_in(self) -> None:
         who = session.read(self.database)
@@ -144,6 +153,8 @@ class Phone:
             self.tabs[number] = tab = Tab(steps)
             self._go_on(number, tab, lambda: next(steps))
         elif tab.request is not None:
+            if tab.request.path == "push":
+                tab.pushed = self.world.restores
             tab.outcome, tab.request = self.replica.call(tab.request), None
         else:
             outcome, tab.outcome = tab.outcome, None
@@ -152,6 +163,10 @@ class Phone:
 
     def _go_on(self, number: int, tab: Tab, step: Callable[[], Request]) -> None:
         epoch, device = standpoint.read(self.database).epoch, self.device
+        # the office was restored between a revoked phone's last receipt and its emptying itself: nobody can know
+        unlucky = set()
+        if tab.pushed != self.world.restores and self.revoked:
+            unlucky = self.world.copies()
         try:
             tab.request = step()
         except StopIteration:
@@ -161,6 +176,7 @@ class Phone:
             self.world.faults["quota_refused"] += 1
         if session.read(self.database) is None:
             self.world.faults["wiped"] += bool(device)
+            self.world.excused |= unlucky and unlucky - self.world.copies()
             self.tabs = [None, None]
         elif standpoint.read(self.database).epoch > epoch:
             self.world.faults["rewind"] += 1
@@ -206,7 +222,7 @@ class Network:
         self, method: str, url: str, *, data: bytes | None, headers: Mapping[str, str], timeout: float,
         allow_redirects: bool,
     ) -> Reply:  # fmt: skip
-        return self.phone.world.carry(method, url.removeprefix(api.ROOT), headers, data or b"")
+        return self.phone.world.carry(Call(method, url.removeprefix(api.ROOT), headers, data or b""))
 
 
 class World:
@@ -221,7 +237,7 @@ class World:
         self.made: list[Made] = []
         self.excused: set[tuple[str, str]] = set()
         self.faults: Counter[str] = Counter()
-        self.late: list[tuple[str, str, Mapping[str, str], bytes]] = []
+        self.late: list[Call] = []
         self.strict = self.dice.random() < 0.5
         self.rate = self.dice.choice([0, 0.05, 0.15, 0.35])
         self.healed = False
@@ -238,7 +254,7 @@ class World:
 
     # ---- the network ----
 
-    def carry(self, method: str, path: str, headers: Mapping[str, str], data: bytes) -> Reply:
+    def carry(self, call: Call) -> Reply:
         fault = "" if self.healed or self.dice.random() >= self.rate else self.dice.choice(CALL_FAULTS)
         self.faults[fault] += bool(fault)
         made_up = _made_up_answer(fault)
@@ -246,24 +262,24 @@ class World:
             return made_up
         if fault == "lost_request":
             raise requests.ConnectionError
-        if fault in {"truncated", "garbled"} and data:
-            place = int(self.dice.random() * len(data))
-            data = data[:place] + (b"" if fault == "truncated" else bytes([data[place] ^ 1]) + data[place + 1 :])
+        if fault in {"truncated", "garbled"} and call.body:
+            proxy = call.path == "push" and self.dice.random() < 0.5
+            call = replace(call, body=_damaged(fault, call.body, self.dice.random(), by_a_proxy=proxy))
         if fault == "late_duplicate":
-            self.late.append((method, path, headers, data))
-        reply = self._reach(method, path, headers, data, fault if fault in {"disk_full", "crash"} else "")
+            self.late.append(call)
+        reply = self._reach(call, fault if fault in {"disk_full", "crash"} else "")
         if fault == "duplicate":
-            reply = self._reach(method, path, headers, data)
+            reply = self._reach(call)
         if fault == "lost_answer":
             raise requests.ReadTimeout
         if fault == "cut_answer":
             return Reply(reply.status_code, reply.content[: len(reply.content) // 2], reply.headers)
         return reply
 
-    def _reach(self, method: str, path: str, headers: Mapping[str, str], data: bytes, fault: str = "") -> Reply:
+    def _reach(self, call: Call, fault: str = "") -> Reply:
         self.office.now = self.now
         try:
-            return self.office.answer(method, path, headers, data, fault, int(self.dice.random() * STATEMENTS))
+            return self.office.answer(call, fault, int(self.dice.random() * STATEMENTS))
         except Crash:
             raise requests.ConnectionError from None
 
@@ -288,6 +304,10 @@ class World:
             phone.database.strike("", 0)
 
     @property
+    def restores(self) -> int:
+        return self.faults["server_restored"] + self.faults["older_restored"]
+
+    @property
     def deeds(self) -> dict[str, tuple[int, Callable[[Phone], Any]]]:
         """Name -> how often, and what. Of some hazards a schedule without faults, or a strict one, has none."""
         hazard, loose = int(self.rate > 0), int(self.rate > 0 and not self.strict)
@@ -296,22 +316,23 @@ class World:
             "edit": (160, Phone.edit),
             "turn": (500, self._turns),
             "late_delivery": (30, self._late_delivery),
-            "server_backup": (25, lambda _: self._count("server_backup", self.office.back_up)),
-            "server_restored": (18 * hazard, lambda _: self._lose("server_restored", self.office.restore)),
-            "older_restored": (6 * loose, lambda _: self._lose("older_restored", self._restore_older)),
+            "server_backup": (30, lambda _: self._count("server_backup", self.office.back_up)),
+            "server_restored": (24 * hazard, lambda _: self._lose("server_restored", self.office.restore)),
+            "older_restored": (8 * loose, lambda _: self._lose("older_restored", self._restore_older)),
             "snapshot": (18, self._snapshot),
-            "phone_restored": (10 * loose, lambda phone: self._lose("phone_restored", phone.put_back)),
+            "phone_restored": (14 * loose, lambda phone: self._lose("phone_restored", phone.put_back)),
             "clock_jump": (20, self._clock_jump),
             "quota": (12, self._quota),
             "app_killed": (15, lambda phone: self._count("app_killed", phone.die)),
             "signed_out": (8, self._signed_out),
             "sign_in": (15, self._sign_in),
-            "revoked": (4 * loose, self._revoke),
+            "revoked": (8 * loose, self._revoke),
             "op_reuse": (6, self._op_reuse),
             "record_reuse": (6, self._record_reuse),
             "office_edit": (20, self._office_edit),
+            "office_add": (8, lambda _: self._count("office_add", self.office.add)),
             "decided": (15, lambda _: self._count("decided", self.office.decide)),
-            "erased": (3 * hazard, lambda _: self._count("erased", self.office.erase)),
+            "erased": (8 * hazard, lambda _: self._count("erased", self.office.erase)),
             "scope_moved": (10, lambda _: self._count("scope_moved", self.office.move_scope)),
             "upgraded": (4, lambda _: self._count("upgraded", self.office.upgrade)),
         }
@@ -328,7 +349,7 @@ class World:
         if self.late:
             self.faults["late_delivery"] += 1
             try:
-                self._reach(*self.late.pop(self.dice.randrange(len(self.late))))
+                self._reach(self.late.pop(self.dice.randrange(len(self.late))))
             except requests.RequestException:
                 return
 
@@ -388,20 +409,20 @@ class World:
             "v": wire.VERSION, "device": who.device, "sent": instant(self.now), "mark": None, "ops": [op.header]
         }  # fmt: skip
         data = json.dumps(told).encode() + b"\n" + line
-        reply = self._reach("POST", "push", {"Authorization": f"Bearer {who.token}"}, data)
+        reply = self._reach(Call("POST", "push", {"Authorization": f"Bearer {who.token}"}, data))
         if reply.status_code == 200:
             self.made.append(Made(op.op, op.kind, record_id, op.sha256, line, who.device, stray=True))
 
     def _lose(self, name: str, deed: Callable[[], Any]) -> None:
         """What no copy is left of cannot be given back. In a strict schedule that is never what a phone signed."""
-        before = self._copies()
+        before = self.copies()
         deed()
         self.faults[name] += 1
         strays = {(made.op, made.sha256) for made in self.made if made.stray}
-        gone = before - self._copies()
+        gone = before - self.copies()
         self.excused |= gone & strays if self.strict else gone
 
-    def _copies(self) -> set[tuple[str, str]]:
+    def copies(self) -> set[tuple[str, str]]:
         """(op, sha256) of everything whose content exists somewhere."""
         found = set(
             self.office.db.execute(
@@ -449,6 +470,22 @@ class World:
     def _standing(self) -> Any:
         phones = [(session.read(p.database), standpoint.read(p.database).mark) for p in self.phones]
         return history.head(self.office.db), phones, [len(outbox.every(p.database)) for p in self.phones]
+
+
+def _damaged(fault: str, data: bytes, where: float, *, by_a_proxy: bool) -> bytes:
+    """Cut off, or with a bit turned. A proxy that unpacks and packs again damages the bodies themselves; their envelope
+    is then no better guarded than any other message."""
+    if by_a_proxy and fault == "garbled":
+        plain = packing.unpack(data, "gzip", 2**30)
+        body = plain.index(b"\n") + 1
+        place = body + int(where * (len(plain) - body))
+        return packing.pack(plain[:place] + _turned(plain[place : place + 1]) + plain[place + 1 :])
+    place = int(where * len(data))
+    return data[:place] + (b"" if fault == "truncated" else _turned(data[place : place + 1]) + data[place + 1 :])
+
+
+def _turned(byte: bytes) -> bytes:
+    return bytes([byte[0] ^ 1]) if byte else b""
 
 
 def _made_up_answer(fault: str) -> Reply | None:
