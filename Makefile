@@ -30,7 +30,7 @@ look: .venv/made-test
 	$(BIN)/python -m tests.look
 
 soak: .venv/made-test
-	$(BIN)/python -m tests.faults $(ARGS)
+	$(BIN)/python -m tests.soak $(ARGS)
 
 bench: .venv/made-test
 	$(BIN)/python -m tests.bench $(ARGS)

@@ -19,7 +19,7 @@ def violations(world: World) -> list[str]:
     found = world.heal()
     if found:
         return found
-    return [*_records(world), *_edits(world), *_history(world), *_phones(world), *_files(world)]
+    return [*_records(world), *_edits(world), *_times(world), *_history(world), *_phones(world), *_files(world)]
 
 
 def _records(world: World) -> Iterator[str]:
@@ -75,6 +75,16 @@ def _edits(world: World) -> Iterator[str]:
                 yield f"overwritten without a trace: {field}"
             if field in stands and any(other[0] in taken_in and other not in kept for other in later):
                 yield f"beat an edit made after seeing it: {field}"
+
+
+def _times(world: World) -> Iterator[str]:
+    """An edit that is offered again keeps the time of its first receipt; its base apart, nothing else dates it."""
+    rows = world.office.db.execute("SELECT op, id, field, at FROM stamp UNION SELECT op, id, field, at FROM conflict")
+    dated = {tuple(row[:3]): row[3] for row in rows}
+    first = {(one.op, one.id, name) for one in world.made for name, edit in one.fields.items() if edit["base"] is None}
+    for key, at in world.times.items():
+        if world.strict and key in first and dated.get(key, at) != at:
+            yield f"dated anew when it was offered again: {key}"
 
 
 def _history(world: World) -> Iterator[str]:

@@ -20,7 +20,7 @@ from sync import feed, history, merge, quarantine, receive, signed, stamps, wire
 from sync.errors import WireRefusal
 from sync.files import Shelf
 from sync.history import Transaction
-from sync.replica import api, files, making, outbox, prune, pull, push, receipts, records, rewind, session, standpoint
+from sync.replica import api, making, outbox, prune, pull, push, receipts, records, rewind, session, standpoint
 from tests.sync import invariants, simulation
 
 Patch = pytest.MonkeyPatch
@@ -343,14 +343,6 @@ def offers_no_files_again(patch: Patch) -> None:
 
 
 @_of(REPLICA)
-def takes_the_cursor_for_the_head(patch: Patch) -> None:
-    real = pull._advance
-    patch.setattr(
-        pull, "_advance", lambda stand, stream, page: real(stand, stream, {**page, "mark": page["cursor"]})
-    )  # fmt: skip
-
-
-@_of(REPLICA)
 def keeps_its_cursors_at_a_rewind(patch: Patch) -> None:
     def move(tx: Any, to: Any) -> None:
         stand = standpoint.read(tx)
@@ -386,15 +378,6 @@ def signs_in_two_steps(patch: Patch) -> None:
 
     real = making.outbox
     patch.setattr(making, "outbox", SimpleNamespace(**{**vars(real), "enqueue": enqueue}))
-
-
-@_of(REPLICA)
-def believes_files_of_another_history(patch: Patch) -> None:
-    def mark(store: Any, some: Any, state: str, epoch: int, **rest: Any) -> None:
-        real(store, some, state, standpoint.read(store.db).epoch, **rest)
-
-    real = files._mark
-    patch.setattr(files, "_mark", mark)
 
 
 @_of(REPLICA)

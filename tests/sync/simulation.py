@@ -141,9 +141,8 @@ class Phone:
 
     # ---- two tabs ----
 
-    def turn(self) -> None:
-        """One of the tabs goes on by a step: its call leaves, or its answer is looked at."""
-        number = self.world.dice.randrange(2)
+    def turn(self, number: int) -> None:
+        """A tab goes on by a step: its call leaves, or its answer is looked at."""
         tab = self.tabs[number]
         if tab is None:
             dice = self.world.dice
@@ -180,6 +179,11 @@ class Phone:
             self.tabs = [None, None]
         elif standpoint.read(self.database).epoch > epoch:
             self.world.faults["rewind"] += 1
+            self.world.times |= {
+                (op.op, op.record, name): at
+                for op in outbox.every(self.database)
+                for name, at in (op.eff or {}).items()
+            }
 
     def die(self) -> None:
         """The app is killed: whatever was on its way is forgotten."""
@@ -227,6 +231,7 @@ class Network:
 
 class World:
     """One schedule. made: everything ever signed or edited. excused: (op, sha256) of which no copy was left anywhere.
+    times: (op, record, field) -> the effective time that a receipt had given when its phone had to offer it again.
 
     strict: no phone is restored from a copy or revoked, and nothing that a phone signed may be excused.
     """
@@ -236,6 +241,7 @@ class World:
         self.now = NOW
         self.made: list[Made] = []
         self.excused: set[tuple[str, str]] = set()
+        self.times: dict[tuple[str, str, str], str] = {}
         self.faults: Counter[str] = Counter()
         self.late: list[Call] = []
         self.strict = self.dice.random() < 0.5
@@ -342,8 +348,9 @@ class World:
         self.faults[name] += 1
 
     def _turns(self, phone: Phone) -> None:
+        only = self.dice.choice([None, 0, 1])  # a frozen tab wakes up with an old answer in its hand
         for _ in range(self.dice.choice([1, 2, 3, 60])):
-            phone.turn()
+            phone.turn(self.dice.randrange(2) if only is None else only)
 
     def _late_delivery(self, _: Phone) -> None:
         if self.late:

@@ -1,145 +1,58 @@
-"""Random schedules with faults, and planted bugs that the same schedules must find."""
+"""Random schedules with faults, and planted bugs that the same schedules find: as much as fits into a suite.
+
+`make soak` runs tens of thousands of them, and every planted bug (tests/sync/README.md).
+"""
 
 from __future__ import annotations
 
-import os
+import time
 from collections import Counter
-from collections.abc import Callable
-from typing import Any
 
 import pytest
 
-from sync import feed, history, receive, signed, stamps, wire
-from sync.merge import Edit, Outcome
-from tests.sync import simulation
+from tests.sync import invariants, planted, simulation
 
-SCHEDULES = int(os.environ.get("SCHEDULES", "60"))
+TOY_S, REAL_S = 6.0, 5.0
+"""For so long schedules run here; a soak runs for hours."""
+AT_LEAST = {"toy": 20, "real": 4}
 
 
-def test_nothing_is_lost_doubled_changed_or_stuck() -> None:
+@pytest.mark.parametrize(("office", "seconds"), [("toy", TOY_S), ("real", REAL_S)])
+def test_nothing_is_lost_doubled_changed_or_stuck(office: str, seconds: float) -> None:
+    """A schedule that fails is run alone with `make soak ARGS="schedules --office toy --seed 17"`."""
     faults: Counter[str] = Counter()
-    for seed in range(SCHEDULES):
-        world = simulation.run(seed)
-        assert world.violations() == [], f"seed {seed}"
-        faults += world.faults
-        world.server.db.close()
-    assert {*simulation.FAULTS, "server restored", "phone restored", "rewind"} <= faults.keys()
+    until, seed = time.monotonic() + seconds, 0
+    while time.monotonic() < until or seed < AT_LEAST[office]:
+        with simulation.schedule(seed, office) as world:
+            wrong = invariants.violations(world)
+            assert wrong == [], f"make soak ARGS='schedules --office {office} --seed {seed}'"
+            faults += world.faults
+        seed += 1
+    assert {*simulation.CALL_FAULTS, "server_restored", "rewind", "app_killed", "clock_jump"} <= faults.keys()
 
 
-# ---- planted bugs ----
-
-Plant = Callable[[pytest.MonkeyPatch], None]
-
-
-def forgets_receipts(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(receive, "_receipts", lambda db, ops: {})
-    patch.setattr(receive, "_keep_receipts", lambda tx, receipts, carrier: None)
-    patch.setattr(receive, "_told", lambda receipt, files, missing, decided: vars(receipt) | {"files_missing": []})
-
-
-def ignores_tags(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(history, "common_point", lambda db, mark, trail: None)
-
-
-def checks_no_digest(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(wire, "hashlib", _Agreeable())
-
-
-class _Agreeable:
-    """Every digest is whatever was told."""
-
-    def sha256(self, line: bytes) -> Any:
-        class Digest:
-            def hexdigest(self) -> Any:
-                return _Anything()
-
-        return Digest()
-
-
-class _Anything:
-    __hash__ = None  # type: ignore[assignment]
-
-    def __eq__(self, other: object) -> bool:
-        return True
-
-    def __ne__(self, other: object) -> bool:
-        return False
-
-
-def cuts_no_future_times(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(stamps, "clamp", lambda at, now: (at.replace(microsecond=0), None))
-
-
-def forgets_who_saw_what(patch: pytest.MonkeyPatch) -> None:
-    def by_clock_alone(current: Edit | None, incoming: Edit) -> Outcome:
-        if current is None or incoming.rank > current.rank:
-            return Outcome(incoming, current, incoming.at)
-        return Outcome(current, incoming, incoming.at)
-
-    patch.setattr(stamps, "merge", by_clock_alone)
-
-
-def drops_losers(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(stamps, "_keep_lost", lambda *args, **kwargs: None)
-
-
-def splits_commits(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(feed, "groupby", lambda changes, key: ((change.seq, [change]) for change in changes))
-
-
-def stops_at_a_bad_op(patch: pytest.MonkeyPatch) -> None:
-    def raising(*args: Any, **kwargs: Any) -> None:
-        raise simulation.Crash
-
-    patch.setattr("sync.quarantine.hold", raising)
-
-
-def commits_what_failed(patch: pytest.MonkeyPatch) -> None:
-    real = history.write
-
-    class Careless:
-        def __init__(self, db: Any, now: Any) -> None:
-            self.db, self.inner = db, real(db, now)
-
-        def __enter__(self) -> Any:
-            return self.inner.__enter__()
-
-        def __exit__(self, *problem: Any) -> Any:
-            if problem[0]:
-                self.db.conn.commit()
-            return self.inner.__exit__(*problem)
-
-    patch.setattr(history, "write", Careless)
-
-
-def keeps_other_bytes(patch: pytest.MonkeyPatch) -> None:
-    real = signed.keep
-
-    def tidied(tx: Any, *, body: str, **rest: Any) -> Any:
-        return real(tx, body=body.replace('": ', '":'), **rest)
-
-    patch.setattr(signed, "keep", tidied)
-
-
-def calls_its_head_safe(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(history, "safe", lambda db: history.head(db)[0])
-
-
-@pytest.mark.parametrize(
-    "plant",
-    [
-        forgets_receipts, ignores_tags, checks_no_digest, cuts_no_future_times, forgets_who_saw_what, drops_losers,
-        splits_commits, stops_at_a_bad_op, commits_what_failed, keeps_other_bytes,
-        calls_its_head_safe,
-    ],
+FOUND_AT_ONCE = (
+    "forgets_receipts", "keeps_no_receipt_of_what_it_refused", "takes_another_content_for_a_resend",
+    "takes_another_content_for_the_same_record", "ignores_tags", "checks_no_mark_at_a_push",
+    "refuses_a_batch_with_a_bad_op", "drops_what_it_cannot_apply", "cuts_no_future_times", "forgets_who_saw_what",
+    "drops_losers", "skips_to_the_head", "shows_a_remembered_page_for_ever", "tells_nobody_of_a_patch",
+    "keeps_other_bytes", "drops_what_it_sends", "trusts_any_200", "takes_a_batch_for_applied",
+    "drops_what_was_refused", "prunes_what_is_acknowledged", "moves_the_cursor_first", "offers_nothing_again",
+    "keeps_its_cursors_at_a_rewind", "empties_itself_when_signed_out",
 )  # fmt: skip
-def test_a_planted_bug_is_found(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> None:
-    plant(monkeypatch)
-    for seed in range(200):
-        try:
-            world = simulation.run(seed)
-            if world.violations():
-                return
-        except Exception:  # noqa: BLE001  a bug that makes the server fail is found too
-            return
-    pytest.fail("200 schedules did not find it")
+
+
+@pytest.mark.parametrize("bug", FOUND_AT_ONCE)
+def test_a_planted_bug_is_found(bug: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    planted.BUGS[bug](monkeypatch)
+    assert any(planted.found_in(seed) for seed in range(30)), "30 schedules did not find it"
+
+
+def test_a_schedule_is_the_same_again() -> None:
+    """Or a seed that failed could not be looked at."""
+
+    def run() -> tuple[Counter[str], list[tuple[str, str]]]:
+        with simulation.schedule(3) as world:
+            return world.faults, [(made.op, made.sha256) for made in world.made]
+
+    assert run() == run()
