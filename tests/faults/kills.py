@@ -1,6 +1,6 @@
 """SIGKILL at random moments: what was acknowledged is there, what was not is whole or absent.
 
-`python -m tests.faults` runs as long as one likes; the suite runs a few dozen.
+`make soak ARGS=kills` runs as long as one likes; the suite runs a few dozen.
 """
 
 from __future__ import annotations
