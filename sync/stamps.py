@@ -168,6 +168,16 @@ def conflict(db: Database, op: str, name: str) -> Conflict | None:
     return _conflict(row) if row else None
 
 
+def tell_again(tx: Transaction, kind: str, record_ids: Iterable[str]) -> None:
+    """Tell the writers of values that lost anew, because who may see these records has changed."""
+    rows = tx.db.execute(
+        "SELECT op, field, account FROM conflict WHERE kind = ? AND id IN (SELECT value FROM json_each(?))",
+        [kind, json.dumps(list(record_ids))],
+    )
+    for op, name, account in rows.fetchall():
+        tx.touch(CONFLICT, f"{op}/{name}", audience=account)
+
+
 def settle(tx: Transaction, lost: Conflict, decision: str, *, by: str) -> None:
     """The office has chosen, and the phone that wrote the value is told.
 

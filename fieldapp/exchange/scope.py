@@ -9,7 +9,7 @@ from sqlite_utils import Database
 
 from fieldapp import commitments, establishments, findings, inspections
 from fieldapp.exchange.sight import sees_cases
-from sync import history
+from sync import history, stamps
 from sync.history import Transaction
 from sync.kinds import Carrier
 
@@ -27,7 +27,7 @@ def scope_moved(db: Database, today: date) -> bool:
 
 
 def tell_scope(tx: Transaction, today: date) -> None:
-    """List what phones may no longer hold, or may again: those establishments and their signed records."""
+    """List what phones may no longer hold, or may again: those establishments, their signed records, values not kept."""
     over = establishments.over(tx.db, today)
     told = set(history.state(tx.db, _OUT_OF_SCOPE).split())
     moved = over ^ told
@@ -42,6 +42,7 @@ def tell_scope(tx: Transaction, today: date) -> None:
     ):
         for record_id in ids:
             tx.touch(kind, record_id)
+    stamps.tell_again(tx, "establishment", moved)
     history.set_state(tx, _OUT_OF_SCOPE, _listed(over))
 
 

@@ -36,7 +36,6 @@ from sync.errors import WireRefusal
 from sync.files import MAX_FILE_BYTES, Shelf
 from sync.history import Transaction, instant
 from sync.kinds import CannotApply, Carrier, Kind, ServedKind
-from tests.phones import add_establishment
 from tests.sync.toys import KINDS, SlipKind, make_tables
 
 FAST = next((place for place in ("/dev/shm",) if Path(place).is_dir()), None)  # noqa: S108  memory, where there is
@@ -420,7 +419,9 @@ class RealOffice(Office):
                                 password="một mật khẩu dài",
                             )  # fmt: skip
                     for n in (1, 2):
-                        add_establishment(tx, n)
+                        facts = {"name": f"Karaoke Sao Thử {n:02d}", "type": "karaoke", "phone": "0900000000"}
+                        place = str(uuid.UUID(int=n, version=4))  # the same in every process, as every seed's schedule
+                        establishments.add(tx, COMMAND_LINE, facts, establishment_id=place)
                 RealOffice._template = sqlite3.connect(":memory:")
                 db.conn.backup(RealOffice._template)
         return RealOffice._template
@@ -489,7 +490,7 @@ class RealOffice(Office):
         return body | dice.choice(wrong)
 
     def _places(self) -> list[str]:
-        return [row[0] for row in self._db.execute("SELECT id FROM establishment ORDER BY id")] + ["chưa có"]
+        return [row[0] for row in self._db.execute("SELECT id FROM establishment ORDER BY code")] + ["chưa có"]
 
     def values(self) -> dict[str, Any]:
         dice = self.dice

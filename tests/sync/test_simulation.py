@@ -28,7 +28,8 @@ def test_nothing_is_lost_doubled_changed_or_stuck(office: str, seconds: float) -
             assert wrong == [], f"make soak ARGS='schedules --office {office} --seed {seed}'"
             faults += world.faults
         seed += 1
-    assert {*simulation.CALL_FAULTS, "server_restored", "rewind", "app_killed", "clock_jump"} <= faults.keys()
+    if seed > AT_LEAST["toy"]:  # a machine that does little in the time may not meet every fault
+        assert {*simulation.CALL_FAULTS, "server_restored", "rewind", "app_killed", "clock_jump"} <= faults.keys()
 
 
 FOUND_AT_ONCE = (
@@ -48,11 +49,12 @@ def test_a_planted_bug_is_found(bug: str, monkeypatch: pytest.MonkeyPatch) -> No
     assert any(planted.found_in(seed) for seed in range(30)), "30 schedules did not find it"
 
 
-def test_a_schedule_is_the_same_again() -> None:
+@pytest.mark.parametrize("office", simulation.OFFICES)
+def test_a_schedule_is_the_same_again(office: str) -> None:
     """Or a seed that failed could not be looked at."""
 
     def run() -> tuple[Counter[str], list[tuple[str, str]]]:
-        with simulation.schedule(3) as world:
-            return world.faults, [(made.op, made.sha256) for made in world.made]
+        with simulation.schedule(3, office) as world:
+            return world.faults, [(made.op, made.id) for made in world.made]
 
     assert run() == run()
