@@ -27,7 +27,7 @@ def scope_moved(db: Database, today: date) -> bool:
 
 
 def tell_scope(tx: Transaction, today: date) -> None:
-    """List what phones may no longer hold, or may again: those establishments, their signed records, values not kept."""
+    """List what phones may no longer hold, or may again: establishments, their signed records, values not kept."""
     over = establishments.over(tx.db, today)
     told = set(history.state(tx.db, _OUT_OF_SCOPE).split())
     moved = over ^ told
