@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from random import Random
+from types import SimpleNamespace
 from typing import Any
 from unittest import mock
 
@@ -406,13 +407,17 @@ class RealOffice(Office):
         self.back_up()
 
     def _found(self) -> sqlite3.Connection:
-        """A commune with its people; made once, because its checklist takes its time."""
+        """A commune with its people; made once, because its checklist takes its time, and always the same."""
         if RealOffice._template is None:
+            ids = iter(range(1, 1000))
+            same = SimpleNamespace(uuid4=lambda: uuid.UUID(int=next(ids), version=4))
+            tags = SimpleNamespace(token_hex=lambda size: f"{next(ids):0{2 * size}x}")
             with database.opened(self.folder) as db:
-                with database.write(db, lambda: self.now) as tx:
+                with mock.patch.object(history, "secrets", tags), database.write(db, lambda: self.now) as tx:
                     units.settle(tx, units.found("15187"), COMMAND_LINE)
                     checklists.adopt(tx, COMMAND_LINE, checklists.shipped())
-                    with mock.patch.object(people, "_hash", lambda password: password):
+                    unhashed = mock.patch.object(people, "_hash", lambda password: password)
+                    with unhashed, mock.patch.object(people, "uuid", same):
                         for n in range(ACCOUNTS):
                             people.open_account(
                                 tx, COMMAND_LINE, name=f"Người {n}", username=f"nguoi{n}", role="inspector",
@@ -420,8 +425,7 @@ class RealOffice(Office):
                             )  # fmt: skip
                     for n in (1, 2):
                         facts = {"name": f"Karaoke Sao Thử {n:02d}", "type": "karaoke", "phone": "0900000000"}
-                        place = str(uuid.UUID(int=n, version=4))  # the same in every process, as every seed's schedule
-                        establishments.add(tx, COMMAND_LINE, facts, establishment_id=place)
+                        establishments.add(tx, COMMAND_LINE, facts, establishment_id=str(same.uuid4()))
                 RealOffice._template = sqlite3.connect(":memory:")
                 db.conn.backup(RealOffice._template)
         return RealOffice._template

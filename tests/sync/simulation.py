@@ -24,7 +24,7 @@ from unittest import mock
 
 import requests
 
-from sync import history, packing, receive, wire
+from sync import history, packing, receive, stamps, wire
 from sync.history import instant
 from sync.replica import Replica, ReplicaError, api, outbox, records, session, standpoint
 from sync.replica.api import Outcome, Request, Retry, SignIn, Steps
@@ -510,9 +510,14 @@ def _made_up_answer(fault: str) -> Reply | None:
 @contextmanager
 def schedule(seed: int, office: str = "toy") -> Iterator[World]:
     """One schedule, to its end; what is wrong then is told by invariants.violations."""
-    tags = random.Random(f"tags {seed}")
-    told = SimpleNamespace(token_hex=lambda size: f"{tags.getrandbits(8 * size):0{2 * size}x}")
-    with mock.patch.object(history, "secrets", told), mock.patch.object(receive.log, "disabled", True):
+    chance = random.Random(f"the server's own {seed}")
+    tags = SimpleNamespace(token_hex=lambda size: f"{chance.getrandbits(8 * size):0{2 * size}x}")
+    ops = SimpleNamespace(uuid4=lambda: uuid.UUID(int=chance.getrandbits(128), version=4))
+    with (
+        mock.patch.object(history, "secrets", tags),
+        mock.patch.object(stamps, "uuid", ops),
+        mock.patch.object(receive.log, "disabled", True),
+    ):
         world = World(seed, office)
         try:
             for _ in range(world.dice.randint(30, 120)):
