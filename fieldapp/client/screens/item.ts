@@ -1,6 +1,7 @@
 // One item of the checklist: what is asked, four answers, and in place what an answer needs: words, a deadline, photos.
 
 import {html, nothing, type TemplateResult} from 'lit-html'
+import {guard} from 'lit-html/directives/guard.js'
 import {defaultDueOn} from '../rules/checklist'
 import {dayText} from '../rules/days'
 import type {Answer, AnswerCode, ChecklistItem, OpenFinding, Sha256} from '../store/shapes'
@@ -37,10 +38,17 @@ export function openItems(app: App, visit: Visit, asked: boolean, settled: (item
   const pictures = openPictures(app.store, app.draw)
   const state: State = {app, visit, pictures, saving: new Map(), looking: null, settled, asked}
   return {
-    template: (item, next) => template(state, item, next),
+    template: (item, next) => html`${guard([stamp(state, item, next)], () => template(state, item, next))}`,
     viewer: () => viewer(pictures, state.looking, () => look(state, null), () => takeBack(state)),
     close: () => pictures.close(),
   }
+}
+
+/** All that an item shows. A tap changes one of thirty, and drawing the others again is what a slow phone would feel. */
+function stamp({visit, saving, asked, pictures}: State, {id}: ChecklistItem, next: boolean): string {
+  const answer = visit.record.answers[id]
+  const shown = answer?.files.map(file => pictures.url(file) ?? null)
+  return JSON.stringify([say.code, answer, shown, next, asked, saving.get(id), visit.draft.value.place.unfolded?.includes(id)])
 }
 
 function template(state: State, item: ChecklistItem, next: boolean): TemplateResult {
