@@ -53,7 +53,7 @@ TYPE = """async word => {
 }"""
 TAP = """async () => {
   const spent = []
-  for (const label of document.querySelectorAll("label[for^='a-'][for$='-dat'], label[for^='a-'][for$='-khong_ap_dung']")) {
+  for (const label of document.querySelectorAll(".seg label[for$='-dat'], .seg label[for$='-khong_ap_dung']")) {
     const started = performance.now()
     label.click()
     await new Promise(done => requestAnimationFrame(() => {

@@ -1,7 +1,7 @@
 """How many taps a whole visit takes: a karaoke with 29 items, two shortcomings, three photos, and a commitment.
 
-Typing is not counted, nor what the camera itself asks for; every finger that touches the page is, strokes of a signature
-included.
+Typing is not counted, nor what the camera itself asks for; every finger that touches the page is, the strokes of a
+signature included.
 """
 
 from __future__ import annotations
