@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlite_utils import Database
 
@@ -20,6 +20,8 @@ from fieldapp import audit
 from fieldapp.audit import Actor
 from fieldapp.errors import Refusal
 from sync.history import Transaction, instant
+
+Record = TypeVar("Record")
 
 KINDS = {"planned": "Định kỳ", "unscheduled": "Đột xuất", "reinspection": "Tái kiểm tra", "follow_up": "Hậu kiểm"}
 MODES = {"on_site": "Tại chỗ", "remote": "Từ xa"}
@@ -217,15 +219,20 @@ class Question:
 
 def as_visits(rows: Iterable[Visit]) -> list[list[Visit]]:
     """Records that are one visit together: of one establishment and day, sharing a body, if only through a third."""
-    groups: list[list[Visit]] = []
+    of_days: dict[tuple[str, date], list[Visit]] = {}
     for row in rows:
-        same = [
-            group for group in groups
-            if group[0].establishment == row.establishment and group[0].visited_on == row.visited_on
-            and any(set(row.bodies) & set(other.bodies) for other in group)
-        ]  # fmt: skip
+        of_days.setdefault((row.establishment, row.visited_on), []).append(row)
+    return [group for of_day in of_days.values() for group in together(of_day, lambda row: row.bodies)]
+
+
+def together(of_day: Iterable[Record], bodies: Callable[[Record], Collection[str]]) -> list[list[Record]]:
+    """Records of one establishment and day, those that share a body in one group. bodies: of a record."""
+    groups: list[list[Record]] = []
+    for record in of_day:
+        mine = set(bodies(record))
+        same = [group for group in groups if any(mine & set(bodies(other)) for other in group)]
         groups = [group for group in groups if group not in same]
-        groups.append([*(other for group in same for other in group), row])
+        groups.append([*(other for group in same for other in group), record])
     return groups
 
 

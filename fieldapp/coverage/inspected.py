@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
+from operator import itemgetter
 
+from fieldapp import visits
 from fieldapp.coverage import members
 from fieldapp.coverage.figures import Coverage, shares
 from fieldapp.coverage.sources import Row, Sources
@@ -100,27 +102,13 @@ def visit_days(rows: Iterable[Row], target: Target) -> dict[str, list[date]]:
         records.setdefault((establishment, day), []).append((bodies, kind))
     days: dict[str, list[date]] = {}
     for (establishment, day), of_day in records.items():
-        for bodies, kinds in _merged(of_day):
+        for visit in visits.together(of_day, itemgetter(0)) if len(of_day) > 1 else [of_day]:
+            bodies, kinds = frozenset().union(*(record[0] for record in visit)), {record[1] for record in visit}
             if kinds & target.kinds and _by(bodies, target.by):
                 days.setdefault(establishment, []).append(date.fromisoformat(day))
     for found in days.values():
         found.sort()
     return days
-
-
-def _merged(records: list[tuple[frozenset[str], str]]) -> list[tuple[frozenset[str], frozenset[str]]]:
-    """Join records that share a body, directly or through a third."""
-    merged: list[tuple[frozenset[str], frozenset[str]]] = []
-    for record_bodies, kind in records:
-        bodies, kinds = record_bodies, frozenset({kind})
-        apart = []
-        for other_bodies, other_kinds in merged:
-            if bodies & other_bodies:
-                bodies, kinds = bodies | other_bodies, kinds | other_kinds
-            else:
-                apart.append((other_bodies, other_kinds))
-        merged = [*apart, (bodies, kinds)]
-    return merged
 
 
 def _by(bodies: frozenset[str], by: tuple[str, ...]) -> bool:
