@@ -141,20 +141,21 @@ def test_photos_that_are_safe_make_room_for_new_work(phone: BrowserContext, serv
     sign_in(page, server)
     promise(page, server)
     photograph(page)
+    photograph(page)
     finish(page)
     everything_is_sent(page, server)
     with database.opened(data) as db, database.write(db) as tx:
         history.set_state(tx, "safe", str(history.head(db)[0]))
-    with page.expect_response("**/sync/v1/pull"):
-        press(page, "Gửi ngay")
-    expect(page.get_by_text("Đã gửi hết")).to_be_visible()
-    assert page.evaluate(PHOTOS) == 1
+    page.reload()
+    while page.evaluate(ROWS, "state")[0]["safe"] == 0:
+        page.wait_for_timeout(50)
+    assert photos(page) == 2
     page.evaluate(FILL)
     promise(page, server, HOTEL)
     photograph(page)
     finish(page)
     everything_is_sent(page, server)
-    assert page.evaluate(PHOTOS) == 1
+    assert photos(page) == 1
     page.goto(f"{server.url}/app/places")
     page.get_by_role("link", name=re.compile(KARAOKE)).click()
     page.get_by_role("link", name=re.compile("cam kết", re.IGNORECASE)).first.click()
@@ -166,22 +167,27 @@ def photograph(page: Page) -> None:
     """The copy signed on paper."""
     picture: Any = {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": photo()}
     page.locator("input[type=file]").nth(1).set_input_files(files=[picture])
+    before = page.locator(".shot img").count()
     press(page, "Dùng ảnh")
-    expect(page.locator(".shot img")).to_be_visible(timeout=SOON_MS)
+    expect(page.locator(".shot img")).to_have_count(before + 1, timeout=SOON_MS)
 
 
-PHOTOS = """async () => {
+def photos(page: Page) -> int:
+    return sum(file["type"] == "image/jpeg" for file in page.evaluate(ROWS, "files"))
+
+
+ROWS = """async store => {
   const {name} = (await indexedDB.databases()).find(({name}) => name.startsWith('fieldapp-'))
   const db = await new Promise(done => {
     const opening = indexedDB.open(name)
     opening.onsuccess = () => done(opening.result)
   })
-  const files = await new Promise(done => {
-    const all = db.transaction('files').objectStore('files').getAll()
+  const rows = await new Promise(done => {
+    const all = db.transaction(store).objectStore(store).getAll()
     all.onsuccess = () => done(all.result)
   })
   db.close()
-  return files.filter(({type}) => type === 'image/jpeg').length
+  return rows
 }"""
 
 
