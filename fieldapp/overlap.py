@@ -25,6 +25,7 @@ STATES = {
     "missing": "Thiếu lý do hoặc văn bản", "waiting": "Chờ Đội trưởng xem", "approved": "Đã phê duyệt",
     "noted": "Đã xem, không phê duyệt",
 }  # fmt: skip
+FOLLOW_UP_REASON = "verify_remediation"
 LONGEST_TEXT = 200
 
 
@@ -64,11 +65,18 @@ def second_visits(db: Database, year: int) -> list[Second]:
     """The visits of a calendar year that were not the first, newest first."""
     rule, told = legal.overlap_rule(db), _told(db)
     found = [
-        Second(visit, tuple(checks[:place]), **told.get(visit.id, {}))
+        _second(visit, tuple(checks[:place]), told.get(visit.id))
         for checks in _checks(db, year, rule, _owners(db, rule)).values()
         for place, visit in enumerate(checks) if place >= rule.most
     ]  # fmt: skip
     return sorted(found, key=lambda second: (second.visit.visited_on, second.visit.id), reverse=True)
+
+
+def _second(visit: Visit, earlier: tuple[Visit, ...], told: dict[str, Any] | None) -> Second:
+    """A follow-up says by itself why it took place: to verify what the record before it had asked for."""
+    if told is None and visit.kind == "follow_up" and earlier[-1].document_no:
+        told = {"reason": FOLLOW_UP_REASON, "document_no": earlier[-1].document_no}
+    return Second(visit, earlier, **(told or {}))
 
 
 def checks_by_place(db: Database, year: int) -> dict[str, list[Visit]]:
@@ -145,8 +153,12 @@ def decide(tx: Transaction, actor: Actor, visit_id: str, decision: str, remark: 
 
     Raises Refusal visit_unknown, reason_required, second_visit_unexplained (approved without reason and document).
     """
-    visits.read(tx.db, visit_id)
-    given = _told(tx.db).get(visit_id, {})
+    visit = visits.read(tx.db, visit_id)
+    given = _told(tx.db).get(visit_id)
+    if given is None:  # what a follow-up says by itself is written down with the decision
+        found = next((one for one in second_visits(tx.db, visit.visited_on.year) if one.visit.id == visit_id), None)
+        given = {"reason": found.reason, "document_no": found.document_no} if found else {}
+        _give(tx, visit_id, given.get("reason", ""), given.get("document_no", ""))
     if decision not in DECISIONS or (decision == "noted" and not remark.strip()):
         raise Refusal("reason_required")
     if decision == "approved" and not (given.get("reason") and given.get("document_no")):

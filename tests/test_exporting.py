@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 from sqlite_utils import Database
 
-from fieldapp import areas, audit, coverage, establishments, exporting, units, visits
+from fieldapp import areas, audit, coverage, entities, establishments, exporting, units, visits
 from fieldapp.database import write
 from fieldapp.exporting import Column, Document, Table
 from fieldapp.exporting.document import guarded
@@ -272,3 +272,63 @@ def test_a_page_gets_bytes(tmp_path: Path) -> None:
     )
     exporting.write(tmp_path / "x.xlsx", document.xlsx())
     assert read_xlsx(tmp_path / "x.xlsx")["Một"] == [["Danh sách"], ["Tên"], ["A" * 300]]
+
+
+# ---- the other lists ----
+
+LISTS = ("establishments", "inspections", "findings", "commitments")
+
+
+@pytest.mark.parametrize("form", ["xlsx", "csv"])
+@pytest.mark.parametrize("subject", LISTS)
+@pytest.mark.usefixtures("year")
+def test_every_list_is_written_and_opens_again(terminal: Terminal, subject: str, form: str) -> None:
+    out = terminal.folder / f"{subject}.{form}"
+    assert "rows" in terminal.done("export", subject, "--year", "2026", "--out", out).stdout
+    rows = read_xlsx(out) if form == "xlsx" else rows_of(out.read_bytes())
+    assert rows or subject == "findings"  # nothing was found wrong that year
+    assert not [cell for row in rows for cell in (row.values() if isinstance(row, dict) else row)
+                if form == "csv" and str(cell).startswith(("=", "@", "+"))]  # fmt: skip
+
+
+@pytest.mark.parametrize("form", ["xlsx", "csv"])
+@pytest.mark.usefixtures("year")
+def test_the_register_comes_back_without_a_change(terminal: Terminal, db: Database, form: str) -> None:
+    with write(db, lambda: NOW) as tx:
+        owner = entities.entity_named(tx, "Hộ kinh doanh Mẫu", kind="household", registration_code="8012345678").id
+        establishments.change(
+            tx, making.ACTOR, establishments.ids_by_code(db)["CS-001"], {"entity": owner, "rooms": 5, "employees": 4}
+        )
+    out = terminal.folder / f"x.{form}"
+    terminal.done("export", "establishments", "--year", "2026", "--out", out)
+    if form == "csv":
+        assert "8012345678" not in out.read_text(encoding="utf-8-sig")
+        assert rows_of(out.read_bytes())[0]["Mã số thuế"] == "•••••••678"
+    before = establishments.every(db), entities.every(db)
+    assert "0 new, 0 updated, 4 unchanged" in terminal.done("import", "establishments", out).stdout
+    assert (establishments.every(db), entities.every(db)) == before
+
+
+def test_a_shortcoming_that_was_handed_over_says_only_that(terminal: Terminal, db: Database) -> None:
+    answers = {
+        "D03": {"a": "khong_dat", "note": "01 trường hợp, đã báo lúc 9 giờ", "files": []},
+        "A01": {"a": "khong_dat", "note": "Đang làm thủ tục", "files": [], "due_on": "2026-11-01"},
+    }
+    with write(db, lambda: NOW) as tx:
+        made = making.inspect(tx, making.establishment(tx), answers=answers)
+        making.inspect(tx, making.establishment(tx, "Khác"), state="voided")
+    out = terminal.folder / "x.csv"
+    terminal.done("export", "findings", "--year", "2026", "--out", out)
+    by_item = {row["Mục"]: row for row in rows_of(out.read_bytes())}
+    assert (by_item["A01"]["Số biên bản"], by_item["A01"]["Quá hạn (ngày)"]) == (made.number, "20")
+    assert by_item["A01"]["Ghi nhận"] == "Đang làm thủ tục"
+    assert (by_item["D03"]["Tồn tại"], by_item["D03"]["Ghi nhận"]) == ("Đã chuyển cơ quan có thẩm quyền", "")
+
+
+@pytest.mark.usefixtures("year")
+def test_commitments_name_who_has_none(terminal: Terminal) -> None:
+    out = terminal.folder / "x.csv"
+    terminal.done("export", "commitments", "--year", "2026", "--out", out)
+    assert {row["Mã cơ sở"]: row["Trạng thái"] for row in rows_of(out.read_bytes())} == {
+        "CS-001": "Đang có hiệu lực", "CS-002": "Chưa ký"
+    }  # fmt: skip

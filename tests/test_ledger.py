@@ -241,6 +241,19 @@ def test_the_reason_that_was_signed_stands(db: Database, place: Establishment) -
     assert (found.reason, found.document_no, found.state) == ("superior_order", "8/CĐ-UBND", "waiting")
 
 
+def test_a_follow_up_says_why_by_itself(db: Database, place: Establishment) -> None:
+    with writing(db) as tx:
+        first = making.inspect(tx, place, started_at="2026-06-01T09:00:00+07:00")
+        second = making.inspect(tx, place, kind="follow_up")
+    (found,) = overlap.second_visits(db, 2026)
+    assert (found.visit.id, found.reason, found.document_no, found.state) == (
+        second.id, "verify_remediation", first.number, "waiting",
+    )  # fmt: skip
+    with writing(db) as tx:
+        overlap.decide(tx, LEADER, second.id, "approved")
+    assert overlap.second_visits(db, 2026)[0].state == "approved"
+
+
 # ---- references that the commune edits ----
 
 

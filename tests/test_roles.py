@@ -65,6 +65,7 @@ MATRIX: dict[str, frozenset[str]] = {
     "changes.dismiss": OFFICE, "changes.many": OFFICE,
     "conflicts.waiting": OFFICE, "conflicts.choose": OFFICE, "conflicts.many": OFFICE,
     "findings.still_open": CASE, "findings.page": CASE, "findings.note_event": OFFICE, "findings.notice": CASE,
+    "findings.export": OFFICE, "inspections.export": OFFICE,
     "commitments.overview": CASE, "commitments.page": CASE, "commitments.blank": CASE, "commitments.export": READERS,
     "files.show": CASE,
     "drafts.unfinished": OFFICE, "drafts.hand_over": OFFICE, "phone_exports.upload": OFFICE,

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import FileStorage
 from wtforms import SelectField
 
 from fieldapp import areas, establishments, evidence, findings, inspections, people, standing
 from fieldapp.errors import Refusal
+from fieldapp.exporting import findings as findings_list
 from fieldapp.findings import Finding
 from fieldapp.folding import fold
 from fieldapp.forms import FindingEvent
 from fieldapp.standing import Standing
 from fieldapp.views import access
+from fieldapp.views.listing import send
 from fieldapp.views.request import CASE_ROLES, OFFICE_ROLES, account, actor, db, for_roles, now, today, writing
 from sync import signed, stamps
 from sync.errors import WireRefusal
@@ -54,6 +56,14 @@ def still_open() -> ResponseReturnValue:
         "findings/open.html", groups=groups, total=len(every), counts=counts, only=only, text=text, kinds=ONLY,
         areas=areas.names(db()),
     )  # fmt: skip
+
+
+@blueprint.get("/findings/export.<any(csv, xlsx):form>")
+@for_roles(*OFFICE_ROLES)
+def export(form: str) -> Response:
+    """This year's shortcomings and what earlier years left open, as a list."""
+    document = findings_list.document(db(), today().year, today(), by=account().name, now=now())
+    return send(document, form, rows=len(document.tables[0].rows))
 
 
 def _shown(row: Standing, only: str, text: str) -> list[Finding]:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from fieldapp import areas, establishments, inspections, people
 from fieldapp.errors import Refusal
+from fieldapp.exporting import inspections as inspections_list
 from fieldapp.folding import fold
 from fieldapp.forms import Decision, SettledDay, take_refusal
 from fieldapp.inspections import Inspection
 from fieldapp.views import access, records
 from fieldapp.views.asked import asked_year
-from fieldapp.views.request import CASE_ROLES, OFFICE_ROLES, account, actor, db, for_roles, writing
+from fieldapp.views.listing import send
+from fieldapp.views.request import CASE_ROLES, OFFICE_ROLES, account, actor, db, for_roles, now, writing
 
 blueprint = Blueprint("inspections", __name__)
 SAID = {
@@ -67,6 +69,14 @@ def of_year() -> ResponseReturnValue:
         "inspections/year.html", year=year, found=found, total=len(every), counts=counts, only=only, text=text,
         kinds=ONLY, places=places, areas=areas.names(db()), people=people.names(db()), queue=_queue(),
     )  # fmt: skip
+
+
+@blueprint.get("/inspections/export.<any(csv, xlsx):form>")
+@for_roles(*OFFICE_ROLES)
+def export(form: str) -> Response:
+    """The year's records as a list."""
+    document = inspections_list.document(db(), asked_year(), by=account().name, now=now())
+    return send(document, form, rows=len(document.tables[0].rows))
 
 
 def _is(i: Inspection, only: str) -> bool:

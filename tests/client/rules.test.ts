@@ -178,4 +178,9 @@ test('earlier checks of the year: every body, every establishment of the same en
   expect(earlierChecks(e1, all, '2026').map(check => [check.establishment.id, check.visited_on])).toEqual([['e2', '2026-02-01'], ['e1', '2026-01-14']])
   expect(earlierChecks(stranger, all, '2026')).toHaveLength(1)
   expect(earlierChecks(branch, all, '2026', new Map([['e1', work({visits: [visit('2026-03-12')]})]]))).toHaveLength(3)
+  const rule = {by_entity: true, kinds: ['planned'], bodies: [], most: 1}
+  const read = (given: Partial<typeof rule>) => earlierChecks(e1, all, '2026', new Map(), {...rule, ...given}).length
+  expect(read({by_entity: false})).toBe(1)
+  expect(read({most: 3})).toBe(0)                      // fewer than may be: no second visit yet
+  expect(read({kinds: ['unscheduled']})).toBe(0)
 })

@@ -1,6 +1,6 @@
 // How an establishment stands today, for the list: one state word and shape each, and the facts beside it.
 
-import type {Day, Establishment, Instant, OpenFinding, Uuid, VisitSummary} from '../store/shapes'
+import type {Day, Establishment, Instant, OpenFinding, OverlapRule, Uuid, VisitSummary} from '../store/shapes'
 import {addDays} from './days'
 
 export const DUE_SOON_DAYS = 7
@@ -56,14 +56,23 @@ function stateOf({overdue, draft, due_soon, waiting, inspected_on}: Omit<Standin
 
 export type EarlierCheck = VisitSummary & {establishment: Establishment}
 
+/** How the rule is read where the office has not said otherwise. */
+const USUAL_RULE: Pick<OverlapRule, 'by_entity' | 'kinds' | 'bodies' | 'most'> = {
+  by_entity: true, kinds: ['planned', 'unscheduled', 'reinspection', 'follow_up'], bodies: [], most: 1,
+}
+
 /** Checks on site this year at the establishment or another of the same business entity, newest first, own signed ones
- *  included. Where there is one, another check is a second visit and needs a reason.
- *  year: "2026". Source: resolution 198/2025/QH15, article 4. */
+ *  included; none while there are fewer than may be. Where there are some, another check is a second visit and needs a reason.
+ *  year: "2026". rule: as the commune reads it. Source: resolution 198/2025/QH15, article 4. */
 export function earlierChecks(establishment: Establishment, all: readonly Establishment[], year: string,
-  work: ReadonlyMap<Uuid, OwnWork> = new Map()): EarlierCheck[] {
-  const same = all.filter(one => one.id === establishment.id || (one.entity !== null && one.entity === establishment.entity))
-  return same.flatMap(one => [...work.get(one.id)?.visits ?? [], ...one.summary.visits]
-    .filter(visit => visit.outcome === 'conducted' && visit.mode === 'on_site' && visit.visited_on.startsWith(year))
+  work: ReadonlyMap<Uuid, OwnWork> = new Map(), rule: typeof USUAL_RULE = USUAL_RULE): EarlierCheck[] {
+  const {by_entity, kinds, bodies, most} = rule
+  const same = all.filter(one => one.id === establishment.id
+    || (by_entity && one.entity !== null && one.entity === establishment.entity))
+  const checks = same.flatMap(one => [...work.get(one.id)?.visits ?? [], ...one.summary.visits]
+    .filter(visit => visit.outcome === 'conducted' && visit.mode === 'on_site' && visit.visited_on.startsWith(year)
+      && kinds.includes(visit.kind) && (bodies.length === 0 || visit.bodies.some(body => bodies.includes(body))))
     .map(visit => ({...visit, establishment: one})))
     .sort((a, b) => a.visited_on < b.visited_on ? 1 : -1)
+  return checks.length < most ? [] : checks
 }

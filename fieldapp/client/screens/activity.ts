@@ -9,7 +9,7 @@ import {badLine, bar} from '../ui/parts'
 import type {App, Opener} from '../ui/screen'
 import {words} from '../ui/strings.activity'
 import {pick} from '../widgets/choice'
-import {plainDay} from '../widgets/day'
+import {dayField} from '../widgets/day'
 import {countField, forgetWrong, isWrong} from '../widgets/number'
 import {words as freeWords} from '../widgets/text'
 import {managedOn} from './entries'
@@ -46,8 +46,7 @@ function template(form: Form): TemplateResult {
   return html`<form id="activity" class="form" novalidate @submit=${(event: Event) => void save(event, form)}>
     ${pick({id: 'form', label: word.form, chosen: value.form, all: FORMS.map(one => [one, word.forms[one]]),
       change: chosen => change({form: FORMS.find(one => one === chosen) ?? 'other'})})}
-    ${plainDay({id: 'held-on', label: word.day, value: value.held_on, min: '2000-01-01', max: app.today,
-      change: day => change({held_on: day ?? app.today})})}
+    ${dayField({id: 'held-on', label: word.day, small: '', value: value.held_on, min: '2000-01-01', change: held_on => change({held_on})})}
     ${asked && value.held_on > app.today ? badLine('held-on-bad', word.day_bad) : nothing}
     <div class="fld"><label for="area">${unit.area_word.charAt(0).toUpperCase() + unit.area_word.slice(1)}</label>
       <select id="area" @change=${(event: Event) => change({area: (event.target as HTMLSelectElement).value || null})}>

@@ -2,6 +2,7 @@
 // closed door ends here with a line.
 
 import {html, nothing, type TemplateResult} from 'lit-html'
+import {teamOn} from '../rules/schedule'
 import {dropDraft, restoreDraft} from '../store/drafts'
 import {outbox} from '../store/outbox'
 import {signedRecord} from '../store/replica'
@@ -10,7 +11,7 @@ import {icon} from '../ui/icons'
 import {bar, note} from '../ui/parts'
 import type {App, Opener} from '../ui/screen'
 import {say, word} from '../ui/strings'
-import {options, phrases, tick} from '../widgets/choice'
+import {options, phrases, tick, type Option} from '../widgets/choice'
 import {photoStrip, viewer, type Pictures} from '../widgets/photos'
 import type {SignatureField} from '../widgets/signature'
 import {line, words} from '../widgets/text'
@@ -93,8 +94,10 @@ function form(begin: Begin): TemplateResult {
 }
 
 function who(begin: Begin): TemplateResult {
-  const {visit: {record}, last, change} = begin
-  return html`${bodies(begin)}${members(record.members, last, all => change(it => { it.members = all }))}`
+  const {app, visit, last, change} = begin
+  const {record} = visit
+  return html`${bodies(begin)}${members(record.members, last, teamOn(app.commune.unit, visit.visited),
+    all => change(it => { it.members = all }))}`
 }
 
 function kinds({visit: {record}, change}: Begin): TemplateResult {
@@ -110,7 +113,7 @@ function kinds({visit: {record}, change}: Begin): TemplateResult {
 
 function secondVisit({app, visit: {earlier, record}, change}: Begin): TemplateResult {
   const {reason, document_no} = record.second_visit ?? {reason: '', document_no: ''}
-  const reasons = Object.entries(say.second_reasons).map(([value, label]) => ({value, label}))
+  const reasons = secondReasons(app)
   return html`<div id="second-visit">${note('due', 'warn', say.second_title(earlier.length + 1), html`
       ${checkedLines(app, earlier, record.establishment)}
       <p>${say.second_text}</p><p>${say.second_options}</p>`)}</div>
@@ -120,6 +123,13 @@ function secondVisit({app, visit: {earlier, record}, change}: Begin): TemplateRe
     ${line({id: 'second-document', label: say.second_document, value: document_no, change: value => change(it => {
       it.second_visit = {reason: '', ...it.second_visit, document_no: value}
     })})}`
+}
+
+/** As the commune reads the rule; before the office has told, as it is shipped. */
+function secondReasons({commune: {unit}}: App): Option<string>[] {
+  if (!unit.overlap) return Object.entries(say.second_reasons).map(([value, label]) => ({value, label}))
+  return unit.overlap.reasons.map(({code, note: small, ...name}) => ({value: code, label: word(name, code),
+    ...say.code === 'vi' && small ? {small} : {}}))
 }
 
 function bodies({app, visit: {record}, change}: Begin): TemplateResult {

@@ -62,7 +62,7 @@ async function learn(app: App, id: string): Promise<Known> {
   return {
     one, records, inspection, back, lost,
     entity: (one.entity && owners.get(one.entity)?.name) ?? '',
-    earlier: earlierChecks(one, all, app.today.slice(0, 4), work),
+    earlier: earlierChecks(one, all, app.today.slice(0, 4), work, app.commune.unit.overlap),
     progress: inspection && await progressOf(app, inspection),
     commitment, others: here.filter(draft => draft !== inspection && draft !== commitment && !ofVisit(draft)),
   }

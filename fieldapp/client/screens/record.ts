@@ -12,7 +12,7 @@ import {decisions, type Decision} from '../store/verdicts'
 import {icon} from '../ui/icons'
 import {bar, block, bodyNames, note} from '../ui/parts'
 import type {App, Opener} from '../ui/screen'
-import {say} from '../ui/strings'
+import {say, word} from '../ui/strings'
 import {ANSWERS} from '../widgets/choice'
 import {photoStrip, viewer, type Pictures} from '../widgets/photos'
 import {paper} from './paper'
@@ -96,7 +96,7 @@ function inspection(reading: Reading, body: Inspection): TemplateResult {
     [say.bodies_label, bodyNames(app.commune, body.bodies)],
     [say.members, body.members.map(({name, position}) => [name, position].filter(Boolean).join(' – ')).join('; ')],
     [say.outcome_label, body.outcome === 'conducted' ? '' : `${say.outcome[body.outcome]}. ${body.note}`],
-    [say.second_reason, body.second_visit ? `${say.second_reasons[body.second_visit.reason] ?? body.second_visit.reason}, ${body.second_visit.document_no}` : ''],
+    [say.second_reason, body.second_visit ? `${reasonName(app, body.second_visit.reason)}, ${body.second_visit.document_no}` : ''],
     [say.worked_with, body.representative ? `${body.representative.name} (${say.capacity[body.representative.capacity]!.toLowerCase()})` : ''],
     [say.amend_reason, body.amend_reason],
   ]
@@ -163,4 +163,10 @@ function commitment(reading: Reading, body: Commitment): TemplateResult {
       ${signature ? drawn(reading, signer.name, signature) : nothing}
       ${scans.length ? photoStrip(reading.pictures, {files: scans, saving: 0, hint: '', look: file => look(reading, file)})
         : nothing}`)}`
+}
+
+/** What a reason for a second check is called, as the commune reads the rule. */
+function reasonName(app: App, code: string): string {
+  const reason = app.commune.unit.overlap?.reasons.find(one => one.code === code)
+  return reason ? word(reason, code) : say.second_reasons[code] ?? code
 }

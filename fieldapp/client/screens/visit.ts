@@ -48,7 +48,7 @@ export async function openVisit(app: App, id: Uuid): Promise<Visit> {
   const establishment = all.find(one => one.id === at) ?? null
   const zone = app.commune.unit.time_zone
   const visited = () => localDay(draft.value.record.started_at, zone)
-  const earlier = establishment ? earlierChecks(establishment, all, visited().slice(0, 4), work) : []
+  const earlier = establishment ? earlierChecks(establishment, all, visited().slice(0, 4), work, app.commune.unit.overlap) : []
   const findings = establishment?.summary.findings ?? []
   const sections = ordered(list, findings)
   const whole = () => itemsFor(list, draft.value.record.facts.type, draft.value.extra_items)
