@@ -251,7 +251,7 @@ def test_no_cell_of_a_csv_begins_as_a_formula_and_all_come_back(cell: str) -> No
     assert not row[1].startswith(("\t", "\r"))
     if cell.strip():
         (table, *_) = sheets.tables(document.csv(), "x.csv")
-        assert table.rows()[1][1][1] == (cell if not cell.startswith(" ") else cell.lstrip(" "))
+        assert table.rows()[1][1][1].lstrip(" ") == cell.lstrip(" ")  # spaces before a cell are the reader's to drop
 
 
 @pytest.mark.parametrize("cell", ["=1+1", "+84912", "-1", "@x", "\tx", "\rx", " =1", "'=1", "''+1"])
