@@ -5,6 +5,7 @@ import type {Draft, OpenDraft} from '../store/drafts'
 import {centre, goToSpot, spotNow} from '../ui/scroll'
 
 const REST_MS = 250
+const TURN_MS = 200
 
 export interface Holding { entered(): void; close(): void }
 
@@ -19,12 +20,13 @@ export function holdPlace(draft: OpenDraft, screen: string, section: () => strin
     if (place.screen === screen && was?.at === spot?.at && was?.offset === spot?.offset && place.field === field) return
     draft.change(value => keepIn(value, screen, section(), spot, field))
   }
+  const turning = watchWidth(() => goToSpot(draft.value.place.spots?.[screen]))
   const rested = () => {
     clearTimeout(rest)
-    rest = window.setTimeout(keep, REST_MS)
+    // What a turn scrolls by itself is not where the person went.
+    rest = window.setTimeout(() => turning.now() ? rested() : keep(), REST_MS)
   }
   const hidden = () => { if (document.visibilityState === 'hidden') keep() }
-  const turned = watchWidth(() => goToSpot(draft.value.place.spots?.[screen]))
   const listeners = [['scroll', rested], ['focusin', rested], ['focusout', rested], ['pagehide', () => keep()]] as const
   return {
     entered() {
@@ -41,7 +43,7 @@ export function holdPlace(draft: OpenDraft, screen: string, section: () => strin
     close() {
       for (const [name, listener] of listeners) removeEventListener(name, listener)
       document.removeEventListener('visibilitychange', hidden)
-      turned()
+      turning.end()
       keep(undefined)
     },
   }
@@ -66,14 +68,26 @@ function show(element: HTMLElement): void {
   element.querySelector<HTMLElement>('input, textarea')?.focus({preventScroll: true})
 }
 
-/** A phone that is turned lays everything out anew: the line stays. Returns the function that ends this. */
-function watchWidth(turned: () => void): () => void {
+/** A phone that is turned lays everything out anew, in several steps: the line stays. */
+function watchWidth(stay: () => void): {now(): boolean; end(): void} {
   let width = innerWidth
+  let timer = 0
   const resized = () => {
-    if (innerWidth === width) return
+    if (innerWidth === width) return     // the keyboard came or went
     width = innerWidth
-    turned()
+    clearTimeout(timer)
+    stay()
+    timer = window.setTimeout(() => {
+      timer = 0
+      stay()
+    }, TURN_MS)
   }
   addEventListener('resize', resized)
-  return () => removeEventListener('resize', resized)
+  return {
+    now: () => timer !== 0,
+    end() {
+      clearTimeout(timer)
+      removeEventListener('resize', resized)
+    },
+  }
 }
