@@ -64,6 +64,20 @@ def test_a_record_is_shown_whole(alice: FlaskClient, db: Database, clock: Clock)
         assert part in shown, part
 
 
+def test_a_follow_up_shows_how_each_shortcoming_was_found(alice: FlaskClient, db: Database, clock: Clock) -> None:
+    with write(db, clock) as tx:
+        place = making.establishment(tx)
+        first = making.inspect(tx, place, answers={"A01": {"a": "khong_dat", "note": "Hết hạn", "files": []}})
+        finding = findings.of_inspection(tx.db, first.id)[0]
+        remedies = {finding.id: {"item": "A01", "result": "partly", "note": "Đã nộp hồ sơ, chờ cấp", "files": []}}
+        later = making.inspect(tx, place, kind="follow_up", answers={}, remedies=remedies)
+    for page in (f"/inspections/{later.id}", f"/inspections/{later.id}/paper"):
+        text = alice.get(page).text
+        assert "Khắc phục một phần" in text
+        assert "Đã nộp hồ sơ, chờ cấp" in text
+        assert finding.text in text
+
+
 def test_a_photo_comes_beside_the_answer_it_proves(
     alice: FlaskClient, sign_in: Callable[[str], FlaskClient], app: Flask, db: Database, clock: Clock
 ) -> None:  # fmt: skip

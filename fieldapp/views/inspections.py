@@ -119,7 +119,7 @@ def _page(found: Inspection, form: Decision, settling: SettledDay | None = None)
     return render_template(
         "inspections/page.html", s=records.sheet(found), form=form,
         settling=settling or SettledDay(day=found.inspected_on), queue=queue, places=places, areas=areas.names(db()),
-        people=people.names(db()), tones=records.TONES,
+        people=people.names(db()), tones=records.TONES, remedy_tones=records.REMEDY_TONES,
         following=order[at + 1] if 0 <= at + 1 < len(order) else None, preceding=order[at - 1] if at > 0 else None,
     )  # fmt: skip
 

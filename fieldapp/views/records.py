@@ -26,6 +26,7 @@ TONES = {
     "dat": ("ok", "yes"), "khong_dat": ("late", "no"), "khong_ap_dung": ("no", "na"), "chua_xem_xet": ("due", "later"),
 }  # fmt: skip
 """Answer -> tone and shape, the phone's."""
+REMEDY_TONES = {"remedied": ("ok", "yes"), "partly": ("due", "half"), "not_remedied": ("late", "no")}
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,18 @@ class Section:
 
 
 @dataclass(frozen=True)
+class Remedy:
+    """How a follow-up found a shortcoming. finding: None while the visit that found it has not arrived."""
+
+    item: str
+    text: str
+    result: str
+    note: str
+    photos: list[Photo]
+    finding: Finding | None
+
+
+@dataclass(frozen=True)
 class Flag:
     """Something the officer should see before deciding."""
 
@@ -81,6 +94,7 @@ class Sheet:
     record: Signed
     body: dict[str, Any]
     sections: list[Section]
+    remedies: list[Remedy]
     figures: list[tuple[str, Any]]
     findings: list[Finding]
     loose_photos: list[Photo]
@@ -124,8 +138,8 @@ def sheet(inspection: Inspection) -> Sheet:
     of_visit = findings.of_inspection(db(), inspection.id)
     place = establishments.read(db(), inspection.establishment)
     shown = Sheet(
-        inspection, place, record, body, _sections(body, checklist, of_visit, arrived), _figures(body, checklist),
-        of_visit, _loose(body, arrived),
+        inspection, place, record, body, _sections(body, checklist, of_visit, arrived),
+        _remedies(body, checklist, arrived), _figures(body, checklist), of_visit, _loose(body, arrived),
         [{**s, "arrived": arrived.get(s["file"], False)} for s in body.get("signatures") or []],
         _commitment(inspection),
         _earlier(inspection, place),
@@ -175,6 +189,19 @@ def _sections(
     return sections
 
 
+def _remedies(body: dict[str, Any], checklist: dict[str, Any] | None, arrived: dict[str, bool]) -> list[Remedy]:
+    """What a follow-up looked at, by the checklist's items."""
+    texts = {item["id"]: item["text"] for item in checklist["items"]} if checklist else {}
+    found = []
+    for finding_id, told in (body.get("remedies") or {}).items():
+        finding = findings.read(db(), finding_id) if findings.exists(db(), finding_id) else None
+        item = finding.item if finding else told.get("item", "")
+        photos = [_photo(body, sha, arrived) for sha in told.get("files", [])]
+        text = finding.text if finding else texts.get(item, item)
+        found.append(Remedy(item, text, told["result"], told.get("note", ""), photos, finding))
+    return sorted(found, key=lambda remedy: remedy.item)
+
+
 def _figures(body: dict[str, Any], checklist: dict[str, Any] | None) -> list[tuple[str, Any]]:
     texts = {figure["id"]: figure["text"] for figure in checklist["figures"]} if checklist else {}
     return [
@@ -184,7 +211,8 @@ def _figures(body: dict[str, Any], checklist: dict[str, Any] | None) -> list[tup
 
 def _loose(body: dict[str, Any], arrived: dict[str, bool]) -> list[Photo]:
     """Photos that belong to no answer."""
-    used = {sha for answer in (body.get("answers") or {}).values() for sha in answer.get("files", [])}
+    told = [*(body.get("answers") or {}).values(), *(body.get("remedies") or {}).values()]
+    used = {sha for answer in told for sha in answer.get("files", [])}
     return [_photo(body, sha, arrived) for sha in body.get("photos") or {} if sha not in used]
 
 
