@@ -71,7 +71,7 @@ def test_a_follow_up_shows_how_each_shortcoming_was_found(alice: FlaskClient, db
         finding = findings.of_inspection(tx.db, first.id)[0]
         remedies = {finding.id: {"item": "A01", "result": "partly", "note": "Đã nộp hồ sơ, chờ cấp", "files": []}}
         later = making.inspect(tx, place, kind="follow_up", answers={}, remedies=remedies)
-    for page in (f"/inspections/{later.id}", f"/inspections/{later.id}/paper"):
+    for page in (f"/inspections/{later.id}", f"/inspections/{later.id}/print"):
         text = alice.get(page).text
         assert "Khắc phục một phần" in text
         assert "Đã nộp hồ sơ, chờ cấp" in text
