@@ -65,7 +65,7 @@ class _Archive:
             self.size_bytes = int(manifest["database"]["size_bytes"])
             self.taken_at = str(manifest["taken_at"])
             self._files = dict(manifest["files"])
-        except (KeyError, TypeError, ValueError):
+        except (KeyError, TypeError, ValueError, RecursionError):
             raise _unreadable(file, say("thiếu phần kê khai", "its manifest is missing")) from None
 
     def put_database(self, place: Path) -> None:

@@ -144,6 +144,15 @@ def read(db: Database, checklist_id: str) -> dict[str, Any]:
     return {"id": checklist_id, "current": bool(row[1]), **json.loads(row[0])}
 
 
+def find(db: Database, checklist_id: str | None) -> dict[str, Any] | None:
+    """The same, or None where it is unknown here: a record signed after yesterday's backup may name a checklist that
+    the restored office has not adopted again yet."""
+    try:
+        return read(db, checklist_id or "")
+    except Refusal:
+        return None
+
+
 def items_of(db: Database, checklist_id: str) -> dict[str, dict[str, Any]]:
     """Item id -> item of a checklist; of the current one where it is unknown here.
 

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import date
 from itertools import count
+from types import NoneType
 from typing import Any
 
 from sqlite_utils import Database
@@ -86,6 +87,12 @@ _EDITABLE = [name for name in _FIELDS if name != "id"]
 _DAYS = ("managed_since", "managed_until")
 _COUNTS = ("rooms", "employees", "employees_with_contract")
 _TEXTS = ("code", "name", "address", "representative", "representative_role", "phone", "note")
+_SHAPES = {
+    **dict.fromkeys((*_TEXTS, "type", "status", "review_state"), (str,)),
+    **dict.fromkeys(("area", "entity"), (str, NoneType)), **dict.fromkeys(_COUNTS, (int, NoneType)),
+    **dict.fromkeys(_DAYS, (date, NoneType)), **dict.fromkeys(("latitude", "longitude"), (float, int, NoneType)),
+    "security_conditional": (bool,),
+}  # fmt: skip
 
 
 def add(
@@ -274,6 +281,12 @@ def refresh_search(tx: Transaction, establishment_ids: Iterable[str]) -> None:
 
 def mistakes(record: Establishment) -> dict[str, str]:
     """What the register does not accept in a record: field -> reason, in the language of messages; empty when sound."""
+    # of a phone's patch that the office mends, anything may have come
+    shapeless = [name for name, kinds in _SHAPES.items() if type(getattr(record, name)) not in kinds]
+    return dict.fromkeys(shapeless, say("không phải giá trị hợp lệ", "is not a valid value")) or _unsound(record)
+
+
+def _unsound(record: Establishment) -> dict[str, str]:
     found: dict[str, str] = {}
     for name in _TEXTS:
         if len(getattr(record, name)) > LONGEST_TEXT:

@@ -86,7 +86,10 @@ def record_inspection(tx: Transaction, body: dict[str, Any], actor: Actor, *, sk
     """Enter a signed inspection: its number, its row in the ledger, its findings.
 
     body: inspection v1, already checked. An amendment takes the place of the one it names, which stays readable.
+    Raises Refusal field_invalid where another one stands in that place already.
     """
+    if body.get("amends"):
+        _refuse_second_amendment(tx.db, body["id"], body["amends"])
     inspected_on = local_day(parse_instant(body["started_at"]), units.time_zone(tx.db))
     tally = Counter(answer["a"] for answer in body.get("answers", {}).values())
     amends = body.get("amends")
@@ -128,6 +131,19 @@ def record_inspection(tx: Transaction, body: dict[str, Any], actor: Actor, *, sk
     audit.record(tx, actor, "inspection_recorded", "inspection", body["id"], number=row["number"], amends=amends)
     amended_by = _settle_amendments(tx, body["id"], amends)
     return _inspection(tuple({**row, "amended_by": amended_by}[name] for name in _COLUMNS.split(", ")))
+
+
+def _refuse_second_amendment(db: Database, inspection_id: str, amends: str) -> None:
+    """Of two phones that amend the same record only one may take its place, else both would count; and two that amend
+    each other would leave none."""
+    rival = db.execute(
+        "SELECT 1 FROM inspection WHERE amends = ? AND id <> ? AND state <> 'voided'", [amends, inspection_id]
+    ).fetchone()  # fmt: skip
+    if rival:
+        raise Refusal("field_invalid", {"amends": ["amended already"]}, field="amends", reason="amended already")
+    waiting = db.execute("SELECT id FROM inspection WHERE amends = ?", [inspection_id]).fetchall()
+    if {row[0] for row in waiting} & set(_chain(db, amends)):
+        raise Refusal("field_invalid", {"amends": ["goes round"]}, field="amends", reason="goes round")
 
 
 def _settle_amendments(tx: Transaction, inspection_id: str, amends: str | None) -> str | None:
@@ -177,6 +193,7 @@ def _replace(tx: Transaction, earlier: str, later: str) -> None:
     findings.carry_over(tx, _chain(tx.db, later))
     _carry_day(tx, earlier, later)
     tx.touch("inspection", earlier)
+    tx.touch("establishment", read(tx.db, earlier).establishment)
 
 
 def _chain(db: Database, inspection_id: str) -> list[str]:

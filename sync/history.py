@@ -10,9 +10,11 @@ import secrets
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 
 from sqlite_utils import Database
+
+from sync.merge import in_calendar
 
 Point = tuple[int, str]
 NOTHING: Point = (0, "")
@@ -173,4 +175,4 @@ def set_state(tx: Transaction, key: str, value: str) -> None:
 
 def instant(moment: datetime) -> str:
     """An instant as it is stored and sent: UTC, milliseconds, `2026-11-21T02:15:00.000Z`."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return in_calendar(moment).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -13,6 +13,7 @@ from typing import Any, Literal
 LEAD = timedelta(minutes=5)
 """How far in the future a writer's time may lie before it is cut (invariant S7)."""
 TICK = timedelta(milliseconds=1)
+_FIRST, _LAST = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -79,11 +80,18 @@ def succession(standing: Version, incoming: Version) -> Literal["takes_over", "i
 def clamp(at: datetime, now: datetime) -> tuple[datetime, int | None]:
     """A writer's time in whole milliseconds of UTC, at most LEAD after now; and by how many seconds it was ahead
     when it had to be cut, else None."""
-    try:
-        moment = at.astimezone(UTC)
-    except OverflowError:  # the first or the last day of the calendar, moved out of it by the offset
-        moment = at.replace(tzinfo=UTC)
+    moment = in_calendar(at)
     latest = now.astimezone(UTC) + LEAD
     skew_s = int((moment - now).total_seconds()) if moment > latest else None
     moment = min(moment, latest)
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000), skew_s
+
+
+def in_calendar(at: datetime) -> datetime:
+    """An instant in UTC, a day away from either end of the calendar, so that every zone can show it: a phone's clock
+    may say anything."""
+    try:
+        moment = at.astimezone(UTC)
+    except OverflowError:
+        moment = at.replace(tzinfo=UTC)
+    return min(max(moment, _FIRST), _LAST)

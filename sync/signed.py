@@ -14,6 +14,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from sync.history import Transaction, instant
+from sync.wire import read_object
 
 
 @dataclass(frozen=True)
@@ -156,13 +157,18 @@ def erase(tx: Transaction, kind: str, record_id: str) -> list[str]:
         key,
     ).fetchall()
     db.execute("INSERT OR IGNORE INTO erased (kind, id) VALUES (?, ?)", key)
-    # a later offer of the same bytes must meet the list of erased ids, not its first receipt
+    # a later offer of the same bytes, under whatever op, must meet the list of erased ids, not its first receipt
     db.execute(
-        "DELETE FROM receipt WHERE (op, sha256) IN (SELECT op, sha256 FROM signed WHERE kind = ? AND id = ?)", key
+        "DELETE FROM receipt WHERE (kind, sha256) IN (SELECT kind, sha256 FROM signed WHERE kind = ? AND id = ?)", key
     )
     for table in ("signed", "repair", "stamp", "conflict", "file_use"):
         db.execute(f"DELETE FROM {table} WHERE kind = ? AND id = ?", key)  # noqa: S608  constant names
-    db.execute("DELETE FROM quarantine WHERE kind = ? AND instr(body, ?) > 0", [kind, record_id.encode()])
+    for op, sha256, body in db.execute(
+        "SELECT op, sha256, body FROM quarantine WHERE kind = ? AND instr(body, ?) > 0", [kind, record_id.encode()]
+    ).fetchall():
+        if (read_object(body) or {"id": record_id}).get("id") == record_id:  # another record may only name this one
+            db.execute("DELETE FROM quarantine WHERE op = ? AND sha256 = ?", [op, sha256])
+            db.execute("DELETE FROM receipt WHERE op = ? AND sha256 = ?", [op, sha256])
     tx.touch(kind, record_id, change="tombstone")
     return [row[0] for row in alone]
 

@@ -101,6 +101,15 @@ class Commune:
     def account(self, username: str) -> str:
         return str(self.ask("SELECT id FROM account WHERE username = ?", username)[0][0])
 
+    def office(self, username: str = "alice") -> FlaskClient:
+        """A browser in which somebody of the cast is signed in."""
+        self.app.config["WTF_CSRF_ENABLED"] = False
+        browser = self.app.test_client()
+        account = people.account_by_id(self.db, self.account(username))
+        with browser.session_transaction() as session:
+            session.update(account=account.id, key=account.session_key, unit=units.read(self.db).code)
+        return browser
+
     def phone(self, username: str = "binh", device: str | None = None) -> WirePhone:
         """An enrolled phone of somebody of the cast (without the password, whose hashing takes its time)."""
         phone = WirePhone(self, username, device or str(uuid.uuid4()))

@@ -10,7 +10,7 @@ import pytest
 import yaml
 from sqlite_utils import Database
 
-from fieldapp import checklists, findings, inspections, visits
+from fieldapp import bodies, checklists, findings, inspections, visits
 from fieldapp.audit import of_object
 from fieldapp.clock import Clock
 from fieldapp.coverage import compute, yearly_target
@@ -112,6 +112,40 @@ def test_an_amendment_takes_its_place_whichever_arrives_first(tx: Transaction, o
     assert inspections.content(tx.db, a["id"]) == a  # still readable
     with pytest.raises(Refusal):
         inspections.accept(tx, ACTOR, a["id"])
+
+
+@pytest.mark.parametrize("order", ["original first", "amendment first"])
+def test_of_two_that_amend_one_record_only_the_first_to_arrive_counts(tx: Transaction, order: str) -> None:
+    """Two phones of one person amended the same record: the second waits for the office, nothing counts twice."""
+    place = making.establishment(tx)
+    a = making.inspection_body(tx, place)
+    b, c = (making.inspection_body(tx, place, amends=a["id"]) for _ in range(2))
+    for body in (a, b) if order == "original first" else (b, a):
+        making.keep(tx, "inspection", body)
+        inspections.record_inspection(tx, body, ACTOR)
+    with pytest.raises(Refusal, match="amended already"):
+        inspections.record_inspection(tx, c, ACTOR)
+    assert counted(tx) == 1
+    inspections.void(tx, ACTOR, b["id"], "Nhầm")
+    making.keep(tx, "inspection", c)
+    inspections.record_inspection(tx, c, ACTOR)
+    assert inspections.read(tx.db, a["id"]).amended_by == c["id"]
+    assert counted(tx) == 1
+
+
+def test_records_that_amend_each_other_in_a_ring_leave_one_standing(tx: Transaction) -> None:
+    place = making.establishment(tx)
+    ids = [str(uuid.uuid4()) for _ in range(3)]
+    ring = [making.inspection_body(tx, place, id=ids[n], amends=ids[(n + 1) % 3]) for n in range(3)]
+    for body in ring[:2]:
+        making.keep(tx, "inspection", body)
+        inspections.record_inspection(tx, body, ACTOR)
+    with pytest.raises(Refusal, match="goes round"):
+        inspections.record_inspection(tx, ring[2], ACTOR)
+    assert inspections.read(tx.db, ids[0]).stands
+    assert bodies.mistakes(bodies.INSPECTION, {**ring[0], "amends": ids[0]}) == {
+        "amends": ["must be another inspection"]
+    }
 
 
 def test_what_waits_is_what_nobody_decided(tx: Transaction) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from marshmallow import ValidationError, validates_schema
+
 from fieldapp import checklists, commitments, findings, visits
 from fieldapp.bodies.judging import (
     LONGEST_TEXT,
@@ -91,6 +93,11 @@ class InspectionBody(Body):
     amends = Judged(or_null(identifier))
     amend_reason = Judged(text)
     app = Judged(text)
+
+    @validates_schema(pass_original=True, skip_on_field_errors=True)
+    def _amends_another(self, _loaded: Any, body: dict[str, Any], **_: Any) -> None:
+        if body.get("amends") == body["id"]:
+            raise ValidationError("must be another inspection", "amends")
 
 
 INSPECTION = InspectionBody()

@@ -6,7 +6,6 @@ mended becomes an edit of the office's own.
 
 from __future__ import annotations
 
-import json
 import uuid
 from collections.abc import Collection, Mapping
 from dataclasses import replace
@@ -17,7 +16,7 @@ from sqlite_utils import Database
 from fieldapp import audit, drafts, establishments
 from fieldapp.audit import Actor
 from fieldapp.errors import Refusal
-from sync import quarantine, receive, signed
+from sync import quarantine, receive, signed, wire
 from sync.history import Transaction
 from sync.kinds import Kinds
 from sync.quarantine import Held
@@ -28,13 +27,16 @@ _OF_DRAFTS = ("id", "kind", "establishment", "begun_at", "saved_at")
 def body_of(held: Held) -> dict[str, Any]:
     """The body as far as it is one; {} where the bytes are no JSON object. Of a draft only what it is about: what is in
     it is its author's own business."""
-    try:
-        body = json.loads(held.text)
-    except ValueError:
-        return {}
-    if not isinstance(body, dict):
+    body = wire.read_object(held.op.line)
+    if body is None:
         return {}
     return {name: body[name] for name in _OF_DRAFTS if name in body} if held.op.kind == drafts.NAME else body
+
+
+def patch_of(held: Held) -> dict[str, Any]:
+    """The fields of a patch as they came; {} where they are none."""
+    fields = body_of(held).get("fields")
+    return fields if isinstance(fields, dict) else {}
 
 
 def establishment_of(held: Held) -> str:
@@ -79,8 +81,7 @@ def mend_patch(
     One that adds an establishment is let in as its finder's, with these values. Raises Refusal, CannotApply.
     """
     place, said = establishment_of(held), _required(reason)
-    fields = body_of(held).get("fields")
-    told = fields if isinstance(fields, dict) else {}
+    told = patch_of(held)
     if establishments.exists(tx.db, place):
         establishments.change(tx, actor, place, values)
         quarantine.decide(tx, held, receive.APPLIED, by=actor.account, reason=said, mended=True)

@@ -6,7 +6,6 @@ same file again, or the phone itself later, changes nothing.
 
 from __future__ import annotations
 
-import json
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
@@ -27,6 +26,7 @@ from sync.errors import WireRefusal
 from sync.files import MAX_FILE_BYTES
 from sync.history import NOTHING
 from sync.kinds import Carrier
+from sync.merge import in_calendar
 from sync.wire import Op, Push
 
 VERSION = 1
@@ -168,7 +168,10 @@ def _read(opened: BinaryIO, name: str) -> Content:
         if first["v"] != VERSION:
             raise Refusal("export_newer", file=name)
         content = Content(
-            str(first["device"]), str(first["person"]["id"]), parse_instant(first["made_at"]), str(first["app"])
+            str(first["device"]),
+            str(first["person"]["id"]),
+            in_calendar(parse_instant(first["made_at"])),
+            str(first["app"]),
         )
         ended = False
         for told in lines:
@@ -186,7 +189,10 @@ def _read(opened: BinaryIO, name: str) -> Content:
 
 def _lines(opened: BinaryIO) -> Iterator[dict[str, Any]]:
     while line := opened.readline(_LONGEST_LINE):
-        yield json.loads(line)
+        told = wire.read_object(line.rstrip(b"\n"))
+        if told is None:
+            raise ValueError("not a JSON object")
+        yield told
 
 
 def _body(opened: BinaryIO, size_bytes: int, most: int) -> bytes:

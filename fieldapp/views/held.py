@@ -25,6 +25,7 @@ _APART = {
     "establishment",
 }  # fmt: skip
 """Keys that the page shows elsewhere, or that tell an officer nothing."""
+_MOST = 1e9
 _CODES = {
     "kind": "kind", "mode": "mode", "outcome": "outcome", "recommendation": "recommendation", "how": "follow_up",
     "event": "finding_event", "conclusion": "conclusion", "capacity": "capacity",
@@ -56,7 +57,7 @@ def read(held: Held) -> Reading:
     place = next(iter(establishments.every(db(), [inbox.establishment_of(held)])), None)
     reading = Reading(held, KIND_NAMES.get(held.op.kind, held.op.kind), cause(held), place, faults=faults(held))
     if held.op.kind == "establishment":
-        reading.values = _values(body, place)
+        reading.values = _values(inbox.patch_of(held), place)
         changes = ((words.capital(name), stands, offered) for _, name, offered, stands in reading.values)
         reading.about = "; ".join(f"{name}: {stands} → {offered}" for name, stands, offered in changes)
         return reading
@@ -135,10 +136,9 @@ def _answers(body: dict[str, Any]) -> list[tuple[str, str, str, str]]:
     return found
 
 
-def _values(body: dict[str, Any], place: Establishment | None) -> list[tuple[str, str, str, str]]:
-    fields = body.get("fields")
+def _values(patch: dict[str, Any], place: Establishment | None) -> list[tuple[str, str, str, str]]:
     found = []
-    for name, edit in (fields if isinstance(fields, dict) else {}).items():
+    for name, edit in patch.items():
         offered = edit.get("v") if isinstance(edit, dict) else edit
         stands = value_text(name, getattr(place, name)) if place and hasattr(place, name) else words.NOTHING
         found.append((name, words.said(name, "field"), value_text(name, offered), stands))
@@ -151,8 +151,8 @@ def value_text(name: str, value: Any) -> str:
         return "(trống)"
     if isinstance(value, bool):
         return "có" if value else "không"
-    if isinstance(value, int | float):
-        return words.number(value, 6) if isinstance(value, float) else str(value)
+    if isinstance(value, int | float):  # a phone may have sent 1e300, or 1e999, which is no number at all
+        return words.number(value, 6) if isinstance(value, float) and abs(value) < _MOST else str(value)
     coded = {"type": words.type_name, "area": _area, "status": _status, "review_state": _review_state}
     return coded.get(name, _moment)(str(value))
 

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from werkzeug.datastructures import MultiDict
 
-from fieldapp import areas, checklists, establishments, findings, people, visits
+from fieldapp import areas, checklists, establishments, findings, inspections, people, visits
 from fieldapp.clock import parse_instant
 from fieldapp.establishments import Establishment
 from fieldapp.exchange import inbox
@@ -99,9 +99,16 @@ def _finding_part(held: Held, _body: dict[str, Any], key: str) -> Part:
     return Part(key, "choice", "Tồn tại", options={"": "Chọn…", **{f.id: f"{f.item} · {f.text}" for f in of_place}})
 
 
+def _amends_part(held: Held, _body: dict[str, Any], key: str) -> Part:
+    of_place = inspections.of_establishment(db(), inbox.establishment_of(held))
+    standing = {i.id: f"{i.number}, ngày {words.day(i.inspected_on)}" for i in of_place if i.stands}
+    options = {"": "Chọn…", DROP: "Không thay biên bản nào", **standing}
+    return Part(key, "choice", "Thay cho biên bản", options=options)
+
+
 _MADE: dict[str, Callable[[Held, dict[str, Any], str], Part]] = {
     "establishment": _place_part, "started_at": _moment_part, "at": _moment_part, "author": _author_part,
-    "bodies": _bodies_part, "event": _event_part, "finding": _finding_part,
+    "bodies": _bodies_part, "event": _event_part, "finding": _finding_part, "amends": _amends_part,
 }  # fmt: skip
 
 
@@ -170,7 +177,9 @@ def _set_bodies(body: dict[str, Any], part: Part, said: list[str]) -> str:
 def _set_choice(body: dict[str, Any], part: Part, said: str) -> str:
     if not said or said not in part.options:
         return "chọn một mục."
-    if said != part.value or part.key in body:
+    if said == DROP:
+        body.pop(part.key, None)
+    elif said != part.value or part.key in body:
         body[part.key] = said
     return ""
 
@@ -216,8 +225,9 @@ _SETTING: dict[str, Callable[[dict[str, Any], Part, str], str]] = {
 
 def patch_values(held: Held, form: MultiDict[str, str]) -> dict[str, Any]:
     """The fields of a patch that the officer takes, as the register holds them."""
-    fields = inbox.body_of(held).get("fields")
-    told = {name: edit["v"] for name, edit in (fields or {}).items() if isinstance(edit, dict) and "v" in edit}
+    told = {
+        name: edit["v"] for name, edit in inbox.patch_of(held).items() if isinstance(edit, dict) and "v" in edit
+    }  # fmt: skip
     taken = {name: told[name] for name in form.getlist("field") if name in told and name in words.FIELDS}
     if taken.get("area") and taken["area"] not in areas.names(db()):
         del taken["area"]

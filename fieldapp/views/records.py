@@ -133,7 +133,7 @@ def sheet(inspection: Inspection) -> Sheet:
     record = signed.read(db(), "inspection", inspection.id)
     body = inspections.content(db(), inspection.id)
     assert record is not None  # noqa: S101  content() has just read it
-    checklist = checklists.read(db(), inspection.checklist) if inspection.checklist else None
+    checklist = checklists.find(db(), inspection.checklist)
     arrived = evidence.arrived(db(), current_app.config["DATA_FOLDER"], "inspection", inspection.id)
     of_visit = findings.of_inspection(db(), inspection.id)
     place = establishments.read(db(), inspection.establishment)
@@ -241,7 +241,7 @@ def _second_visit(shown: Sheet) -> list[Flag]:
     where = "" if place.id == shown.place.id else f" tại {place.name}, cùng chủ thể"
     second = shown.body.get("second_visit")
     reason = (
-        f"Lý do: {words.said(second['reason'], 'second_visit')}, văn bản {second['document_no'] or 'không ghi số'}."
+        f"Lý do: {words.said(second['reason'], 'second_visit')}, văn bản {second.get('document_no') or 'không ghi số'}."
         if second else "Biên bản không ghi lý do kiểm tra thêm."
     )  # fmt: skip
     who, when = words.body_names(visit.bodies), words.day(visit.visited_on)

@@ -294,15 +294,15 @@ def test_what_waits_for_something_else_goes_on_waiting(db: Database, phone: Phon
 
 def test_an_erased_record_stays_erased_and_a_reoffer_is_told_so(db: Database, phone: Phone, other: Phone) -> None:
     op, neighbour = slip(header={"files": ["a" * 64, "b" * 64]}), slip(header={"files": ["b" * 64]})
-    phone.push(db, op, neighbour, sent("slip", {"id": op.id, "text": "khác"}))
+    ops = [op, sent("slip", op.line), sent("slip", {"id": op.id, "text": "khác"})]  # again, and with another content
+    naming = sent("slip", {"id": "another", "text": 1, "about": op.id})  # waits in the inbox and only names it
+    phone.push(db, *ops, neighbour, naming)
     with history.write(db, NOW) as tx:
         assert signed.erase(tx, "slip", op.id) == ["a" * 64]
     for device in (phone, other):
-        answer = device.push(db, op)
-        assert statuses(answer) == [("erased", None)]
+        assert statuses(device.push(db, *ops)) == [("erased", None)] * 3
     assert signed.read(db, "slip", op.id) is None
-    assert not quarantine.waiting(db)
-    assert not db.execute("SELECT 1 FROM quarantine WHERE instr(body, ?)", [op.id]).fetchone()
+    assert [held.op.op for held in quarantine.waiting(db)] == [naming.op]
 
 
 def test_a_revoked_device_cannot_bring_an_erased_record_back_into_the_inbox(db: Database, phone: Phone) -> None:
