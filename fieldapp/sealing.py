@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -27,7 +28,6 @@ from cryptography.hazmat.primitives.serialization import (
 from sqlite_utils import Database
 
 from fieldapp.errors import Refusal
-from sync import wire
 from sync.history import Transaction, instant
 
 MAGIC = b"fieldapp-export "
@@ -111,10 +111,10 @@ def _head(sealed: BinaryIO, file: str) -> Head:
         raise Refusal("export_newer", file=file)
     second = sealed.readline(LONGEST_HEAD)
     try:
-        told = wire.read_object(second) or {}
+        told = json.loads(second)
         decoded = {name: base64.b64decode(told[name], validate=True) for name in ("ephemeral", "salt")}
         head = Head(key=str(told["key"]), chunk=int(told["chunk"]), whole=first + second, **decoded)
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise Refusal("export_damaged", file=file) from None
     if not second.endswith(b"\n") or not 0 < head.chunk <= LARGEST_CHUNK:
         raise Refusal("export_damaged", file=file)
