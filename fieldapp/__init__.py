@@ -30,7 +30,7 @@ The map of the house:
 
     bodies/          what phones may send: the schemas of signed records and patches
     exchange/        binds the sync engine to the nouns: one module a kind of record
-    demo.py          two made-up communes to try everything on, with demo_pictures.py
+    demo/            two made-up communes to try everything on
     speaking.py      commands in two languages, each ending in a sentence; serving.py runs the web server,
                      daily.py the day's backup
     client/          the phone app (TypeScript); static/dist/ is built from it

@@ -9,7 +9,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page
 
-from fieldapp.demo_pictures import photo
+from fieldapp.demo.pictures import photo
 from tests.browser.server import Server
 from tests.browser.test_journey import answer, choose, draw, press, ready
 
