@@ -106,7 +106,7 @@ def test_the_phone(browser: Browser, commune: tuple[Server, str], scheme: str, u
     for screen in ("/app", "/app/places", "/app/sync", "/app/no-such-screen"):
         look(screen)
     # what one phone leaves half done comes to the next: each scheme has establishments of its own
-    whole, later = {"light": ("Salon tóc", "Karaoke Giả Định 04"), "dark": ("Cà phê", "Nhà nghỉ Ví Dụ 05")}[scheme]
+    whole, later = {"light": ("Salon tóc", "Karaoke Giả Định 04"), "dark": ("Cà phê", "Giải khát Ví Dụ 06")}[scheme]
     place = of_name(page, server, whole)
     for screen in (place, f"{place}/edit", "/app/new"):
         look(screen)
