@@ -48,6 +48,7 @@ def _offer_signed_again(tx: sqlite3.Connection, at: str) -> None:
                 own=False,
             )  # fmt: skip
             outbox.enqueue(tx, offered)
+            queued[op] = record.sha256
 
 
 def _offer_files_again(tx: sqlite3.Connection, common: Point) -> None:

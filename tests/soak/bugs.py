@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 import click
@@ -25,10 +26,16 @@ def bugs(schedules: int, names: tuple[str, ...]) -> None:
             for seed in range(schedules):
                 found = planted.found_in(seed)
                 if found:
-                    click.echo(f"| {side} | {name.replace('_', ' ')} | {seed + 1} | {found.partition(':')[0]} |")
+                    click.echo(f"| {side} | {name.replace('_', ' ')} | {seed + 1} | {_as_what(found)} |")
                     break
             else:
                 missed.append(name)
                 click.secho(f"| {side} | {name} | not in {schedules}, {time.monotonic() - started:.0f} s | |", fg="red")
     if missed:
         raise SystemExit(1)
+
+
+def _as_what(found: str) -> str:
+    """What was wrong, without the ids of this schedule."""
+    words = re.sub(r"^phone \d+: ", "", found)
+    return re.sub(r" (at|of|to) [(0-9a-f].*|[0-9a-f]{8}-\S+ |:.*", "", words)
