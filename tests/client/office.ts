@@ -225,7 +225,10 @@ export class Office {
 }
 
 /** An establishment that a phone has just found. */
-const establishment = (id: string): Json => ({id, code: 'CS-NEW', review_state: 'identified'})
+const establishment = (id: string): Json => ({
+  id, code: 'CS-NEW', type: 'other', address: '', area: null, entity: null, status: 'operating', review_state: 'identified',
+  managed_since: null, managed_until: null, latitude: null, longitude: null, summary: {visits: [], findings: [], commitment: null},
+})
 
 export const ENROLLED: Json = {}     // user and unit of an enrolment, filled by cast.ts
 

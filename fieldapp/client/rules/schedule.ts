@@ -1,7 +1,7 @@
 // When an establishment is due: what is planned for it against the visits that took place. The office's schedule.py says
 // the same of what is done.
 
-import type {Day, ScheduleEntry, Team, Unit, Uuid, VisitSummary} from '../store/shapes'
+import type {Day, ScheduleEntry, Seen, Team, Unit, Uuid} from '../store/shapes'
 
 export type DueState = 'overdue' | 'today' | 'this_month' | 'later'
 
@@ -15,7 +15,7 @@ export interface Due {
  *
  *  entries: its entries. visits: those that stand, own signed ones included, as rules/standing.ts gets them.
  *  overdue: its day or its month has passed; today: planned for this very day; this_month: some day of this month. */
-export function due(entries: readonly ScheduleEntry[], visits: readonly VisitSummary[], today: Day, person: Uuid): Due | null {
+export function due(entries: readonly ScheduleEntry[], visits: readonly Seen[], today: Day, person: Uuid): Due | null {
   const done = fulfilled(entries, visits)
   const waiting = inOrder(entries).filter(entry => !done.has(entry.id) && entry.month >= today.slice(0, 4))
     .sort((a, b) => (a.day ?? a.month + '-99') < (b.day ?? b.month + '-99') ? -1 : 1)
@@ -34,7 +34,7 @@ function stateOf({day, month}: ScheduleEntry, today: Day): DueState {
  *
  *  The entry of the earliest month takes the earliest visit since its day in which one of its bodies took part: one
  *  that counts, or, for a follow-up, any that was conducted. */
-export function fulfilled(entries: readonly ScheduleEntry[], visits: readonly VisitSummary[]): Map<Uuid, Day> {
+export function fulfilled(entries: readonly ScheduleEntry[], visits: readonly Seen[]): Map<Uuid, Day> {
   let left = visits.filter(visit => visit.outcome === 'conducted')
     .sort((a, b) => a.visited_on === b.visited_on ? 0 : a.visited_on < b.visited_on ? -1 : 1)
   const done = new Map<Uuid, Day>()

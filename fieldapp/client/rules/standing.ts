@@ -1,6 +1,6 @@
 // How an establishment stands today, for the list: one state word and shape each, and the facts beside it.
 
-import type {Day, Establishment, Instant, OpenFinding, OverlapRule, Uuid, VisitSummary} from '../store/shapes'
+import type {Day, Establishment, Instant, Listed, OverlapRule, Seen, Uuid, VisitSummary} from '../store/shapes'
 import {addDays} from './days'
 
 export const DUE_SOON_DAYS = 7
@@ -14,36 +14,52 @@ export interface OwnWork {
   waiting: number                  // ops without a receipt
 }
 
+interface DueOn { due_on: Day }
+
 export interface Standing {
   /** The one to show: what is overdue before a draft, before what is soon due, before what waits to be sent … */
   state: StandingState
   inspected_on: Day | null         // the newest counted visit of this year by one of `bodies`
-  other_visit: VisitSummary | null // the newest counted visit of this year in which none of `bodies` took part
-  open: readonly OpenFinding[]     // open findings, soonest first
-  overdue: OpenFinding[]           // due before today; due today is not overdue
-  due_soon: OpenFinding[]          // due today or within DUE_SOON_DAYS
+  other_visit: Seen | null         // the newest counted visit of this year in which none of `bodies` took part
+  open: readonly DueOn[]           // open findings, soonest first
+  overdue: readonly DueOn[]        // due before today; due today is not overdue
+  due_soon: readonly DueOn[]       // due today or within DUE_SOON_DAYS
   draft: boolean
   waiting: boolean
 }
 
 /** bodies: whose visits count as "inspected"; null = every body's. today: the commune's day. */
-export function standing(establishment: Establishment, work: OwnWork | undefined, today: Day, bodies: readonly string[] | null): Standing {
-  const {visits, findings: open} = establishment.summary
-  const counted = [...work?.visits ?? [], ...visits]
-    .filter(visit => visit.counted && visit.visited_on.slice(0, 4) === today.slice(0, 4))
-    .sort((a, b) => a.visited_on < b.visited_on ? 1 : -1)
-  const ours = (visit: VisitSummary) => bodies === null || visit.bodies.some(body => bodies.includes(body))
-  const soon = addDays(today, DUE_SOON_DAYS)
+export function standing({summary}: Pick<Listed, 'summary'>, work: OwnWork | undefined, today: Day, bodies: readonly string[] | null): Standing {
+  const open = summary.findings
+  const {ours, others} = newest(work?.visits.length ? [...work.visits, ...summary.visits] : summary.visits, today.slice(0, 4), bodies)
+  const soon = open.length > 0 ? addDays(today, DUE_SOON_DAYS) : today
   const facts = {
-    inspected_on: counted.find(ours)?.visited_on ?? null,
-    other_visit: counted.find(visit => !ours(visit)) ?? null,
+    inspected_on: ours?.visited_on ?? null,
+    other_visit: others,
     open,
-    overdue: open.filter(finding => finding.due_on < today),
-    due_soon: open.filter(finding => finding.due_on >= today && finding.due_on <= soon),
+    overdue: open.length > 0 ? open.filter(finding => finding.due_on < today) : open,
+    due_soon: open.length > 0 ? open.filter(finding => finding.due_on >= today && finding.due_on <= soon) : open,
     draft: (work?.draft_updated_at ?? null) !== null,
     waiting: (work?.waiting ?? 0) > 0,
   }
   return {...facts, state: stateOf(facts)}
+}
+
+/** The newest counted visit of the year by one of the bodies, and the newest in which none took part. One pass: a list asks
+ *  this of thousands. */
+function newest(visits: readonly Seen[], year: string, bodies: readonly string[] | null): {ours: Seen | null; others: Seen | null} {
+  let ours: Seen | null = null
+  let others: Seen | null = null
+  for (const visit of visits) {
+    if (!visit.counted || !visit.visited_on.startsWith(year)) continue
+    if (bodies === null || visit.bodies.some(body => bodies.includes(body))) ours = later(ours, visit)
+    else others = later(others, visit)
+  }
+  return {ours, others}
+}
+
+function later(one: Seen | null, other: Seen): Seen {
+  return one && one.visited_on >= other.visited_on ? one : other
 }
 
 function stateOf({overdue, draft, due_soon, waiting, inspected_on}: Omit<Standing, 'state'>): StandingState {

@@ -3,7 +3,7 @@
 import {html, nothing, type TemplateResult} from 'lit-html'
 import {FORMS, isPost, jot, jotted, recordActivity, type Jotting} from '../store/activity'
 import {establishments} from '../store/replica'
-import type {Establishment} from '../store/shapes'
+import type {Listed} from '../store/shapes'
 import {smallIcon} from '../ui/icons'
 import {badLine, bar} from '../ui/parts'
 import type {App, Opener} from '../ui/screen'
@@ -17,7 +17,7 @@ import {managedOn} from './entries'
 const PARENT = '/app/places'
 const LONGEST_TOPIC = 300
 
-interface Form {app: App; value: Jotting; places: readonly Establishment[]; asked: boolean}
+interface Form {app: App; value: Jotting; places: readonly Listed[]; asked: boolean}
 
 /** /app/activity */
 export const openActivity: Opener = async app => {

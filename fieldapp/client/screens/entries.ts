@@ -3,17 +3,18 @@
 
 import {counts, itemsFor} from '../rules/checklist'
 import {due, type Due} from '../rules/schedule'
-import {index, type Index} from '../rules/search'
+import {fold, holds, wordsOf} from '../rules/search'
 import {standing, type OwnWork, type Standing} from '../rules/standing'
 import {drafts, type DraftSummary} from '../store/drafts'
 import type {Change} from '../store/feed'
+import {searchText} from '../store/listed'
 import {ownWork} from '../store/outbox'
-import {checklist, establishments, schedule} from '../store/replica'
-import type {Day, Establishment, ScheduleEntry, Uuid} from '../store/shapes'
+import {checklist, establishments, prepareSearch, schedule} from '../store/replica'
+import type {Day, Listed, ScheduleEntry, Seen, Uuid} from '../store/shapes'
 import type {App} from '../ui/screen'
 
 export interface Entry {
-  establishment: Establishment
+  establishment: Listed
   standing: Standing
   managed: boolean                 // under management today
   due: Due | null                  // what the office has planned here and nobody has done
@@ -33,42 +34,50 @@ export function concernsEntries(change: Change): boolean {
 }
 
 /** Whether an establishment is under management on a day. */
-export function managedOn(establishment: Establishment, day: Day): boolean {
-  const {review_state, managed_since, managed_until} = establishment
+export function managedOn({review_state, managed_since, managed_until}: Pick<Listed, 'review_state' | 'managed_since' | 'managed_until'>, day: Day): boolean {
   return review_state === 'managed' && (!managed_since || managed_since <= day) && (!managed_until || day < managed_until)
 }
 
-/** Every establishment, in the order asked for or that of the codes. */
-export async function loadEntries(app: App, order?: (a: Entry, b: Entry) => number): Promise<Entries> {
+/** Every establishment, in the order of the codes; those of a lower rank first where one is asked for. */
+export async function loadEntries(app: App, rank?: (entry: Entry) => number): Promise<Entries> {
   const [all, open, work, planned] = await Promise.all([
     establishments(app.store), drafts(app.store), ownWork(app.store), schedule(app.store)])
   const {body, id: person} = app.store.person
   const today = app.today
-  const byPlace = new Map<Uuid, DraftSummary>()
-  for (const draft of open) if (!byPlace.has(draft.establishment)
-    || draft.kind === 'inspection') byPlace.set(draft.establishment, draft)
-  const entries = await Promise.all(all.map(async (establishment): Promise<Entry> => {
-    const draft = byPlace.get(establishment.id) ?? null
+  const bodies = body ? [body] : null
+  const byPlace = await draftsByPlace(app, open)
+  const entries = all.map((establishment): Entry => {
+    const {id, summary} = establishment
+    const {draft = null, progress = null} = byPlace.get(id) ?? {}
+    const own = work.get(id)
     return {
-      establishment, draft,
-      due: dueOf(planned.get(establishment.id), establishment, work.get(establishment.id), today, person),
-      standing: standing(establishment, withDraft(work.get(establishment.id), draft), today, body ? [body] : null),
+      establishment, draft, progress,
+      due: dueOf(planned.get(id), summary.visits, own, today, person),
+      standing: standing(establishment, withDraft(own, draft), today, bodies),
       managed: managedOn(establishment, today),
-      progress: draft ? await progressOf(app, draft) : null,
     }
-  }))
-  const find = searchOf(app, all, entries)
-  if (!order) return {all: entries, find}
-  const sorted = [...entries].sort(order)
-  return {all: sorted, find(typed) {
-    const hits = new Set(find(typed))      // found in the order of the codes; shown in the order asked for
-    return sorted.filter(entry => hits.has(entry))
-  }}
+  })
+  prepareTexts(app, all)
+  const shown = rank ? ranked(entries, rank) : entries
+  return {all: shown, find: typed => search(app, shown, typed)}
+}
+
+/** The draft that each establishment's row tells of: an inspection before a commitment. */
+async function draftsByPlace(app: App, open: readonly DraftSummary[]): Promise<Map<Uuid, Pick<Entry, 'draft' | 'progress'>>> {
+  const byPlace = new Map<Uuid, DraftSummary>()
+  for (const draft of open) if (!byPlace.has(draft.establishment) || draft.kind === 'inspection') byPlace.set(draft.establishment, draft)
+  return new Map(await Promise.all([...byPlace].map(async ([id, draft]) => [id, {draft, progress: await progressOf(app, draft)}] as const)))
+}
+
+function ranked(entries: readonly Entry[], rank: (entry: Entry) => number): Entry[] {
+  const ranks: Entry[][] = []
+  for (const entry of entries) (ranks[rank(entry)] ??= []).push(entry)
+  return ranks.flat()
 }
 
 /** Most establishments have nothing planned, and the list is long. */
-function dueOf(planned: ScheduleEntry[] | undefined, {summary}: Establishment, work: OwnWork | undefined, today: Day, person: Uuid): Due | null {
-  return planned ? due(planned, [...work?.visits ?? [], ...summary.visits], today, person) : null
+function dueOf(planned: ScheduleEntry[] | undefined, visits: readonly Seen[], work: OwnWork | undefined, today: Day, person: Uuid): Due | null {
+  return planned ? due(planned, [...work?.visits ?? [], ...visits], today, person) : null
 }
 
 function withDraft(work: OwnWork | undefined, draft: DraftSummary | null): OwnWork | undefined {
@@ -76,7 +85,7 @@ function withDraft(work: OwnWork | undefined, draft: DraftSummary | null): OwnWo
 }
 
 /** How far a draft inspection is; null for a commitment and for a follow-up. */
-export async function progressOf(app: App, {draft}: DraftSummary): Promise<{answered: number; total: number} | null> {
+export async function progressOf(app: App, {draft}: DraftSummary): Promise<Entry['progress']> {
   if (draft.kind !== 'inspection' || !draft.record.checklist) return null
   if (draft.record.kind === 'follow_up') return null
   const items = itemsFor(await checklist(app.store, draft.record.checklist), draft.record.facts.type, draft.extra_items)
@@ -85,31 +94,25 @@ export async function progressOf(app: App, {draft}: DraftSummary): Promise<{answ
 
 // ---- search ----
 
-const SLICE = 400                  // folded at a time, so that no slice is felt
-const indexes = new WeakMap<readonly Establishment[], Index<number>[]>()
+const SLICE = 300                  // folded at a time, so that no slice is felt
+const PAUSE_MS = 20
+const AFTER_PAINT_MS = 100
+const prepared = new WeakSet<readonly Listed[]>()
 
-function searchOf(app: App, all: readonly Establishment[], entries: readonly Entry[]): Entries['find'] {
-  const slices = indexes.get(all) ?? []
-  indexes.set(all, slices)
-  const fold = () => {
-    const from = slices.length * SLICE
-    const numbers = all.slice(from, from + SLICE).map((_, n) => from + n)
-    slices.push(index(numbers, n => textOf(app, all[n]!)))
-  }
-  const whole = () => slices.length * SLICE >= all.length
-  const later = () => {
-    if (whole()) return
-    fold()
-    setTimeout(later, 20)
-  }
-  setTimeout(later, 400)
-  return typed => {
-    if (!typed.trim()) return entries
-    while (!whole()) fold()
-    return slices.flatMap(slice => slice.find(typed)).map(n => entries[n]!)
-  }
+function search(app: App, entries: readonly Entry[], typed: string): readonly Entry[] {
+  const words = wordsOf(typed)
+  if (words.length === 0) return entries
+  const areas = new Map([...app.commune.areas].map(([id, {name}]) => [id, fold(name)]))
+  return entries.filter(({establishment}) => holds(words, searchText(establishment), areas.get(establishment.area ?? '')))
 }
 
-function textOf(app: App, {name, address, code, area}: Establishment): string {
-  return `${name} ${address} ${(area && app.commune.areas.get(area)?.name) ?? ''} ${code}`
+/** Makes the texts of a search ready soon after the list is drawn; whoever types before that waits once. */
+function prepareTexts(app: App, all: readonly Listed[]): void {
+  if (prepared.has(all)) return
+  prepared.add(all)
+  const goOn = (from: number) => {
+    for (const one of all.slice(from, from + SLICE)) searchText(one)
+    if (from + SLICE < all.length) setTimeout(goOn, PAUSE_MS, from + SLICE)
+  }
+  setTimeout(() => prepareSearch(app.store).catch(console.error).finally(() => goOn(0)), AFTER_PAINT_MS)
 }

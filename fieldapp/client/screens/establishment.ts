@@ -5,7 +5,7 @@ import {dayText, daysBetween} from '../rules/days'
 import {earlierChecks, type EarlierCheck} from '../rules/standing'
 import {drafts, startCommitment, startFollowUp, startInspection, type DraftSummary} from '../store/drafts'
 import {ownWork} from '../store/outbox'
-import {entities, establishment, establishments, signedAt, signedRecords, type SignedRecord} from '../store/replica'
+import {entities, establishment, sameEntity, signedAt, signedRecords, type SignedRecord} from '../store/replica'
 import type {Commitment, Establishment, Uuid, VisitSummary} from '../store/shapes'
 import {lostValues, returned, type LostValue, type Returned} from '../store/verdicts'
 import {icon} from '../ui/icons'
@@ -51,8 +51,9 @@ export const openEstablishment: Opener = async (app, {id}) => {
 
 async function learn(app: App, id: string): Promise<Known> {
   const {store} = app
-  const [one, all, work, open, owners, records, back, lost] = await Promise.all([
-    establishment(store, id), establishments(store), ownWork(store), drafts(store), entities(store), signedRecords(store, id), returned(store, id),
+  const one = await establishment(store, id)
+  const [others, work, open, owners, records, back, lost] = await Promise.all([
+    sameEntity(store, one), ownWork(store), drafts(store), entities(store), signedRecords(store, id), returned(store, id),
     lostValues(store, id)])
   const here = open.filter(draft => draft.establishment === id)
   const inspection = here.find(draft => draft.kind === 'inspection') ?? null
@@ -62,7 +63,7 @@ async function learn(app: App, id: string): Promise<Known> {
   return {
     one, records, inspection, back, lost,
     entity: (one.entity && owners.get(one.entity)?.name) ?? '',
-    earlier: earlierChecks(one, all, app.today.slice(0, 4), work, app.commune.unit.overlap),
+    earlier: earlierChecks(one, [one, ...others], app.today.slice(0, 4), work, app.commune.unit.overlap),
     progress: inspection && await progressOf(app, inspection),
     commitment, others: here.filter(draft => draft !== inspection && draft !== commitment && !ofVisit(draft)),
   }

@@ -1,6 +1,6 @@
 // What is near. The position is asked for once, used here and stored nowhere.
 
-import type {Establishment} from '../store/shapes'
+import type {Listed} from '../store/shapes'
 import type {App} from '../ui/screen'
 import {say} from '../ui/strings'
 import type {Entry} from './entries'
@@ -10,7 +10,7 @@ export interface Position { latitude: number; longitude: number }
 const METRES_PER_DEGREE = 111_320
 
 /** Metres as the crow flies; infinite where no position is recorded. */
-export function distanceTo(from: Position, {latitude, longitude}: Establishment): number {
+export function distanceTo(from: Position, {latitude, longitude}: Pick<Listed, 'latitude' | 'longitude'>): number {
   if (latitude === null || longitude === null) return Infinity
   const north = (latitude - from.latitude) * METRES_PER_DEGREE
   const east = (longitude - from.longitude) * METRES_PER_DEGREE * Math.cos(from.latitude * Math.PI / 180)

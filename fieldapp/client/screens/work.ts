@@ -64,7 +64,7 @@ function came({all, returned: back}: Work): TemplateResult | typeof nothing {
 async function load(app: App): Promise<Work | null> {
   if (!app.communeKnown || !app.commune.checklist) return null
   const back = await returned(app.store)
-  const {all, find} = await loadEntries(app, (a, b) => URGENCY[a.standing.state] - URGENCY[b.standing.state])
+  const {all, find} = await loadEntries(app, entry => URGENCY[entry.standing.state])
   if (all.length === 0) return null
   const mine = (entry: Entry) => entry.managed || entry.standing.draft
   const kept = all.filter(mine)

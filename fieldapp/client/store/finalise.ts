@@ -9,7 +9,7 @@ import {sha256} from './digest'
 import {StoreError} from './errors'
 import {signingDates} from './pictures'
 import {findingEvents} from './follow_up'
-import {establishments, signedAt} from './replica'
+import {establishmentOrNone, signedAt} from './replica'
 import type {Commitment, Inspection, Instant, Sha256, Uuid} from './shapes'
 import type {Store} from './store'
 import {APP} from './version'
@@ -49,7 +49,7 @@ export async function previewDigest(store: Store, draft: OpenDraft): Promise<Sha
 /** The events about earlier findings that go with an inspection, ready to be queued. */
 async function eventsOf(store: Store, record: Inspection | Commitment): Promise<Prepared[]> {
   if (!('answers' in record)) return []
-  const place = (await establishments(store)).find(one => one.id === record.establishment)
+  const place = await establishmentOrNone(store, record.establishment)
   return Promise.all(findingEvents(record, place?.summary.findings ?? []).map(event => prepare(store,
     {kind: 'finding_event', record: event.id, establishment: record.establishment, files: Object.keys(event.photos)}, event)))
 }

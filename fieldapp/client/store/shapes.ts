@@ -146,6 +146,16 @@ export interface Establishment {
   }
 }
 
+/** A visit as the lists count it. */
+export type Seen = Pick<VisitSummary, 'visited_on' | 'bodies' | 'outcome' | 'counted'>
+
+/** What the lists, their order and their search need of an establishment. */
+export interface Listed extends Pick<Establishment, 'id' | 'code' | 'name' | 'type' | 'address' | 'area' | 'entity' | 'status'
+  | 'review_state' | 'managed_since' | 'managed_until' | 'latitude' | 'longitude'> {
+  summary: {visits: readonly Seen[]; findings: readonly {due_on: Day}[]}   // newest and soonest first
+  text: string | null              // what a search finds it by; null until it is needed
+}
+
 /** A visit that the office has planned and the leader approved. */
 export interface ScheduleEntry {
   id: Uuid
