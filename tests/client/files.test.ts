@@ -1,4 +1,5 @@
 import {expect, test, vi} from 'vitest'
+import {openExchange} from '../../fieldapp/client/exchange/exchange'
 import {startInspection} from '../../fieldapp/client/store/drafts'
 import {MAX_FILE_BYTES, ORPHAN_KEEPS_MS, keepFile, readFile} from '../../fieldapp/client/store/files'
 import {finalise, outbox, outboxCounts} from '../../fieldapp/client/store/outbox'
@@ -6,7 +7,7 @@ import {addSignature} from '../../fieldapp/client/store/pictures'
 import {seal} from '../../fieldapp/client/store/seal'
 import type {Sha256} from '../../fieldapp/client/store/shapes'
 import type {Store} from '../../fieldapp/client/store/store'
-import {office, readyPhone} from './cast'
+import {office, quiet, readyPhone} from './cast'
 import {lost, told} from './office'
 
 const picture = (n: number) => new Blob([new Uint8Array([0x89, 0x50, 0x4e, 0x47, n])], {type: 'image/png'})
@@ -121,4 +122,64 @@ test('a file over the limit is refused before it is kept', async () => {
   const one = office()
   const {store} = await readyPhone(one)
   await expect(keepFile(store, new Blob([new Uint8Array(MAX_FILE_BYTES + 1)]))).rejects.toMatchObject({code: 'file_too_large'})
+})
+
+test.each(['files/have', 'files/'])('an answer about a file from before a rewind counts for nothing: %s', async path => {
+  const one = office()
+  const {store, exchange} = await readyPhone(one)
+  one.backup()
+  const digests = await signWithPictures(store)
+  if (path === 'files/have') for (const [n, digest] of digests.entries()) one.held.files[digest] = await picture(n + 1).arrayBuffer()
+  let release = () => {}
+  const gate = new Promise<void>(resolve => { release = resolve })
+  const slow = openExchange(store, {...quiet(one), async fetch(input, init) {
+    const answer = await one.fetch(input, init)
+    if (path === 'files/have' ? input.endsWith(path) : init.method === 'PUT') await gate
+    return answer
+  }}).sync()
+  await vi.waitFor(() => expect(Object.keys(one.held.files)).not.toEqual([]))
+  await new Promise(resolve => setTimeout(resolve, 20))
+  one.restore()
+  one.fault = wanted => wanted === 'files/have' ? {before: lost} : null     // this tab goes back, and gets no further
+  await exchange.sync()
+  expect(Object.keys(one.held.files)).toEqual([])
+  release()
+  await slow
+  one.fault = () => null
+  await exchange.sync()
+  expect(Object.keys(one.held.files).sort()).toEqual([...digests].sort())
+})
+
+test('a file that was at the office already leaves once a backup holds what the answer said', async () => {
+  const one = office()
+  const {store, exchange} = await readyPhone(one)
+  const digests = await signWithPictures(store)
+  for (const [n, digest] of digests.entries()) one.held.files[digest] = await picture(n + 1).arrayBuffer()
+  await exchange.sync()
+  const [asked] = one.head()
+  expect((await store.run(db => db.getAll('files'))).map(file => file.seq)).toEqual([asked, asked])
+  one.now += ORPHAN_KEEPS_MS + 1
+  one.backup()
+  await exchange.sync()
+  expect(await readFile(store, digests[0]!)).toBeNull()
+})
+
+test('what was erased takes only those files along that nothing else here names', async () => {
+  const one = office()
+  const {store, exchange} = await readyPhone(one)
+  const signed = async (...pictures: number[]) => {
+    const draft = await startInspection(store, 'e1')
+    const names = await Promise.all(pictures.map(n => keepFile(store, picture(n))))
+    draft.change(({record}) => names.forEach(name => { record.photos[name] = {class: 'premises', taken_at: record.started_at} }))
+    return {id: (await finalise(store, [draft]))[0]!.id, names}
+  }
+  const gone = await signed(1, 2, 3)
+  await signed(2)
+  const draft = await startInspection(store, 'e2')
+  const third = await keepFile(store, picture(3))
+  draft.change(({record}) => { record.photos[third] = {class: 'premises', taken_at: record.started_at} })
+  await draft.flush()
+  one.erased.add(gone.id)
+  await exchange.sync()
+  expect(await Promise.all(gone.names.map(async name => await readFile(store, name) !== null))).toEqual([false, true, true])
 })

@@ -106,7 +106,8 @@ export class Office {
     const who = this.tokens.get(headers.get('Authorization')?.replace('Bearer ', '') ?? '')
     if (!who) return told(401, 'sign_in')
     if (path === 'push') return this.push(body, lines.filter(line => line !== ''), who.revoked)
-    if (path === 'files/have') return Response.json({missing: body['sha256'].filter((file: string) => !this.held.files[file])})
+    if (path === 'files/have') return Response.json({
+      missing: body['sha256'].filter((file: string) => !this.held.files[file]), seq: this.head()[0]})
     if (init.method === 'PUT') return this.put(path.replace('files/', ''), bytes)
     return who.revoked ? told(403, 'device_revoked') : this.pull(body)
   }

@@ -2,7 +2,7 @@ import {expect, test} from 'vitest'
 import {signIn} from '../../fieldapp/client/exchange/enrol'
 import {startInspection} from '../../fieldapp/client/store/drafts'
 import {outbox, outboxCounts} from '../../fieldapp/client/store/outbox'
-import {currentPerson, knownPeople, session, signOut, waitingOfOthers} from '../../fieldapp/client/store/people'
+import {currentPerson, knownPeople, noteRevoked, session, signOut, waitingOfOthers, wipe} from '../../fieldapp/client/store/people'
 import {openStore} from '../../fieldapp/client/store/open'
 import {office, person, phone, readyPhone, sign, UNIT} from './cast'
 import {ENROLLED, portal, told} from './office'
@@ -61,4 +61,31 @@ test('a revoked device hands in what it holds, then empties itself', async () =>
   expect(Object.values(one.held.inbox)).toMatchObject([{why: 'device_revoked'}])
   expect(await session(my.who.id)).toBeNull()
   expect((await indexedDB.databases()).map(db => db.name)).not.toContain(`fieldapp-${my.who.id}`)
+})
+
+test('a revoked device asks once more before it empties itself: the office may have lost what it had acknowledged', async () => {
+  const one = office()
+  const my = await readyPhone(one)
+  one.backup()
+  const id = await sign(my)
+  const draft = await startInspection(my.store, 'e2')
+  draft.change(({record}) => { record.note = 'dở dang' })
+  await draft.flush()
+  await my.exchange.sync()
+  one.restore()
+  one.tokens.set('token', {revoked: true})
+  await noteRevoked(my.who.id, 'token')
+  await my.exchange.sync()
+  const kept = Object.values(one.held.inbox).map(({raw}) => JSON.parse(raw) as {id: string; draft?: unknown})
+  expect(kept.filter(body => body.id === id)).toHaveLength(1)
+  expect(kept.filter(body => body.draft).map(body => body.id)).toContain(draft.id)
+  expect(await session(my.who.id)).toBeNull()
+})
+
+test('what was signed while a revoked device was about to empty itself keeps it from that', async () => {
+  const one = office()
+  const my = await readyPhone(one)
+  await sign(my)
+  expect(await wipe(my.store)).toBe(false)
+  expect(await outboxCounts(my.store)).toMatchObject({waiting: 1})
 })

@@ -1,9 +1,10 @@
 // Hands in photos and signatures, after the records that name them. Each file is one idempotent PUT, so a cut-off
 // upload is simply done again, and what has arrived stays arrived.
 
-import type {FileRow, FileState} from '../store/db'
+import {FRESH, type FileRow, type FileState} from '../store/db'
 import {sha256} from '../store/digest'
 import {readBytes} from '../store/files'
+import {standpoint} from '../store/replica'
 import {seal} from '../store/seal'
 import type {Sha256} from '../store/shapes'
 import type {Store} from '../store/store'
@@ -19,15 +20,18 @@ export interface Sent { is: 'done' }
 
 /** Sends every pending file that the server lacks. asked: the person pressed the button, so refused ones as well. */
 export async function sendFiles(store: Store, wire: Wire, asked = false): Promise<Sent | Retry | SignIn> {
-  const waiting = [...await waitingFiles(store, asked ? ['pending', 'refused'] : ['pending']), ...await ofDrafts(store)]
+  const waiting = [...await waitingFiles(store, asked), ...await ofDrafts(store)]
   for (let n = 0; n < waiting.length; n += HAVE_FILES) {
     const some = waiting.slice(n, n + HAVE_FILES)
+    const {epoch} = await standpoint(store)
+    // Packed, so that its checksum guards the names: one that was garbled on the way would not be missing.
     const outcome = await call(wire, {
-      method: 'POST', path: 'files/have', type: 'application/json', body: JSON.stringify({sha256: some.map(file => file.sha256)}),
+      method: 'POST', path: 'files/have', type: 'application/json', gzip: true,
+      body: JSON.stringify({sha256: some.map(file => file.sha256)}),
     }, isMissing)
     if (outcome.is !== 'answer') return outcome
     const missing = new Set(outcome.body.missing)
-    await mark(store, some.filter(file => !missing.has(file.sha256)), {state: 'sent', seq: null, error: null})
+    await mark(store, some.filter(file => !missing.has(file.sha256)), epoch, {state: 'sent', seq: outcome.body.seq ?? null, error: null})
     for (const file of some.filter(one => missing.has(one.sha256))) {
       const failure = await sendFile(store, wire, file)
       if (failure) return failure
@@ -38,22 +42,24 @@ export async function sendFiles(store: Store, wire: Wire, asked = false): Promis
 
 /** Sends one file; returns what keeps the next from being sent, if anything. */
 async function sendFile(store: Store, wire: Wire, file: FileRow): Promise<Retry | SignIn | null> {
-  const bytes = await readBytes(store, file.sha256)
+  const [bytes, {epoch}] = await Promise.all([readBytes(store, file.sha256), standpoint(store)])
   if (bytes === null || await sha256(bytes) !== file.sha256) {
-    await mark(store, [file], {state: 'refused', error: 'file_lost'})
+    await mark(store, [file], epoch, {state: 'refused', error: 'file_lost'})
     return null
   }
   const outcome = await call(wire, {method: 'PUT', path: `files/${file.sha256}`, type: file.type, body: bytes}, isTaken(file.sha256))
   if (outcome.is === 'answer') {
-    await mark(store, [file], {state: 'sent', seq: outcome.body.seq ?? null, error: null})
+    await mark(store, [file], epoch, {state: 'sent', seq: outcome.body.seq ?? null, error: null})
     return null
   }
   const final = outcome.is === 'retry' && FINAL.includes(outcome.code)
-  await mark(store, [file], {state: final ? 'refused' : file.state === 'draft' ? 'draft' : 'pending', error: outcome.is === 'retry' ? outcome.code : 'sign_in'})
+  const error = outcome.is === 'retry' ? outcome.code : 'sign_in'
+  await mark(store, [file], epoch, {state: final ? 'refused' : file.state === 'draft' ? 'draft' : 'pending', error})
   return final ? null : outcome
 }
 
-function isMissing(body: unknown): body is {missing: Sha256[]} {
+/** seq: every backup that holds it holds what is not missing. */
+function isMissing(body: unknown): body is {missing: Sha256[]; seq?: number} {
   return isObject(body) && Array.isArray(body['missing']) && body['missing'].every(digest => typeof digest === 'string')
 }
 
@@ -62,9 +68,11 @@ function isTaken(digest: Sha256): (body: unknown) => body is {sha256: Sha256; se
   return (body): body is {sha256: Sha256; seq?: number} => isObject(body) && body['sha256'] === digest
 }
 
-async function waitingFiles(store: Store, states: FileState[]): Promise<FileRow[]> {
+/** Those that wait, and those that came from the office, which did not say which backup holds them. */
+async function waitingFiles(store: Store, asked: boolean): Promise<FileRow[]> {
+  const states: FileState[] = asked ? ['pending', 'refused', 'sent'] : ['pending', 'sent']
   const found = await store.run(db => Promise.all(states.map(state => db.getAllFromIndex('files', 'state', state))))
-  return found.flat().sort((a, b) => a.kept_at < b.kept_at ? -1 : 1)
+  return found.flat().filter(file => file.state !== 'sent' || (file.seq === null && file.size > 0)).sort((a, b) => a.kept_at < b.kept_at ? -1 : 1)
 }
 
 /** The photos of drafts that the office has been offered; they follow after those of records. */
@@ -96,9 +104,12 @@ async function keepFetched(store: Store, digest: Sha256, {bytes, type}: {bytes: 
   store.feed.announce({what: 'outbox', queued: false})
 }
 
-async function mark(store: Store, files: FileRow[], change: Partial<FileRow>): Promise<void> {
+/** Notes what an answer said, unless another tab was sent back to an earlier point since the question: then it spoke of
+ *  a history that is no more. */
+async function mark(store: Store, files: FileRow[], epoch: number, change: Partial<FileRow>): Promise<void> {
   if (files.length === 0) return
-  await store.write(['files'], async tx => {
+  await store.write(['state', 'files'], async tx => {
+    if ((await tx.objectStore('state').get('sync') ?? FRESH).epoch !== epoch) return
     for (const {sha256} of files) {
       const row = await tx.objectStore('files').get(sha256)
       if (row) await tx.objectStore('files').put({...row, ...change})

@@ -66,7 +66,6 @@ export async function applyPage(tx: Stores, {stream, from, answer, ready, offset
     if (sync.epoch > 0) await noteChanged(tx, await sweepEarlier(tx, sync.epoch))
     moved.whole = true
   }
-  await coverFiles(tx, answer.mark[0])
   await tx.objectStore('state').put(moved)
   await prune(tx, moved, at)
   return 'moved'
@@ -132,11 +131,4 @@ async function sweepEarlier(tx: Stores, epoch: number): Promise<Uuid[]> {
   const former = (await tx.objectStore('records').getAll()).filter(row => row.epoch < epoch)
   for (const row of former) await tx.objectStore('records').delete([row.kind, row.id])
   return former.filter(row => row.kind === 'establishment').map(row => row.id)
-}
-
-/** A file that the server said it has, without saying since when, is in every backup made after its next commit. */
-async function coverFiles(tx: Stores, head: number): Promise<void> {
-  for (const file of await tx.objectStore('files').index('state').getAll('sent')) {
-    if (file.seq === null) await tx.objectStore('files').put({...file, seq: head + 1})
-  }
 }

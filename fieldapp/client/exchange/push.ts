@@ -26,8 +26,9 @@ export interface Pushed { is: 'done'; rewound: boolean; revoked: boolean }
 /** lost: ops whose bytes a failing disk has lost; they must not hold up the rest. */
 interface Batch { ops: OpRow[]; lost: OpRow[]; bodies: BodyRow[]; sync: SyncRow }
 
-/** Pushes until nothing is pending. asked: the person pressed the button, so ask about refused ops as well. */
-export async function push(store: Store, wire: Wire, asked = false): Promise<Pushed | Retry | SignIn> {
+/** Pushes until nothing is pending. asked: the person pressed the button, so ask about refused ops as well. evenNothing:
+ *  push once in any case, to learn whether the office still holds what it acknowledged. */
+export async function push(store: Store, wire: Wire, asked = false, evenNothing = false): Promise<Pushed | Retry | SignIn> {
   const done: Pushed = {is: 'done', rewound: false, revoked: false}
   const tried = new Set<Uuid>()                 // ops that this run has an answer for, or cannot get through alone
   let most = MAX_OPS
@@ -36,7 +37,8 @@ export async function push(store: Store, wire: Wire, asked = false): Promise<Pus
     if (batch.lost.length > 0) await noteFailure(store, batch.lost, 'body_lost')
     batch.lost.forEach(op => tried.add(op.op))
     if (batch.ops.length === 0 && batch.lost.length > 0) continue
-    if (batch.ops.length === 0) return done
+    if (batch.ops.length === 0 && !evenNothing) return done
+    evenNothing = false
     batch.ops.forEach(op => store.sending.add(op.op))
     store.feed.announce({what: 'outbox', queued: false})
     const started = store.clock()
@@ -51,7 +53,7 @@ export async function push(store: Store, wire: Wire, asked = false): Promise<Pus
     }
     await noteFailure(store, batch.ops, outcome.is === 'retry' ? outcome.code : 'sign_in')
     const smaller = outcome.is === 'retry' && (SMALLER_MAY_PASS.includes(outcome.code) || outcome.status === 413)
-    if (!smaller) return outcome
+    if (!smaller || batch.ops.length === 0) return outcome
     if (batch.ops.length === 1) tried.add(batch.ops[0]!.op)
     most = Math.max(1, Math.floor(batch.ops.length / 2))
   }

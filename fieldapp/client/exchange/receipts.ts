@@ -103,12 +103,15 @@ async function confirmDraft(tx: Stores, row: OpRow, receipt: Receipt, at: Instan
   if (draft?.over.includes(row.op)) await tx.objectStore('drafts').put({...draft, kept_at: at})
 }
 
-/** A record that was erased under the retention rules stays erased: the phone's copy goes, whatever a backup holds. */
+/** A record that was erased under the retention rules stays erased: the phone's copy goes, whatever a backup holds, with
+ *  the files that nothing else here names. */
 async function erase(tx: Stores, row: OpRow): Promise<void> {
   await tx.objectStore('outbox').delete(row.n!)
   await tx.objectStore('signed').delete(row.record)
   await dropBody(tx, row.sha256)
-  for (const digest of row.files) {
+  const [ops, drafts] = await Promise.all([tx.objectStore('outbox').getAll(), tx.objectStore('drafts').getAll()])
+  const named = new Set([...ops, ...drafts].flatMap(other => other.files))
+  for (const digest of row.files.filter(name => !named.has(name))) {
     await tx.objectStore('files').delete(digest)
     await tx.objectStore('blobs').delete(digest)
   }

@@ -49,7 +49,8 @@ function offered(row: SignedRow, bytes: number, now: Instant): OpRow {
 
 async function offerFilesAgain(tx: Stores, point: Point): Promise<void> {
   for (const file of await tx.objectStore('files').getAll()) {
-    const unsure = file.state === 'refused' || (file.state === 'sent' && (file.seq === null || file.seq > point[0]))
+    const elsewhere = file.size === 0          // a draft names it that came from the office: nothing here to offer
+    const unsure = file.state === 'refused' || (file.state === 'sent' && !elsewhere && (file.seq === null || file.seq > point[0]))
     if (unsure) await tx.objectStore('files').put({...file, state: 'pending', seq: null, error: null})
   }
 }

@@ -62,24 +62,19 @@ async function exchange(store: Store, wire: Wire, asked: boolean, onStep: (step:
   return {is: 'retry', code: 'bad_answer', status: 200, after_s: null, fields: null}
 }
 
-/** A revoked device only hands in what it holds; once all of it has receipts, it empties itself. */
+/** A revoked device only hands in what it holds; once all of it has receipts, it empties itself. It pulls no more, so
+ *  only a push tells it that the office was restored and lost what had its receipt. */
 async function handIn(store: Store, wire: Wire, asked: boolean, onStep: (step: Step) => void): Promise<Ended> {
   onStep('push')
   await queueDrafts(store)
-  const pushed = await push(store, wire, asked)
+  const pushed = await push(store, wire, asked, true)
   if (pushed.is !== 'done') return pushed
   onStep('files')
   const sent = await sendFiles(store, wire, asked)
   if (sent.is !== 'done') return sent
-  const left = await store.run(async db => {
-    const tx = db.transaction(['outbox', 'files'])
-    const [ops, files] = await Promise.all([
-      tx.objectStore('outbox').index('state').count('pending'), tx.objectStore('files').index('state').count('pending')])
-    return ops + files
-  })
-  if (left > 0) return {is: 'retry', code: 'device_revoked', status: 200, after_s: null, fields: null}
-  await wipe(store)
-  return {is: 'wiped'}
+  // Sent back, it offers its drafts again as well, which are put into the outbox when the next round begins.
+  if (!pushed.rewound && await wipe(store)) return {is: 'wiped'}
+  return {is: 'retry', code: 'device_revoked', status: 200, after_s: null, fields: null}
 }
 
 async function noteSuccess(store: Store): Promise<void> {

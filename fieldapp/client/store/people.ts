@@ -125,8 +125,18 @@ export async function noteRevoked(id: Uuid, token: string): Promise<void> {
   await changePerson(id, token, row => ({...row, revoked: true}))
 }
 
-/** Removes a person and everything of theirs from the phone. Only for a revoked device whose every op is receipted. */
-export async function wipe(store: Store): Promise<void> {
+/** Removes a person and everything of theirs from a phone that was revoked. False, and nothing is touched, while an op has
+ *  no receipt or a file is not sent. */
+export async function wipe(store: Store): Promise<boolean> {
+  const names = await store.run(async db => [...db.objectStoreNames])
+  const emptied = await store.write(names, async tx => {
+    const [ops, files] = await Promise.all([
+      tx.objectStore('outbox').index('state').count('pending'), tx.objectStore('files').index('state').count('pending')])
+    if (ops + files > 0) return false
+    await Promise.all(names.map(name => tx.objectStore(name).clear()))
+    return true
+  })
+  if (!emptied) return false
   await store.run(async db => db.close())
   await deleteDB(databaseName(store.person))
   await home.write(['people', 'choice'], async tx => {
@@ -134,6 +144,7 @@ export async function wipe(store: Store): Promise<void> {
     if (await tx.objectStore('choice').get('current') === store.person.id) await tx.objectStore('choice').delete('current')
   })
   store.feed.announce({what: 'session'})
+  return true
 }
 
 async function changePerson(id: Uuid, token: string, change: (row: PersonRow) => PersonRow): Promise<void> {
