@@ -227,6 +227,41 @@ def test_a_visit_goes_on_where_it_was_cut_off(phone: BrowserContext, server: Ser
     assert body["commitment"]
 
 
+def test_what_is_typed_about_an_establishment_is_there_again(phone: BrowserContext, server: Server) -> None:
+    phone.set_default_timeout(SOON_MS)
+    one = Phone(phone, server, phone.new_page())
+    sign_in(one.page, server)
+
+    press(one.page, "Cơ sở")
+    one.page.get_by_role("link", name="Thêm cơ sở").click()
+    one.page.get_by_label("Tên cơ sở").fill("Quán mới trong ngõ")
+    one.page.get_by_label("Điện thoại công việc").fill("0900")
+    one.page.wait_for_timeout(BREATH_MS)
+    killed(one)
+    one.page.goto(f"{server.url}/app/new")
+    expect(one.page.get_by_text("Có chỗ ghi dở lần trước, chưa lưu.")).to_be_visible()
+    expect(one.page.get_by_label("Tên cơ sở")).to_have_value("Quán mới trong ngõ")
+    expect(one.page.get_by_label("Điện thoại công việc")).to_have_value("0900")
+    press(one.page, "Bỏ đi")
+    expect(one.page.get_by_label("Tên cơ sở")).to_have_value("")
+
+    one.page.goto(f"{server.url}/app")
+    ready(one.page)
+    open_establishment(one.page)
+    one.page.get_by_role("link", name="Sửa thông tin liên hệ").click()
+    one.page.get_by_label("Điện thoại công việc").fill("0912 345 678")
+    address = one.page.url
+    one.page.wait_for_timeout(BREATH_MS)
+    killed(one)
+    one.page.goto(address)
+    expect(one.page.get_by_label("Điện thoại công việc")).to_have_value("0912 345 678")
+    one.page.get_by_role("button", name="Lưu thay đổi").click()
+    expect(one.page.get_by_text("0912 345 678").first).to_be_visible()
+    one.page.goto(address)
+    ready(one.page)
+    expect(one.page.get_by_text("Có chỗ ghi dở lần trước, chưa lưu.")).to_be_hidden()
+
+
 def test_a_full_phone_says_so_and_loses_nothing(phone: BrowserContext, server: Server) -> None:
     phone.add_init_script(FAULTS)
     page = phone.new_page()

@@ -5,6 +5,7 @@
 import {openExchange} from '../../fieldapp/client/exchange/exchange'
 import type {Db} from '../../fieldapp/client/store/db'
 import {addSignature, dropDraft, startCommitment, startInspection} from '../../fieldapp/client/store/drafts'
+import {jot} from '../../fieldapp/client/store/jottings'
 import {addEstablishment, editEstablishment, finalise} from '../../fieldapp/client/store/outbox'
 import type {Store} from '../../fieldapp/client/store/store'
 import {office, PNG, quiet, readyPhone, sign} from './cast'
@@ -18,7 +19,7 @@ export interface Frozen {
   push: string                     // a push of everything that waits, as it goes over the wire (unpacked)
 }
 
-/** A day: something the office has, something it refused, something that waits, two drafts, one of them dropped. */
+/** A day: something the office has, something it refused, something that waits, two drafts, one of them dropped, and a form half typed. */
 export async function aDay(app: string, version: number): Promise<Frozen> {
   const one = office()
   const my = await readyPhone(one)
@@ -40,6 +41,7 @@ export async function aDay(app: string, version: number): Promise<Frozen> {
   await addEstablishment(store, {name: 'Quán mới tìm thấy', type: 'cafe'})
   const draft = await startInspection(store, 'e2')
   await addSignature(store, draft, PNG, {who: 'inspector', name: 'Bình'})
+  await jot(store, 'edit e2', {phone: '0900'})
   await dropDraft(store, (await startCommitment(store, 'e1')).id)
   await openExchange(store, quiet(one)).sync()
   return {app, db: version, person: my.who, stores: await contents(store), push}

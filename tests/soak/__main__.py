@@ -4,6 +4,7 @@
     make soak ARGS="schedules --seconds 3600"                 one part, for an hour
     make soak ARGS="schedules --office toy --seed 17"         one schedule alone, as a failure names it
     make soak ARGS="bugs --schedules 2000"                    how many schedules each planted bug takes
+    make soak ARGS="phones --seed 17"                         the phone's own code, from that seed on
     make soak ARGS="kills --kills 3000"                       processes killed at random, disks that fill up
 
 A part is a click command in a module of its own; it exits with an error when it finds something. To add one, enter it
@@ -14,9 +15,9 @@ from __future__ import annotations
 
 import click
 
-from tests.soak import bugs, kills, schedules
+from tests.soak import bugs, kills, phones, schedules
 
-PARTS = (schedules.schedules, kills.kills, bugs.bugs)
+PARTS = (schedules.schedules, phones.phones, kills.kills, bugs.bugs)
 
 
 @click.group(invoke_without_command=True)

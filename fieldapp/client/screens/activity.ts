@@ -1,7 +1,8 @@
 // A communication session or a post, in counts: the day, where, how many came, and how many workers of which establishments.
 
 import {html, nothing, type TemplateResult} from 'lit-html'
-import {FORMS, isPost, jot, jotted, recordActivity, type Jotting} from '../store/activity'
+import {ACTIVITY, FORMS, isPost, recordActivity, type Jotting} from '../store/activity'
+import {jot, jotted} from '../store/jottings'
 import {establishments} from '../store/replica'
 import type {Listed} from '../store/shapes'
 import {smallIcon} from '../ui/icons'
@@ -24,7 +25,7 @@ export const openActivity: Opener = async app => {
   forgetWrong()
   const blank: Jotting = {form: 'meeting', held_on: app.today, area: null, topic: '', headcount: null, reached: []}
   const places = (await establishments(app.store)).filter(one => managedOn(one, app.today))
-  const form: Form = {app, places, asked: false, value: jotted(app.store) ?? blank}
+  const form: Form = {app, places, asked: false, value: await jotted<Jotting>(app.store, ACTIVITY) ?? blank}
   return {
     get title() { return words().title },
     head: () => bar(PARENT, words().title, words().sub),
@@ -39,7 +40,7 @@ function template(form: Form): TemplateResult {
   const {unit, areas} = app.commune
   const change = (fields: Partial<Jotting>) => {
     Object.assign(value, fields)
-    jot(app.store, value)
+    void jot(app.store, ACTIVITY, value)
     app.draw()
   }
   const word = words()

@@ -1,6 +1,7 @@
-// A communication session on its way to the office: what is typed outlives a closed app, and saving it queues an op.
+// A communication session on its way to the office: saving it queues an op.
 
 import {newId} from './digest'
+import {jot} from './jottings'
 import {enqueue, prepare} from './queue'
 import type {Activity, ActivityForm, Day, Uuid} from './shapes'
 import type {Store} from './store'
@@ -23,23 +24,8 @@ export interface Jotting {
   reached: {place: Uuid; workers: number | null}[]
 }
 
-const key = (store: Store) => `activity:${store.person.id}`
-
-/** What this person had typed before the app closed, or null. */
-export function jotted(store: Store): Jotting | null {
-  try {
-    return JSON.parse(localStorage.getItem(key(store)) ?? 'null') as Jotting | null
-  } catch {
-    return null
-  }
-}
-
-export function jot(store: Store, jotting: Jotting | null): void {
-  try {
-    if (jotting) localStorage.setItem(key(store), JSON.stringify(jotting))
-    else localStorage.removeItem(key(store))
-  } catch { /* a full or closed storage: what is typed stays on the screen */ }
-}
+/** The form under which it is kept while it is typed. */
+export const ACTIVITY = 'activity'
 
 /** Queues a session for the office, in one strict transaction; what was typed is then forgotten. Raises StoreError. */
 export async function recordActivity(store: Store, {form, held_on, area, topic, headcount, reached}: Jotting): Promise<Uuid> {
@@ -52,7 +38,7 @@ export async function recordActivity(store: Store, {form, held_on, area, topic, 
   }
   const prepared = await prepare(store, {kind: 'activity', record: record.id, establishment: ''}, record)
   await store.write(['outbox', 'bodies'], tx => enqueue(tx, prepared), 'strict')
-  jot(store, null)
+  await jot(store, ACTIVITY, null)
   store.feed.announce({what: 'outbox', queued: true})
   return record.id
 }

@@ -136,6 +136,7 @@ export interface Schema extends DBSchema {
   blobs: {key: Sha256; value: BlobRow}
   drafts: {key: Uuid; value: DraftRow; indexes: {establishment: Uuid}}
   snapshots: {key: SnapshotRow['name']; value: SnapshotRow}
+  jottings: {key: string; value: {form: string; sealed: Sealed<string>}}
 }
 
 export type Db = IDBPDatabase<Schema>
@@ -170,6 +171,7 @@ export const UPGRADES: readonly Upgrade[] = [
       {ended: null, over: [], kept_rev: 0, kept_sum: null, kept_at: null, from: null, ...row}))
   },
   db => { db.createObjectStore('snapshots', {keyPath: 'name'}) },
+  db => { db.createObjectStore('jottings', {keyPath: 'form'}) },
 ]
 
 async function changeRows<Row extends object>(rows: {openCursor(): Promise<unknown>}, change: (row: Row) => Row): Promise<void> {

@@ -198,6 +198,8 @@ export const en: Strings = {
   more_than: max => `Cannot be more than ${n(max)}.`,
   edited: 'Saved on this phone, waiting to be sent.',
   unchanged: 'Nothing has changed.',
+  typed_kept: 'Typed earlier and not saved yet.',
+  typed_drop: 'Discard',
 
   ...visitEn,
   ...toldEn,

@@ -201,6 +201,8 @@ export const vi = {
   more_than: (max: number) => `Không thể nhiều hơn ${n(max)}.`,
   edited: 'Đã lưu trên máy, chờ gửi.',
   unchanged: 'Không có gì thay đổi.',
+  typed_kept: 'Có chỗ ghi dở lần trước, chưa lưu.',
+  typed_drop: 'Bỏ đi',
 
   ...toldVi,
 
