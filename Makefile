@@ -26,8 +26,9 @@ unit: .venv/made-test
 client: .venv/made-test
 	$(BIN)/python -m tests.client
 
-look: .venv/made-test
+look: .venv/made-look
 	$(BIN)/python -m tests.look
+	$(BIN)/python -m tests.webkit
 
 soak: .venv/made-test
 	$(BIN)/python -m tests.soak $(ARGS)
@@ -42,6 +43,10 @@ bench: .venv/made-test
 .venv/made-test: $(SOURCES) | .venv/python
 	$(PIP) -e '.[test]'
 	@touch .venv/made-demo $@
+
+.venv/made-look: .venv/made-test
+	$(PIP) -e '.[test,look]'
+	@touch $@
 
 # a bundle removed by hand or by `git clean` must be built again
 ifeq ($(wildcard fieldapp/static/dist/sw.js),)

@@ -1,8 +1,10 @@
 // The start-up chain of the phone app, top to bottom: who is signed in -> their database -> the screens -> the exchange.
 
 import {openExchange} from './exchange/exchange'
-import {offerUpdate, start, startFailed} from './screens/start'
+import {offerUpdate, reopen, start, startFailed} from './screens/start'
 import {sweepAged} from './store/ageing'
+import {takeCarried} from './store/carried'
+import {whenLost} from './store/connection'
 import {sweepDropped} from './store/drafts'
 import {sweepOrphans} from './store/files'
 import {keepShell} from './store/offline'
@@ -16,6 +18,7 @@ async function main(): Promise<void> {
   const person = await currentPerson()
   if (!person) return start(null)
   const store = await openStore(person)
+  await takeCarried(store)
   const exchange = openExchange(store)
   await start({store, exchange})
   exchange.start()
@@ -33,5 +36,6 @@ async function sweep(store: Store): Promise<void> {
   await sweepAged(store)
 }
 
+whenLost(reopen)
 void keepShell(offerUpdate)
 main().catch(startFailed)

@@ -1,9 +1,14 @@
-import {expect, test} from 'vitest'
-import {UPGRADES, type Upgrade} from '../../fieldapp/client/store/db'
+import {expect, test, vi} from 'vitest'
+import {comeBack, putAside} from '../../fieldapp/client/store/aside'
+import {carry, takeCarried} from '../../fieldapp/client/store/carried'
+import {whenLost} from '../../fieldapp/client/store/connection'
+import {FRESH, UPGRADES, type Upgrade} from '../../fieldapp/client/store/db'
+import {openDraft, openDrafts, startInspection} from '../../fieldapp/client/store/drafts'
 import {outbox} from '../../fieldapp/client/store/outbox'
 import {enqueue, prepare} from '../../fieldapp/client/store/queue'
 import {establishments} from '../../fieldapp/client/store/replica'
 import {openStore} from '../../fieldapp/client/store/open'
+import {databaseName} from '../../fieldapp/client/store/store'
 import {office, readyPhone, sign} from './cast'
 
 const LATER: Upgrade[] = [...UPGRADES, db => { db.createObjectStore('later' as 'drafts') }]
@@ -25,6 +30,32 @@ test('a connection that the browser closed is opened again', async () => {
   expect(await establishments(my.store)).toHaveLength(2)
   await sign(my)
   expect(await outbox(my.store)).toHaveLength(1)
+})
+
+test('a page that Safari puts aside lets go of the database, and does its work when it is back', async () => {
+  const one = office()
+  const {who, store} = await readyPhone(one)
+  const other = await new Promise<IDBDatabase>(opened => {
+    const opening = indexedDB.open(databaseName(who))
+    opening.onsuccess = () => opened(opening.result)
+  })
+  let [tries, begin] = [0, () => {}]
+  const begun = new Promise<void>(resolve => { begin = resolve })
+  const held = store.write(['state', 'snapshots'], async tx => {
+    tries += 1
+    begin()
+    while (tries === 1) await tx.objectStore('snapshots').count()        // a page that is put aside holds it for ever
+    await tx.objectStore('state').put({...FRESH, safe: 178})
+  })
+  await begun
+  putAside()
+  const meanwhile = store.run(db => db.count('snapshots'))
+  await new Promise(free => { other.transaction('snapshots', 'readwrite').oncomplete = free })
+  comeBack()
+  await Promise.all([held, meanwhile])
+  expect(tries).toBe(2)
+  expect(await store.run(db => db.get('state', 'sync'))).toMatchObject({safe: 178})
+  other.close()
 })
 
 test('every step of the upgrades leads on from the one before', async () => {
@@ -55,4 +86,31 @@ test('queueing an op twice, as after a broken connection, queues it once', async
   const op = await prepare(store, {kind: 'establishment', record: 'e1', establishment: 'e1'}, {id: 'e1', fields: {}})
   for (let n = 0; n < 2; n++) await store.write(['outbox', 'bodies'], tx => enqueue(tx, op))
   expect(await outbox(store)).toHaveLength(1)
+})
+
+test('a page that has lost its databases asks for a new one, and what it could not write goes along', async () => {
+  const one = office()
+  const my = await readyPhone(one)
+  const draft = await startInspection(my.store, 'e1')
+  const kept = new Map<string, string>()
+  const storage = {getItem: (key: string) => kept.get(key) ?? null, setItem: (key: string, value: string) => kept.set(key, value),
+    removeItem: (key: string) => kept.delete(key)}
+  vi.stubGlobal('sessionStorage', storage)
+  const open = IDBFactory.prototype.open
+  const asked = vi.fn(() => carry(my.store, openDrafts(my.store).values()))
+  whenLost(asked)
+  await my.store.run(async db => db.close())
+  IDBFactory.prototype.open = () => { throw new DOMException('Connection to Indexed Database server lost', 'UnknownError') }
+  draft.change(({record}) => { record.note = 'typed in the background' })
+  await expect(draft.flush()).rejects.toMatchObject({code: 'storage_failed'})
+  expect(asked).toHaveBeenCalled()
+
+  IDBFactory.prototype.open = open
+  const next = await openStore(my.who)
+  await takeCarried(next)
+  expect((await openDraft(next, draft.id)).value).toMatchObject({record: {note: 'typed in the background'}})
+  expect(kept.size).toBe(0)
+  next.close()
+  whenLost(() => {})
+  vi.unstubAllGlobals()
 })

@@ -23,6 +23,7 @@ import {openTrouble} from './trouble'
 const TOAST_MS = 5_000
 const TOAST_WITH_BUTTON_MS = 12_000
 const SLOW_MS = 300
+const REOPENED = 'fieldapp.reopened'
 
 /** Failures after which one presses the same button again; after the others the app is best opened anew. */
 const AGAIN: readonly string[] = ['storage_full', 'body_too_large', 'file_too_large', 'file_unreadable']
@@ -46,6 +47,12 @@ export async function start(opened: {store: Store; exchange: Exchange} | null): 
 export function offerUpdate(takeOver: () => void): void {
   offered = {text: say.update, label: say.update_now, press: takeOver}
   faceOfNow?.offer()
+}
+
+/** The page has lost the phone's storage; a new one finds it, and goes on where this one was. */
+export function reopen(): void {
+  try { sessionStorage.setItem(REOPENED, '1') } catch { /* then without a word */ }
+  location.reload()
 }
 
 /** The phone's storage could not be opened: nothing is lost, and opening the app anew may help. */
@@ -90,6 +97,15 @@ class Face implements App {
       this.router.start(cutOff)
     })
     watchHead()
+    this.sayReopened()
+  }
+
+  /** What is typed has come along; a photo on its way to the disk has not. */
+  private sayReopened(): void {
+    try {
+      if (sessionStorage.getItem(REOPENED)) this.tell({text: say.reopened, label: say.close})
+      sessionStorage.removeItem(REOPENED)
+    } catch { /* a browser without storage */ }
   }
 
   /** Tells of the newer app on one of the three places; anywhere else it waits until the person is back there. */

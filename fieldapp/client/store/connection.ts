@@ -1,12 +1,13 @@
 // A connection to an IndexedDB database that opens again when the browser has closed it, and transactions that are
 // whole or nothing.
 
-import type {DBSchema, IDBPDatabase, IDBPTransaction, StoreNames} from 'idb'
+import {unwrap, type DBSchema, type IDBPDatabase, type IDBPTransaction, type StoreNames} from 'idb'
+import {absences, giveUpWhenAside, present} from './aside'
 import {storageFailure} from './errors'
 
 export interface Connection<S extends DBSchema> {
-  /** Runs `work`; when the connection turns out to be closed, opens it again and tries once more, so `work` must be
-   *  safe to repeat. Raises StoreError. */
+  /** Runs `work`; when the connection turns out to be closed, or the page was put aside meanwhile, tries once more, so
+   *  `work` must be safe to repeat. Raises StoreError. */
   run<T>(work: (db: IDBPDatabase<S>) => Promise<T>): Promise<T>
   /** Runs `work` in one write transaction over these stores and resolves once it is committed; nothing of it stays when
    *  anything fails. `work` may wait for the transaction's own requests only. durability: `strict` also waits for the
@@ -18,20 +19,39 @@ export interface Connection<S extends DBSchema> {
 
 type WriteOf<S extends DBSchema, Names extends StoreNames<S>> = IDBPTransaction<S, Names[], 'readwrite'>
 
+let lost = () => {}
+
+/** iOS may end the process that holds the databases of an app in the background. Then no database opens in this page any
+ *  more ("Connection to Indexed Database server lost"), and only a new page helps: `work` is to load it. */
+export function whenLost(work: () => void): void { lost = work }
+
 /** open: opens the database; it is handed what to call when the browser or another tab closes it. */
 export function connection<S extends DBSchema>(open: (onClosed: () => void) => Promise<IDBPDatabase<S>>): Connection<S> {
   let opened: Promise<IDBPDatabase<S>> | null = null
   const forget = () => { opened = null }
-  const connect = () => opened ??= open(forget).catch(failure => { forget(); throw failure })
+  const connect = () => opened ??= begin().catch(failure => { forget(); throw failure })
+  let worked = false                       // a database that never opened does not open in a new page either
+  const begin = async () => {
+    const db = await open(forget)
+    giveUpWhenAside(unwrap(db))
+    worked = true
+    return db
+  }
 
   async function run<T>(work: (db: IDBPDatabase<S>) => Promise<T>): Promise<T> {
+    await present()
+    const before = absences()
     try {
       return await work(await connect())
     } catch (failure) {
-      if (!isClosed(failure)) throw storageFailure(failure)
-      forget()
+      if (isClosed(failure)) forget()
+      else if (absences() === before) throw storageFailure(failure)
     }
-    return connect().then(work).catch(failure => { throw storageFailure(failure) })
+    await present()
+    return connect().then(work).catch(failure => {
+      if (worked && isNamed(failure, 'UnknownError')) lost()
+      throw storageFailure(failure)
+    })
   }
 
   return {

@@ -1,5 +1,6 @@
 // Inspections and commitments that are being filled in: starting, resuming, dropping, and the pictures in them.
 
+import {carry} from './carried'
 import {instant} from './clock'
 import {newId} from './digest'
 import type {DraftRow, Origin} from './db'
@@ -147,7 +148,10 @@ export function openDrafts(store: Store): Map<Uuid, Editing> {
   })
   // Changes are written at once; what failed to be written gets another try when the person turns away.
   const flushAll = () => editings.forEach(editing => void editing.flush().catch(() => undefined))
-  globalThis.addEventListener?.('pagehide', flushAll)
+  globalThis.addEventListener?.('pagehide', () => {
+    flushAll()
+    carry(store, editings.values())
+  })
   globalThis.document?.addEventListener('visibilitychange', flushAll)
   return editings
 }

@@ -228,6 +228,7 @@ export const en: Strings = {
   draft_newer: when => `the office's copy is older (${when})`,
 
   trouble: 'Something went wrong on this phone',
+  reopened: 'The phone had closed the app\'s storage, so the app was reopened. What you were typing is here; take a photo again if it is missing.',
   trouble_text: 'Saved work is untouched. Press Reload; if it happens again, tell the office.',
   reload: 'Reload',
   not_found: 'No such page',

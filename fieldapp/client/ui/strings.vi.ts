@@ -233,6 +233,7 @@ export const vi = {
 
   // trouble
   trouble: 'Có lỗi trên máy này',
+  reopened: 'Điện thoại đã đóng bộ nhớ của ứng dụng nên ứng dụng vừa mở lại. Nội dung đang nhập còn nguyên; ảnh vừa chụp chưa thấy thì chụp lại.',
   trouble_text: 'Việc đã lưu vẫn còn nguyên. Hãy bấm Mở lại; nếu còn lỗi, hãy báo văn phòng.',
   reload: 'Mở lại',
   not_found: 'Không thấy trang này',
