@@ -20,10 +20,8 @@ The map of the house:
       schedule       who is due when, by whom                   proposals    whom to put on it
       overlap        second visits of a year                    legal        references that the commune edits
       drafts         unfinished records of phones               sealing      the key that phones hand over files to
-      audit          who did what, hash-chained
-      backups        taken every day and verified         restoring    one put in the data's place
-      archives       a backup as a file                   restores     what the office is told afterwards
-      soundness      whether the data are whole           erasing      records that stay erased
+      audit          who did what, hash-chained                standing     an establishment's state for lists
+      keeping/       backups, restores, whether all is whole
       │
       ▼
     database.py, migrations.py, config.py, clock.py, errors.py, folding.py
@@ -31,8 +29,8 @@ The map of the house:
     bodies/          what phones may send: the schemas of signed records and patches
     exchange/        binds the sync engine to the nouns: one module a kind of record
     demo/            two made-up communes to try everything on
-    speaking.py      commands in two languages, each ending in a sentence; serving.py runs the web server,
-                     daily.py the day's backup
+    forms/           the office's forms
+    speaking.py      commands in two languages, each ending in a sentence; serving.py runs the web server
     client/          the phone app (TypeScript); static/dist/ is built from it
 
 `sync/` beside this package is the engine: it knows records, not inspections, and imports nothing from here. A noun that

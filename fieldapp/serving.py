@@ -16,8 +16,8 @@ import waitress
 from fieldapp.app import create_app
 from fieldapp.clock import Clock, system_clock
 from fieldapp.config import Config
-from fieldapp.daily import DailyBackup
 from fieldapp.errors import Refusal, say
+from fieldapp.keeping.daily import DailyBackup
 
 # The app refuses what is too large itself, in words; below this the server lets it.
 LARGEST_BODY_BYTES = 128 * 2**20

@@ -11,10 +11,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlite_utils import Database
 
-from fieldapp import archives, backups, people, restores
+from fieldapp import people
 from fieldapp.audit import Actor
 from fieldapp.clock import Clock
 from fieldapp.database import write
+from fieldapp.keeping import archives, backups, restores
 from tests import making
 
 

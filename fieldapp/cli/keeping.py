@@ -7,12 +7,13 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from fieldapp import audit, backups, config, restoring, soundness
+from fieldapp import audit, config
 from fieldapp.cli.program import clock, main, opened
 from fieldapp.clock import parse_instant
 from fieldapp.errors import Refusal, say
 from fieldapp.evidence import shelf
-from fieldapp.restores import Restored
+from fieldapp.keeping import backups, restoring, soundness
+from fieldapp.keeping.restores import Restored
 from fieldapp.speaking import option
 from fieldapp.units import Unit
 

@@ -11,10 +11,11 @@ from pathlib import Path
 
 import click
 
-from fieldapp import backups, config, database, demo, erasing, restoring, serving, units
+from fieldapp import config, database, demo, serving, units
 from fieldapp.cli.program import clock, main, opened
 from fieldapp.config import Config
 from fieldapp.errors import Refusal, say
+from fieldapp.keeping import backups, erasing, restoring
 from fieldapp.speaking import option
 
 DEMO_PARTS = (database.FILE_NAME, f"{database.FILE_NAME}-wal", f"{database.FILE_NAME}-shm", "files", "uploads",

@@ -19,12 +19,13 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from fieldapp import backups, config, database, evidence
+from fieldapp import config, database, evidence
 from fieldapp.audit import COMMAND_LINE
 from fieldapp.clock import Clock, system_clock
 from fieldapp.demo import office, phones, register, year
 from fieldapp.demo.commune import FACTS, UNITS, Commune
 from fieldapp.demo.records import DEVICE
+from fieldapp.keeping import backups
 from sync.kinds import Carrier
 
 __all__ = ["ACCOUNTS_FILE", "UNITS", "DemoAccount", "is_filled", "prepare"]

@@ -11,7 +11,7 @@ from fieldapp import activities, areas, establishments, people
 from fieldapp.activities import Activity
 from fieldapp.errors import Refusal
 from fieldapp.forms import Reason, offered, take_refusal
-from fieldapp.ledger_forms import ActivityForm, picked
+from fieldapp.forms.planning import ActivityForm, picked
 from fieldapp.views import words
 from fieldapp.views.asked import asked_year
 from fieldapp.views.choosing import places_to_choose

@@ -14,12 +14,13 @@ from typing import Any
 from flask import Blueprint, current_app, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from fieldapp import backups, people, restores
-from fieldapp.backups import Standing
+from fieldapp import people
 from fieldapp.clock import parse_instant
 from fieldapp.config import Config
-from fieldapp.daily import DailyBackup
 from fieldapp.errors import Refusal
+from fieldapp.keeping import backups, restores
+from fieldapp.keeping.backups import Standing
+from fieldapp.keeping.daily import DailyBackup
 from fieldapp.views import words
 from fieldapp.views.request import account, actor, db, for_roles, now, writing
 

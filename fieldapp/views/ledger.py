@@ -14,7 +14,7 @@ from fieldapp.errors import Refusal
 from fieldapp.exporting import visits as paper
 from fieldapp.folding import fold
 from fieldapp.forms import Reason, offered, take_refusal
-from fieldapp.ledger_forms import SecondDecision, SecondReason, VisitForm, choices_of, picked
+from fieldapp.forms.planning import SecondDecision, SecondReason, VisitForm, choices_of, picked
 from fieldapp.views.asked import asked_year
 from fieldapp.views.choosing import places_to_choose
 from fieldapp.views.coverage import READERS

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from fieldapp import legal
 from fieldapp.errors import Refusal
 from fieldapp.forms import Reason, take_refusal
-from fieldapp.ledger_forms import ReferenceForm, RuleForm, choices_of
+from fieldapp.forms.planning import ReferenceForm, RuleForm, choices_of
 from fieldapp.legal import Reference
 from fieldapp.views.request import CASE_ROLES, OFFICE_ROLES, actor, db, for_roles, unit, writing
 

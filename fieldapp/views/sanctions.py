@@ -13,7 +13,7 @@ from fieldapp import areas, complexity, establishments, people, sanctions
 from fieldapp.errors import Refusal
 from fieldapp.establishments import Establishment
 from fieldapp.forms import Reason, take_refusal
-from fieldapp.ledger_forms import ComplexityForm, SanctionEventForm, SanctionForm, picked
+from fieldapp.forms.planning import ComplexityForm, SanctionEventForm, SanctionForm, picked
 from fieldapp.sanctions import Event, Sanction
 from fieldapp.views import access
 from fieldapp.views.choosing import places_to_choose

@@ -15,7 +15,7 @@ from fieldapp.establishments import Establishment
 from fieldapp.exporting import schedule as paper
 from fieldapp.folding import fold
 from fieldapp.forms import Reason, offered, take_refusal
-from fieldapp.ledger_forms import EntryForm, ProposalForm, ScheduleForm, choices_of, picked
+from fieldapp.forms.planning import EntryForm, ProposalForm, ScheduleForm, choices_of, picked
 from fieldapp.plans import Plan
 from fieldapp.schedule import Entry, Schedule, Standing
 from fieldapp.views.asked import asked_year

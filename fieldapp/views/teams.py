@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from fieldapp import people, teams
 from fieldapp.errors import Refusal
 from fieldapp.forms import Reason, offered, take_refusal
-from fieldapp.ledger_forms import TeamForm
+from fieldapp.forms.planning import TeamForm
 from fieldapp.teams import Member, Team
 from fieldapp.views.request import CASE_ROLES, OFFICE_ROLES, actor, db, for_roles, today, writing
 

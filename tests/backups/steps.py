@@ -6,11 +6,12 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
-from fieldapp import backups, database
+from fieldapp import database
 from fieldapp.audit import COMMAND_LINE, Actor
-from fieldapp.backups import Backup
 from fieldapp.config import Config
-from fieldapp.daily import DailyBackup
+from fieldapp.keeping import backups
+from fieldapp.keeping.backups import Backup
+from fieldapp.keeping.daily import DailyBackup
 from sync import history
 from tests.phones import Commune, WirePhone, wire_op
 from tests.wire.reading import JPEG, JPEG_NAME

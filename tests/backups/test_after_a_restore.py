@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from fieldapp import audit, erasing, evidence, people, restores
+from fieldapp import audit, evidence, people
+from fieldapp.keeping import erasing, restores
 from tests.backups.steps import ALICE, inspect, snapshot_head, stop, take
 from tests.phones import Commune, WirePhone, wire_op
 from tests.spreadsheets import Terminal

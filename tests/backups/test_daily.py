@@ -7,10 +7,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from fieldapp import backups, database
+from fieldapp import database
 from fieldapp.audit import COMMAND_LINE
-from fieldapp.daily import AGAIN_AFTER
 from fieldapp.errors import Refusal
+from fieldapp.keeping import backups
+from fieldapp.keeping.daily import AGAIN_AFTER
 from tests.backups.steps import ALICE, daily, safe, take
 from tests.phones import Commune, WirePhone
 from tests.spreadsheets import Terminal

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from fieldapp import archives, database, evidence, restoring
+from fieldapp import database, evidence
+from fieldapp.keeping import archives, restoring
 from sync import history
 from tests.backups.steps import digest, everything, inspect, safe, stop
 from tests.phones import Commune, WirePhone

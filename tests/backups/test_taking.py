@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fieldapp import archives, backups, database, erasing, evidence
+from fieldapp import database, evidence
 from fieldapp.errors import Refusal
+from fieldapp.keeping import archives, backups, erasing
 from sync import history
 from tests.backups.steps import digest, everything, inspect, safe, take
 from tests.phones import Commune, WirePhone

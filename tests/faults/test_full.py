@@ -13,10 +13,11 @@ import pytest
 from flask.testing import FlaskClient
 from sqlite_utils import Database
 
-from fieldapp import archives, backups, database
+from fieldapp import database
 from fieldapp.audit import COMMAND_LINE
-from fieldapp.daily import DailyBackup
 from fieldapp.errors import Refusal
+from fieldapp.keeping import archives, backups
+from fieldapp.keeping.daily import DailyBackup
 from sync import files, history
 from tests.faults.clients import Client
 from tests.faults.kills import nothing_missing

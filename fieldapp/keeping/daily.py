@@ -9,11 +9,12 @@ from datetime import datetime, timedelta
 
 from sqlite_utils import Database
 
-from fieldapp import backups, database
+from fieldapp import database
 from fieldapp.audit import Actor
 from fieldapp.clock import Clock
 from fieldapp.config import Config
 from fieldapp.errors import Refusal, say
+from fieldapp.keeping import backups
 
 log = logging.getLogger("fieldapp")
 LOOKS_EVERY_S = 60

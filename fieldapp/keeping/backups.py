@@ -23,10 +23,11 @@ from zoneinfo import ZoneInfo
 
 from sqlite_utils import Database
 
-from fieldapp import archives, audit, database, erasing, evidence, soundness, units
-from fieldapp.archives import STORE, put_in_place
+from fieldapp import audit, database, evidence, units
 from fieldapp.audit import Actor
 from fieldapp.errors import Refusal, is_full, say
+from fieldapp.keeping import archives, erasing, soundness
+from fieldapp.keeping.archives import STORE, put_in_place
 from sync import files, history
 from sync.files import Shelf, sync_folder
 from sync.history import Point, Transaction, instant

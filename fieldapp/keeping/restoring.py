@@ -17,12 +17,13 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from fieldapp import archives, backups, database, erasing, evidence, restores, soundness, units
-from fieldapp.archives import Source
-from fieldapp.backups import REPLACED, SPARE_BYTES, TAKEN_AT, VERIFIED, sized
+from fieldapp import database, evidence, units
 from fieldapp.clock import Clock
 from fieldapp.errors import Refusal, is_full, say
-from fieldapp.restores import Restored
+from fieldapp.keeping import archives, backups, erasing, restores, soundness
+from fieldapp.keeping.archives import Source
+from fieldapp.keeping.backups import REPLACED, SPARE_BYTES, TAKEN_AT, VERIFIED, sized
+from fieldapp.keeping.restores import Restored
 from sync import files, history, signed
 from sync.files import Shelf, sync_folder
 from sync.history import instant
