@@ -11,6 +11,7 @@ import {keepShell} from './store/offline'
 import {askToPersist} from './store/outbox'
 import {currentPerson} from './store/people'
 import {openStore} from './store/open'
+import {establishments} from './store/replica'
 import {keepSnapshot} from './store/snapshot'
 import type {Store} from './store/store'
 
@@ -18,6 +19,7 @@ async function main(): Promise<void> {
   const person = await currentPerson()
   if (!person) return start(null)
   const store = await openStore(person)
+  establishments(store).catch(() => undefined)      // begun at once; whoever needs it is told what went wrong
   await takeCarried(store)
   const exchange = openExchange(store)
   await start({store, exchange})

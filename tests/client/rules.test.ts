@@ -3,10 +3,12 @@ import {askedOf, counts, defaultDueOn, extendedFor, findings, itemsFor, missing,
 import {addDays, dayText, daysBetween, localDay, localTime, readDay} from '../../fieldapp/client/rules/days'
 import {differencesFromRegister, figureRemark} from '../../fieldapp/client/rules/figures'
 import {guard} from '../../fieldapp/client/rules/guard'
+import {byName} from '../../fieldapp/client/rules/ordering'
 import {fold, holds, wordsOf} from '../../fieldapp/client/rules/search'
 import {earlierChecks, standing, type OwnWork} from '../../fieldapp/client/rules/standing'
 import type {Answer, Checklist, Inspection, OpenFinding, VisitSummary} from '../../fieldapp/client/store/shapes'
 import {CHECKLIST, establishment, item} from './cast'
+import {chance} from './chance'
 import applying from '../vectors/checklist.json'
 import folding from '../vectors/folding.json'
 import guarding from '../vectors/guard.json'
@@ -123,6 +125,23 @@ test('a day is that of the commune', () => {
   expect([dayText('2026-03-05'), addDays('2026-02-28', 1), daysBetween('2026-03-05', '2026-02-28')]).toEqual(['05/03/2026', '2026-03-01', -5])
   expect(['5/3/2026', '05-03-2026', '2026-03-05', '31/02/2026', '3/2026', ''].map(readDay))
     .toEqual(['2026-03-05', '2026-03-05', '2026-03-05', null, null, null])
+})
+
+test('the steady clock of Vietnam says what the time zone database says', () => {
+  const random = chance(1)
+  const zone = new Intl.DateTimeFormat('en-CA', {timeZone: 'Asia/Ho_Chi_Minh', dateStyle: 'short', timeStyle: 'short', hourCycle: 'h23'})
+  for (let n = 0; n < 500; n++) {
+    const at = random.below(2 ** 31) * 1000 + Date.UTC(1970, 0, 1)
+    expect(`${localDay(at, 'Asia/Ho_Chi_Minh')}, ${localTime(at, 'Asia/Ho_Chi_Minh')}`).toBe(zone.format(at))
+  }
+})
+
+test('names stand in the order that a Vietnamese dictionary gives them', () => {
+  const random = chance(2)
+  const words = ['Thôn', 'Tổ dân phố số', 'Mã', 'Ma', 'Má', 'Mạ', 'Mả', 'Mã', 'Đông', 'Dung', 'Dũng', 'Ân', 'An', 'Ăn', 'Ước', 'Uông', 'Ớt', 'Ô', 'Ơn', 'Ê', 'Em', '2', '10', '1']
+  const names = Array.from({length: 300}, () => ({name: Array.from({length: 1 + random.below(3)}, () => random.pick(words)).join(' ')}))
+  const collator = new Intl.Collator('vi', {numeric: true})
+  expect(byName(names).map(({name}) => name)).toEqual([...names].sort((a, b) => collator.compare(a.name, b.name)).map(({name}) => name))
 })
 
 test.each(folding)('folds $text', ({text, folded}) => { expect(fold(text)).toBe(folded) })

@@ -4,6 +4,8 @@ import type {Day, Instant} from '../store/shapes'
 
 /** The local day of an instant. */
 export function localDay(at: Instant | number, timeZone: string): Day {
+  const steady = steadyText(at, timeZone)
+  if (steady) return steady.slice(0, 10)
   const parts = parser(timeZone).formatToParts(typeof at === 'number' ? at : Date.parse(at))
   const part = (type: string) => parts.find(p => p.type === type)!.value
   return `${part('year').padStart(4, '0')}-${part('month')}-${part('day')}`
@@ -11,9 +13,21 @@ export function localDay(at: Instant | number, timeZone: string): Day {
 
 /** The local time of an instant as "15:38". */
 export function localTime(at: Instant | number, timeZone: string): string {
+  const steady = steadyText(at, timeZone)
+  if (steady) return steady.slice(11, 16)
   const parts = parser(timeZone).formatToParts(typeof at === 'number' ? at : Date.parse(at))
   const part = (type: string) => parts.find(p => p.type === type)!.value
   return `${part('hour')}:${part('minute')}`
+}
+
+/** Hours ahead of UTC, where that never changes: the whole country since 1975, and no formatter has to be made. */
+const STEADY: Record<string, number> = {'Asia/Ho_Chi_Minh': 7}
+const STEADY_SINCE = Date.UTC(1975, 11, 31)
+
+function steadyText(at: Instant | number, timeZone: string): string | null {
+  const hours = STEADY[timeZone]
+  const ms = typeof at === 'number' ? at : Date.parse(at)
+  return hours !== undefined && ms > STEADY_SINCE ? new Date(ms + hours * 3_600_000).toISOString() : null
 }
 
 const parsers = new Map<string, Intl.DateTimeFormat>()

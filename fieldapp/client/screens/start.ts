@@ -11,6 +11,7 @@ import {areas, currentChecklist, unit} from '../store/replica'
 import type {Day, Instant} from '../store/shapes'
 import type {Store} from '../store/store'
 import {frame, type Safety} from '../ui/frame'
+import {putSprite} from '../ui/icons'
 import {match, openRouter, type Router} from '../ui/router'
 import type {App, Commune, Opener, Screen, Toast} from '../ui/screen'
 import {watchHead} from '../ui/scroll'
@@ -33,6 +34,7 @@ let faceOfNow: Face | null = null
 
 /** Shows the app in `#app`; resolves when the first screen can be used. opened: null = nobody is signed in. */
 export async function start(opened: {store: Store; exchange: Exchange} | null): Promise<void> {
+  putSprite()
   await recallDisplay()
   const root = document.getElementById('app')!
   // A code scanned on a phone that somebody uses already is for somebody else: to the sign-in screen with it.
@@ -58,6 +60,7 @@ export function reopen(): void {
 /** The phone's storage could not be opened: nothing is lost, and opening the app anew may help. */
 export async function startFailed(failure: unknown): Promise<void> {
   console.error(failure)
+  putSprite()
   await recallDisplay()
   const screen = openTrouble('trouble')
   document.title = screen.title

@@ -1,5 +1,6 @@
 // What the phone knows of the commune: the office's word as last pulled. Establishments are in establishments.ts.
 
+import {byName} from '../rules/ordering'
 import type {Stamps, SyncRow} from './db'
 import {FRESH} from './db'
 import {StoreError} from './errors'
@@ -25,9 +26,7 @@ export async function unit(store: Store): Promise<Unit | null> {
 
 /** All areas, by name. */
 export async function areas(store: Store): Promise<Area[]> {
-  const found = await all<Area>(store, 'area')
-  const order = new Intl.Collator('vi', {numeric: true})
-  return [...found].sort((a, b) => order.compare(a.name, b.name))
+  return byName(await all<Area>(store, 'area'))
 }
 
 export async function entities(store: Store): Promise<Map<Uuid, BusinessEntity>> {

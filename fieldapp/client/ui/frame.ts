@@ -4,7 +4,7 @@ import {html, nothing, type TemplateResult} from 'lit-html'
 import {keyed} from 'lit-html/directives/keyed.js'
 import type {ExchangeState} from '../store/exchange_state'
 import type {OutboxCounts} from '../store/outbox'
-import {icon, smallIcon, sprite, type IconName} from './icons'
+import {icon, smallIcon, type IconName} from './icons'
 import type {PlaceName, Screen, Toast} from './screen'
 import {say} from './strings'
 
@@ -16,8 +16,7 @@ const PLACES: readonly (readonly [PlaceName, string, IconName])[] = [
 
 /** The whole page. safety: null while nobody is signed in. */
 export function frame(screen: Screen, safety: Safety | null, toast: Toast | null, dismiss: () => void): TemplateResult {
-  return html`${sprite()}
-    <a class="skip" href="#main" @click=${toMain}>${say.skip}</a>
+  return html`<a class="skip" href="#main" @click=${toMain}>${say.skip}</a>
     <div class="app">
       <header class="top">${safety ? savedLine(screen, safety) : nothing}${keyed(screen, screen.head())}</header>
       <main id="main" tabindex="-1">${keyed(screen, screen.body())}</main>

@@ -5,7 +5,7 @@ import type {Strings} from './strings.vi'
 import {toldEn} from './strings.told.en'
 import {visitEn} from './strings.visit.en'
 
-const n = numberText('en-GB')
+const n = numberText(',')
 const s = englishCount
 
 export const en: Strings = {

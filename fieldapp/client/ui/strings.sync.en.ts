@@ -3,7 +3,7 @@
 import {englishCount, numberText} from './number_text'
 import type {syncVi} from './strings.sync.vi'
 
-const n = numberText('en-GB')
+const n = numberText(',')
 const s = englishCount
 
 export const syncEn: typeof syncVi = {

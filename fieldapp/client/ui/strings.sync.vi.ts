@@ -2,7 +2,7 @@
 
 import {numberText} from './number_text'
 
-const n = numberText('vi-VN')
+const n = numberText('.')
 
 export const syncVi = {
   sync: 'Đồng bộ',

@@ -3,7 +3,7 @@
 import {englishCount, numberText} from './number_text'
 import type {visitVi} from './strings.visit.vi'
 
-const n = numberText('en-GB')
+const n = numberText(',')
 const s = englishCount
 
 export const visitEn: typeof visitVi = {

@@ -17,22 +17,35 @@ const CHUNK = 10
 const EAGER_ROWS = 10              // enough for the first screen of a phone
 const NEAR = '900px 0px'
 const ROW_REM = 5.9
+const HEADING_REM = 3
+const SOON_MS = 150
 
 /** The groups, each with its hairline. row: the template of one row, an `<li>`. question: what was searched and
  *  filtered for; with another one, what is out of sight is forgotten. */
 export function ledger<T>(question: string, groups: readonly Group<T>[],
   row: (entry: T, group: Group<T>) => TemplateResult): TemplateResult {
-  let before = 0
-  return html`${groups.map(group => {
-    const first = before
-    before += group.rows.length
-    const content = () => html`${chunks(group.rows).map((rows, n) => html`
-      <ul class="rows near chunk ${n === 0 ? 'rows--first' : ''}"
-        ${near({question, key: `${group.key}/${n}`, rows: rows.length}, () => html`${rows.map(entry => row(entry, group))}`,
-          first + n * CHUNK < EAGER_ROWS)}></ul>`)}`
+  const starts = startsOf(groups)
+  const section = (group: Group<T>, n: number) => {
+    const content = () => html`${chunks(group.rows).map((rows, m) => html`
+      <ul class="rows near chunk ${m === 0 ? 'rows--first' : ''}"
+        ${near({question, key: `${group.key}/${m}`, rem: rows.length * ROW_REM}, () => html`${rows.map(entry => row(entry, group))}`,
+          starts[n]! + m * CHUNK < EAGER_ROWS ? 'now' : 'near')}></ul>`)}`
     return html`<section aria-labelledby="g-${group.key}">${heading(group)}<div class="near"
-      ${near({question, key: group.key, rows: group.rows.length}, content, first < EAGER_ROWS)}></div></section>`
-  })}<div class="end"></div>`
+      ${near({question, key: group.key, rem: group.rows.length * ROW_REM}, content, starts[n]! < EAGER_ROWS ? 'now' : 'near')}></div></section>`
+  }
+  // The groups below the first screen wait until it is painted.
+  const first = starts.filter(start => start < EAGER_ROWS).length
+  const below = groups.slice(first)
+  const room = below.reduce((rem, {rows}) => rem + HEADING_REM + rows.length * ROW_REM, 0)
+  return html`${groups.slice(0, first).map(section)}<div class="near"
+    ${near({question, key: '', rem: room}, () => html`${below.map((group, n) => section(group, first + n))}`,
+      below.length > 0 ? 'soon' : 'now')}></div><div class="end"></div>`
+}
+
+/** How many rows stand before each group. */
+function startsOf<T>(groups: readonly Group<T>[]): number[] {
+  let before = 0
+  return groups.map(({rows}) => (before += rows.length) - rows.length)
 }
 
 function heading<T>({key, title, aside, count, progress}: Group<T>): TemplateResult {
@@ -48,7 +61,8 @@ function chunks<T>(rows: readonly T[]): (readonly T[])[] {
   return parts
 }
 
-interface Place { question: string; key: string; rows: number }
+/** rem: about how much room it needs. */
+interface Place { question: string; key: string; rem: number }
 interface Waiting { place: Place; content: () => TemplateResult; shown: boolean }
 const known = new WeakMap<Element, Waiting>()
 let observer: IntersectionObserver | null = null
@@ -60,7 +74,7 @@ const keyOf = ({question, key}: Place) => `${question}|${key}`
 
 function roomFor(place: Place): string {
   const measured = heights.get(keyOf(place))
-  return measured ? `${measured}px` : `${place.rows * ROW_REM}rem`
+  return measured ? `${measured}px` : `${place.rem}rem`
 }
 
 /** Remembers how high everything that was rendered is. Called before the list makes way for another screen. */
@@ -90,13 +104,13 @@ function watch(element: Element): void {
   observer.observe(element)
 }
 
-/** Fills its element with the content once that is near the screen; until then it is as high as so many rows. */
+/** Fills its element with the content now, once it is near the screen, or soon in any case; until then it is about as high. */
 class NearDirective extends Directive {
-  override render(_place: Place, _content: () => TemplateResult, _eager: boolean): unknown {
+  override render(_place: Place, _content: () => TemplateResult, _when: 'now' | 'near' | 'soon'): unknown {
     return nothing
   }
 
-  override update(part: ElementPart, [place, content, eager]: Parameters<this['render']>): unknown {
+  override update(part: ElementPart, [place, content, when]: Parameters<this['render']>): unknown {
     const element = part.element as HTMLElement
     const waiting = known.get(element) ?? {place, content, shown: false}
     known.set(element, waiting)
@@ -105,13 +119,14 @@ class NearDirective extends Directive {
     // Set through the object model: the page's policy forbids style attributes only.
     const room = roomFor(place)
     if (element.classList.contains('chunk')) element.style.containIntrinsicSize = `auto ${room}`
-    if (eager || (waiting.shown && !anew)) {
+    if (when === 'now' || (waiting.shown && !anew)) {
       show(element, waiting)
     } else {
       if (waiting.shown) render(nothing, element)
       waiting.shown = false
       element.style.minHeight = room
       watch(element)
+      if (when === 'soon') setTimeout(() => { if (!waiting.shown && waiting.place === place) show(element, waiting) }, SOON_MS)
     }
     return nothing
   }
