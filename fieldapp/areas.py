@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from fieldapp.folding import fold
+from fieldapp.folding import fold, natural
 from sync.history import Transaction
 
 
@@ -43,9 +43,9 @@ def read(db: Database, area_id: str) -> Area | None:
 
 
 def every(db: Database) -> list[Area]:
-    """All areas, by name as a reader would order them."""
-    rows = db.execute("SELECT id, name, is_border_area FROM area ORDER BY folded")
-    return [Area(row[0], row[1], bool(row[2])) for row in rows]
+    """All areas, by name as a reader would order them: "Thôn 2" before "Thôn 10"."""
+    rows = db.execute("SELECT id, name, is_border_area FROM area")
+    return sorted((Area(row[0], row[1], bool(row[2])) for row in rows), key=lambda area: natural(area.name))
 
 
 def names(db: Database) -> dict[str, str]:

@@ -15,7 +15,7 @@ from sqlite_utils import Database
 
 from fieldapp import areas, complexity, coverage, establishments, findings, overlap, plans, sanctions, schedule, visits
 from fieldapp.establishments import Establishment
-from fieldapp.folding import fold
+from fieldapp.folding import natural
 from fieldapp.plans import Plan
 from fieldapp.schedule import Schedule
 from fieldapp.visits import Visit
@@ -29,7 +29,7 @@ REASONS = {
 """Why somebody is proposed, the most urgent first."""
 URGENT = frozenset({"finding", "sanction"})
 SANCTION_AHEAD = timedelta(days=30)
-AreaKey = Callable[[Establishment], str]
+AreaKey = Callable[[Establishment], list[str | int]]
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ def propose(db: Database, made: Schedule, today: date, wanted: Mapping[str, Coll
         found.append(Proposal(e, "", _kind(why, seen), bodies, why, seen))
     names = areas.names(db)
     months = [month for month in made.months if month >= today.isoformat()[:7]] or made.months[-1:]
-    return spread(found, months, lambda e: fold(names.get(e.area or "", "\uffff")))
+    return spread(found, months, lambda e: natural(names.get(e.area or "", "\uffff")))
 
 
 def _reasons(db: Database, today: date, wanted: Iterable[str]) -> dict[str, set[str]]:

@@ -13,7 +13,7 @@ from fieldapp import audit, people, units, visits
 from fieldapp.clock import Clock
 from fieldapp.database import write
 from fieldapp.errors import Refusal
-from fieldapp.folding import fold
+from fieldapp.folding import fold, natural
 from sync import history
 from tests import making
 from tests.making import ACTOR
@@ -127,6 +127,11 @@ def test_the_same_row_of_a_file_is_one_visit(db: Database, clock: Clock) -> None
 )
 def test_folding(text: str, folded: str) -> None:
     assert fold(text) == folded
+
+
+def test_names_stand_as_people_count() -> None:
+    names = ["Thôn 10", "thôn 2", "Thôn Đồng", "Thôn 2 Bắc", "Tổ 1", ""]
+    assert sorted(names, key=natural) == ["", "thôn 2", "Thôn 2 Bắc", "Thôn 10", "Thôn Đồng", "Tổ 1"]
 
 
 @given(st.text())

@@ -16,7 +16,7 @@ from fieldapp.establishments import Establishment
 from fieldapp.exporting import papers
 from fieldapp.exporting.document import Column, Document, Table
 from fieldapp.findings import Finding
-from fieldapp.folding import fold
+from fieldapp.folding import natural
 from fieldapp.units import Unit
 
 INSPECTED, NOT_INSPECTED, CEASED = "● Đã kiểm tra", "○ Chưa kiểm tra", "– Chấm dứt trước khi kiểm tra"
@@ -136,10 +136,7 @@ def _figures(s: _Sources, made: str) -> Table:
 
 
 def _shares(group: str, shares: Sequence[tuple[str, Share]]) -> list[list[Any]]:
-    """By name as people count: "Thôn 2" before "Thôn 10"."""
-    ordered = sorted(
-        shares, key=lambda pair: [part.zfill(9) if part.isdigit() else part for part in fold(pair[0]).split()]
-    )
+    """By name as people count."""
     return [
         [
             group,
@@ -149,7 +146,7 @@ def _shares(group: str, shares: Sequence[tuple[str, Share]]) -> list[list[Any]]:
             _share(share.percent),
             (share.denominator or 0) - share.numerator,
         ]
-        for name, share in ordered
+        for name, share in sorted(shares, key=lambda pair: natural(pair[0]))
     ]
 
 

@@ -18,6 +18,7 @@ from fieldapp.coverage import Coverage, Share
 from fieldapp.establishments import Establishment
 from fieldapp.exporting.coverage import capital
 from fieldapp.exporting.document import Column, Document, Table
+from fieldapp.folding import natural
 from fieldapp.plans import Plan, wording
 from fieldapp.units import Unit
 
@@ -105,6 +106,7 @@ def _shares(found: Sequence[Coverage], unit: Unit) -> Table:
         types = [(checklists.types().get(share.key, share.key), share) for share in one.by_type]
         places = [(share.key or "(chưa ghi)", share) for share in one.by_area]
         rows += [[one.target.id, "Loại hình", *_share(name, share)] for name, share in types]
+        places.sort(key=lambda place: natural(place[0]))
         rows += [[one.target.id, capital(unit.area_word), *_share(name, share)] for name, share in places]
     return Table("Theo nhóm", columns, rows, ["Theo loại hình và khu vực"], landscape=False)
 

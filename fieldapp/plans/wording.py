@@ -11,6 +11,7 @@ from datetime import date
 from decimal import Decimal
 
 from fieldapp import activities, checklists, visits
+from fieldapp.folding import natural
 from fieldapp.plans.target import Target
 from fieldapp.units import Body
 
@@ -109,7 +110,7 @@ def _population(target: Target, area_word: str) -> str:
         case "type_list":
             return "cơ sở loại " + ", ".join(checklists.types().get(code, code) for code in sorted(target.types))
         case "area_list":
-            return f"cơ sở ở {area_word} " + ", ".join(sorted(target.areas))
+            return f"cơ sở ở {area_word} " + ", ".join(sorted(target.areas, key=natural))
         case "none" | "workers" | "followups_due":
             return POPULATIONS["managed"]
     return POPULATIONS.get(target.population, target.population)

@@ -17,6 +17,7 @@ from fieldapp.establishments import Establishment
 from fieldapp.exporting import Column, Document, Table
 from fieldapp.exporting import coverage as year_paper
 from fieldapp.exporting import plan as plan_paper
+from fieldapp.folding import natural
 from fieldapp.forms import read_day
 from fieldapp.plans import wording
 from fieldapp.standing import Standing
@@ -87,7 +88,7 @@ def year() -> ResponseReturnValue:
 
 
 def _by_remaining(shares: list[Share]) -> list[Share]:
-    return sorted(shares, key=lambda s: (s.numerator - (s.denominator or 0), -(s.denominator or 0), s.key))
+    return sorted(shares, key=lambda s: (s.numerator - (s.denominator or 0), -(s.denominator or 0), natural(s.key)))
 
 
 def _headline(found: Coverage, pace: coverage.Pace | None) -> str:

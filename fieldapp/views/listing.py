@@ -14,7 +14,7 @@ from werkzeug.datastructures import MultiDict
 
 from fieldapp import establishments, exporting, standing
 from fieldapp.exporting import Document, Table
-from fieldapp.folding import fold
+from fieldapp.folding import natural
 from fieldapp.standing import Standing
 from fieldapp.views import access, words
 from fieldapp.views.request import account, db, now, today, unit
@@ -209,7 +209,7 @@ def _comparable(value: Any) -> Any:
         return None
     if isinstance(value, date):
         return value.isoformat()
-    return fold(value) if isinstance(value, str) else value
+    return natural(value) if isinstance(value, str) else value
 
 
 def header(column: Column) -> str:
