@@ -22,7 +22,6 @@ from fieldapp.audit import Actor
 from fieldapp.clock import local_day, parse_instant
 from fieldapp.database import insert
 from fieldapp.errors import Refusal
-from fieldapp.folding import fold
 from sync import signed, stamps
 from sync.history import Transaction, instant
 
@@ -291,12 +290,6 @@ def _row(values: dict[str, Any]) -> dict[str, Any]:
         name: value.isoformat() if isinstance(value, date) else int(value) if isinstance(value, bool) else value
         for name, value in values.items()
     }
-
-
-def matches(finding: Finding, text: str) -> bool:
-    """Whether every word of text stands in the finding, diacritics aside."""
-    inside = fold(f"{finding.item} {finding.text} {finding.note}")
-    return all(word in inside for word in fold(text).split())
 
 
 # ---- what happens to a finding ----

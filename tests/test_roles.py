@@ -48,9 +48,10 @@ MATRIX: dict[str, frozenset[str]] = {
     "schedule.approve": LEADER, "schedule.entry": OFFICE, "schedule.cancel": OFFICE, "schedule.export": OFFICE,
     "ledger.year": READERS, "ledger.second": READERS, "ledger.add": OFFICE, "ledger.void": OFFICE,
     "ledger.answer": OFFICE, "ledger.explain": OFFICE, "ledger.decide": LEADER, "ledger.export": OFFICE,
-    "activities.year": CASE, "activities.add": OFFICE, "activities.void": OFFICE,
+    "activities.year": CASE, "activities.export": OFFICE, "activities.add": OFFICE, "activities.void": OFFICE,
     "teams.every": CASE, "teams.add": OFFICE, "teams.edit": OFFICE, "teams.void": OFFICE,
-    "sanctions.every": READERS, "sanctions.page": READERS, "sanctions.add": OFFICE, "sanctions.tell": OFFICE,
+    "sanctions.every": READERS, "sanctions.export": OFFICE, "sanctions.page": READERS,
+    "sanctions.add": OFFICE, "sanctions.tell": OFFICE,
     "sanctions.classified": OFFICE, "sanctions.classify": OFFICE, "sanctions.unclassify": OFFICE,
     "legal.every": CASE, "legal.add": OFFICE, "legal.edit": OFFICE, "legal.drop": OFFICE, "legal.rule": LEADER,
     # coverage: the office and the leadership

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any
 
@@ -13,13 +14,21 @@ from fieldapp.exporting.document import Column, Document, Table
 from fieldapp.findings import Finding
 
 
-def document(db: Database, year: int, today: date, *, by: str, now: datetime) -> Document:
-    """By deadline. today: the commune's day. by: who takes the list out. now: the instant."""
+def document(
+    db: Database, year: int, today: date, *, by: str, now: datetime, ids: Collection[str] | None = None
+) -> Document:  # fmt: skip
+    """By deadline; the shortcomings with the given ids, None = all.
+
+    today: the commune's day. by: who takes the list out. now: the instant.
+    """
     unit = units.read(db)
     records = {i.id: i for i in inspections.in_year(db, year) if i.stands}
     found = {f.id: f for record in records for f in findings.of_inspection(db, record)}
     found |= {f.id: f for f in findings.still_open(db)}
-    wanted = sorted((f for f in found.values() if f.state != "withdrawn"), key=lambda f: (f.due_on, f.id))
+    wanted = sorted(
+        (f for f in found.values() if f.state != "withdrawn" and (ids is None or f.id in ids)),
+        key=lambda f: (f.due_on, f.id),
+    )
     records |= {f.inspection: inspections.read(db, f.inspection) for f in wanted if f.inspection not in records}
     places = {e.id: e for e in establishments.every(db, {f.establishment for f in wanted})}
     names = areas.names(db)

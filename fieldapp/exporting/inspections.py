@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -13,10 +14,15 @@ from fieldapp.exporting.document import Column, Document, Table
 from fieldapp.inspections import Inspection
 
 
-def document(db: Database, year: int, *, by: str, now: datetime) -> Document:
-    """The inspections of a calendar year, oldest first. by: who takes the list out. now: the instant."""
+def document(
+    db: Database, year: int, *, by: str, now: datetime, ids: Collection[str] | None = None
+) -> Document:  # fmt: skip
+    """The inspections of a calendar year, oldest first; those with the given ids, None = all.
+
+    by: who takes the list out. now: the instant.
+    """
     unit = units.read(db)
-    found = inspections.in_year(db, year)[::-1]
+    found = [i for i in inspections.in_year(db, year)[::-1] if ids is None or i.id in ids]
     places = {e.id: e for e in establishments.every(db, {i.establishment for i in found})}
     names, persons = areas.names(db), people.names(db)
     numbers = {i.id: i.number for i in found}

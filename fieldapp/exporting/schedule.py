@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime
 
 from sqlite_utils import Database
@@ -47,8 +48,10 @@ def public(db: Database, year: int, *, by: str, now: datetime) -> Document:
     return Document(f"lich-kiem-tra-cong-khai-{year}", title, [table], made, unit.is_demo)
 
 
-def internal(db: Database, year: int, today: date, *, by: str, now: datetime) -> Document:
-    """The schedule as the office works with it."""
+def internal(
+    db: Database, year: int, today: date, *, by: str, now: datetime, ids: Collection[str] | None = None
+) -> Document:  # fmt: skip
+    """The schedule as the office works with it; the entries with the given ids, None = all."""
     unit = units.read(db)
     entries = schedule.entries(db, year=year)
     standings = schedule.standings(db, entries, today)
@@ -56,7 +59,7 @@ def internal(db: Database, year: int, today: date, *, by: str, now: datetime) ->
     names, persons = areas.names(db), people.names(db)
     checks = overlap.checks_by_place(db, year)
     rows = []
-    for number, entry in enumerate(entries, 1):
+    for number, entry in enumerate((e for e in entries if ids is None or e.id in ids), 1):
         standing = standings[entry.id]
         seen = [visit for visit in checks.get(entry.establishment, []) if visit.visited_on != standing.done_on]
         rows.append(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -17,10 +18,12 @@ from fieldapp.visits import Visit
 STANDS, STRUCK = "Còn giá trị", "Đã hủy hoặc được thay"
 
 
-def document(db: Database, year: int, *, by: str, now: datetime) -> Document:
-    """The ledger of a calendar year. by: who takes the list out. now: the instant."""
+def document(
+    db: Database, year: int, *, by: str, now: datetime, ids: Collection[str] | None = None
+) -> Document:  # fmt: skip
+    """The ledger of a calendar year; the rows with the given ids, None = all. by: who takes it out."""
     unit = units.read(db)
-    ledger = visits.in_year(db, year)[::-1]
+    ledger = [v for v in visits.in_year(db, year)[::-1] if ids is None or v.id in ids]
     title = f"Sổ lượt kiểm tra năm {year}"
     made = papers.made(unit, by=by, now=now)
     tables = [_ledger(db, unit, ledger, title), _figures(unit, ledger, made)]

@@ -2,37 +2,72 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from fieldapp import activities, areas, establishments, people
 from fieldapp.activities import Activity
 from fieldapp.errors import Refusal
+from fieldapp.exporting import activities as paper
 from fieldapp.forms import Reason, offered, take_refusal
 from fieldapp.forms.planning import ActivityForm, picked
 from fieldapp.views import words
 from fieldapp.views.asked import asked_year
 from fieldapp.views.choosing import places_to_choose
-from fieldapp.views.request import CASE_ROLES, OFFICE_ROLES, actor, db, for_roles, today, unit, writing
+from fieldapp.views.listing import send
+from fieldapp.views.narrowing import Narrowed, narrow
+from fieldapp.views.request import CASE_ROLES, OFFICE_ROLES, account, actor, db, for_roles, now, today, unit, writing
 
 blueprint = Blueprint("activities", __name__)
+ONLY = {**activities.KINDS, "phone": "Ghi trên điện thoại", "void": "Đã hủy"}
 
 
 @blueprint.get("/activities")
 @for_roles(*CASE_ROLES)
 def year() -> ResponseReturnValue:
     asked = asked_year()
-    found = activities.in_year(db(), asked)
-    standing = [a for a in found if a.void_reason is None]
+    every = activities.in_year(db(), asked)
+    standing = [a for a in every if a.void_reason is None]
     sessions = [a for a in standing if a.kind == "session"]
     return render_template(
-        "activities/year.html", year=asked, found=found, areas=areas.names(db()), people=people.names(db()),
-        forms=activities.FORMS, sessions=sessions, posts=[a for a in standing if a.kind == "post"],
+        "activities/year.html", year=asked, list=_narrowed(every, asked), areas=areas.names(db()),
+        people=people.names(db()), sessions=sessions, posts=[a for a in standing if a.kind == "post"],
         listeners=sum(a.headcount or 0 for a in sessions), workers=sum(sum(a.reached.values()) for a in sessions),
         active={a.area for a in standing if a.area},
     )  # fmt: skip
+
+
+def _narrowed(every: Sequence[Activity], year: int) -> Narrowed[Activity]:
+    names = areas.names(db())
+    return narrow(
+        "activities.year",
+        every,
+        ONLY,
+        _is,
+        lambda a: f"{a.topic} {activities.FORMS[a.form]} {names.get(a.area or '', '')}",
+        year=year,
+    )
+
+
+def _is(activity: Activity, only: str) -> bool:
+    if only == "void":
+        return activity.void_reason is not None
+    if only == "phone":
+        return activity.source == "phone"
+    return activity.kind == only and activity.void_reason is None
+
+
+@blueprint.get("/activities/export.<any(csv, xlsx):form>")
+@for_roles(*OFFICE_ROLES)
+def export(form: str) -> Response:
+    """The sessions and posts of a year that the list shows."""
+    asked = asked_year()
+    shown = _narrowed(activities.in_year(db(), asked), asked)
+    document = paper.document(db(), asked, shown.found, by=account().name, now=now())
+    return send(document, form, rows=len(document.tables[0].rows))
 
 
 @blueprint.route("/activities/new", methods=["GET", "POST"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import Any
 
 from flask import Blueprint, Response, current_app, flash, redirect, render_template, request, url_for
@@ -13,11 +14,11 @@ from fieldapp import areas, establishments, evidence, findings, inspections, peo
 from fieldapp.errors import Refusal
 from fieldapp.exporting import findings as findings_list
 from fieldapp.findings import Finding
-from fieldapp.folding import fold
 from fieldapp.forms import FindingEvent
 from fieldapp.standing import Standing
 from fieldapp.views import access
 from fieldapp.views.listing import send
+from fieldapp.views.narrowing import Narrowed, narrow
 from fieldapp.views.request import CASE_ROLES, OFFICE_ROLES, account, actor, db, for_roles, now, today, writing
 from sync import signed, stamps
 from sync.errors import WireRefusal
@@ -43,34 +44,36 @@ def _close_uploads(_problem: BaseException | None) -> None:
 @blueprint.get("/findings")
 @for_roles(*CASE_ROLES)
 def still_open() -> ResponseReturnValue:
-    every = findings.still_open(db())
-    rows = standing.every(db(), today(), sorted({finding.establishment for finding in every}))
-    only, text = request.args.get("only", ""), request.args.get("q", "").strip()
-    groups = [(row, _shown(row, only, text)) for row in rows]
-    groups = sorted(
-        ((row, shown) for row, shown in groups if shown),
-        key=lambda pair: (pair[1][0].due_on, pair[0].establishment.code),
-    )
-    counts = {name: sum(len([f for f in row.open if _is(row, f, name)]) for row in rows) for name in ONLY}
-    return render_template(
-        "findings/open.html", groups=groups, total=len(every), counts=counts, only=only, text=text, kinds=ONLY,
-        areas=areas.names(db()),
-    )  # fmt: skip
+    shown = _narrowed()
+    groups = [
+        (pairs[0][0], [finding for _, finding in pairs])
+        for pairs in (list(of) for _, of in groupby(shown.rows, key=lambda pair: pair[0].establishment.id))
+    ]
+    places = len({finding.establishment for _, finding in shown.every})
+    return render_template("findings/open.html", list=shown, groups=groups, places=places)
+
+
+def _narrowed() -> Narrowed[tuple[Standing, Finding]]:
+    """What waits, with its establishment: those of one establishment together, the soonest due first."""
+    standings = standing.every(db(), today(), sorted({finding.establishment for finding in findings.still_open(db())}))
+    standings.sort(key=lambda row: (row.open[0].due_on, row.establishment.code))
+    every = [(row, finding) for row in standings for finding in row.open]
+    return narrow("findings.still_open", every, ONLY, lambda pair, only: _is(*pair, only), lambda pair: _says(*pair))
+
+
+def _says(row: Standing, finding: Finding) -> str:
+    e = row.establishment
+    return f"{e.code} {e.name} {e.address} {row.area} {finding.item} {finding.text} {finding.note}"
 
 
 @blueprint.get("/findings/export.<any(csv, xlsx):form>")
 @for_roles(*OFFICE_ROLES)
 def export(form: str) -> Response:
-    """This year's shortcomings and what earlier years left open, as a list."""
-    document = findings_list.document(db(), today().year, today(), by=account().name, now=now())
+    """What the list shows; where nothing narrows it, this year's closed ones too."""
+    shown = _narrowed()
+    ids = {finding.id for _, finding in shown.found} if shown.only or shown.text else None
+    document = findings_list.document(db(), today().year, today(), by=account().name, now=now(), ids=ids)
     return send(document, form, rows=len(document.tables[0].rows))
-
-
-def _shown(row: Standing, only: str, text: str) -> list[Finding]:
-    words = fold(text).split()
-    place = fold(f"{row.establishment.code} {row.establishment.name} {row.establishment.address} {row.area}")
-    found = [f for f in row.open if only not in ONLY or _is(row, f, only)]
-    return [f for f in found if all(w in place for w in words) or findings.matches(f, text)]
 
 
 def _is(row: Standing, finding: Finding, only: str) -> bool:

@@ -9,13 +9,14 @@ from flask.typing import ResponseReturnValue
 
 from fieldapp import areas, establishments, inspections, people
 from fieldapp.errors import Refusal
+from fieldapp.establishments import Establishment
 from fieldapp.exporting import inspections as inspections_list
-from fieldapp.folding import fold
 from fieldapp.forms import Decision, SettledDay, take_refusal
 from fieldapp.inspections import Inspection
 from fieldapp.views import access, records
 from fieldapp.views.asked import asked_year
 from fieldapp.views.listing import send
+from fieldapp.views.narrowing import Narrowed, narrow
 from fieldapp.views.request import CASE_ROLES, OFFICE_ROLES, account, actor, db, for_roles, now, writing
 
 blueprint = Blueprint("inspections", __name__)
@@ -60,22 +61,29 @@ def waiting() -> ResponseReturnValue:
 @blueprint.get("/inspections/year")
 @for_roles(*CASE_ROLES)
 def of_year() -> ResponseReturnValue:
-    year, only, text = asked_year(), request.args.get("only", ""), request.args.get("q", "").strip()
+    year = asked_year()
+    shown, places = _narrowed(year)
+    return render_template(
+        "inspections/year.html", year=year, list=shown, places=places, areas=areas.names(db()),
+        people=people.names(db()), queue=_queue(),
+    )  # fmt: skip
+
+
+def _narrowed(year: int) -> tuple[Narrowed[Inspection], dict[str, Establishment]]:
     every = _mine(inspections.in_year(db(), year))
     places = {e.id: e for e in establishments.every(db(), {i.establishment for i in every})}
-    found = [i for i in every if _is(i, only) and _matches(i, places[i.establishment].name, text)]
-    counts = {name: sum(_is(i, name) for i in every) for name in ONLY}
-    return render_template(
-        "inspections/year.html", year=year, found=found, total=len(every), counts=counts, only=only, text=text,
-        kinds=ONLY, places=places, areas=areas.names(db()), people=people.names(db()), queue=_queue(),
-    )  # fmt: skip
+    return narrow(
+        "inspections.of_year", every, ONLY, _is, lambda i: f"{i.number} {places[i.establishment].name}", year=year
+    ), places
 
 
 @blueprint.get("/inspections/export.<any(csv, xlsx):form>")
 @for_roles(*OFFICE_ROLES)
 def export(form: str) -> Response:
-    """The year's records as a list."""
-    document = inspections_list.document(db(), asked_year(), by=account().name, now=now())
+    """The records of a year that the list shows."""
+    year = asked_year()
+    ids = {i.id for i in _narrowed(year)[0].found}
+    document = inspections_list.document(db(), year, by=account().name, now=now(), ids=ids)
     return send(document, form, rows=len(document.tables[0].rows))
 
 
@@ -92,11 +100,6 @@ def _is(i: Inspection, only: str) -> bool:
         case "accepted" | "returned" | "voided":
             return i.state == only
     return True
-
-
-def _matches(i: Inspection, name: str, text: str) -> bool:
-    inside = fold(f"{i.number} {name}")
-    return all(word in inside for word in fold(text).split())
 
 
 def _queue() -> list[Inspection]:

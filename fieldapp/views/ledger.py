@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -12,33 +13,40 @@ from flask.typing import ResponseReturnValue
 from fieldapp import areas, establishments, inspections, legal, overlap, people, visits
 from fieldapp.errors import Refusal
 from fieldapp.exporting import visits as paper
-from fieldapp.folding import fold
 from fieldapp.forms import Reason, offered, take_refusal
 from fieldapp.forms.planning import SecondDecision, SecondReason, VisitForm, choices_of, picked
 from fieldapp.views.asked import asked_year
 from fieldapp.views.choosing import places_to_choose
 from fieldapp.views.coverage import READERS
 from fieldapp.views.listing import send
+from fieldapp.views.narrowing import Narrowed, narrow
 from fieldapp.views.request import OFFICE_ROLES, account, actor, db, for_roles, now, today, unit, writing
 from fieldapp.visits import Visit
 
 blueprint = Blueprint("ledger", __name__)
 ONLY = {**visits.SOURCES, "joint": "Kiểm tra chung", "struck": "Đã hủy, được thay", "attempts": "Không tính"}
+SHOWN_QUESTIONS, SECONDS_A_PAGE = 20, 25
 STATES = ("missing", "waiting", "approved", "noted")
 
 
 @blueprint.get("/ledger")
 @for_roles(*READERS)
 def year() -> ResponseReturnValue:
-    asked, only, text = asked_year(), request.args.get("only", ""), request.args.get("q", "").strip()
+    asked = asked_year()
     every = visits.in_year(db(), asked)
-    places = {e.id: e for e in establishments.every(db(), {v.establishment for v in every})}
-    found = [v for v in every if _is(v, only) and _matches(v, places, text)]
+    shown = _narrowed(every, asked)
+    questions = visits.questions(db(), asked) if account().role in OFFICE_ROLES else []
+    seen = {v.establishment for v in shown.rows} | {q.establishment for q in questions[:SHOWN_QUESTIONS]}
     return render_template(
-        "ledger/year.html", year=asked, found=found, total=len(every), only=only, text=text, kinds=ONLY,
-        counts={name: sum(_is(v, name) for v in every) for name in ONLY}, places=places, areas=areas.names(db()),
-        by_body=_by_body(every), questions=visits.questions(db(), asked) if account().role in OFFICE_ROLES else [],
+        "ledger/year.html", year=asked, list=shown, by_body=_by_body(every), questions=questions,
+        shown_questions=SHOWN_QUESTIONS, areas=areas.names(db()),
+        places={e.id: e for e in establishments.every(db(), seen)},
     )  # fmt: skip
+
+
+def _narrowed(every: list[Visit], year: int) -> Narrowed[Visit]:
+    names = {place: f"{code} {name}" for place, code, name in places_to_choose()}
+    return narrow("ledger.year", every, ONLY, _is, lambda v: f"{names[v.establishment]} {v.document_no}", year=year)
 
 
 def _is(v: Visit, only: str) -> bool:
@@ -52,11 +60,6 @@ def _is(v: Visit, only: str) -> bool:
         case "":
             return True
     return v.source == only
-
-
-def _matches(v: Visit, places: dict[str, Any], text: str) -> bool:
-    inside = fold(f"{places[v.establishment].code} {places[v.establishment].name} {v.document_no}")
-    return all(word in inside for word in fold(text).split())
 
 
 def _by_body(every: list[Visit]) -> list[tuple[str, int]]:
@@ -73,7 +76,10 @@ def _by_body(every: list[Visit]) -> list[tuple[str, int]]:
 @blueprint.get("/ledger/export.<any(csv, xlsx):form>")
 @for_roles(*OFFICE_ROLES)
 def export(form: str) -> Response:
-    document = paper.document(db(), asked_year(), by=account().name, now=now())
+    """The ledger of a year as far as the list shows it."""
+    asked = asked_year()
+    ids = {v.id for v in _narrowed(visits.in_year(db(), asked), asked).found}
+    document = paper.document(db(), asked, by=account().name, now=now(), ids=ids)
     return send(document, form, rows=len(document.tables[0].rows))
 
 
@@ -175,13 +181,20 @@ def second() -> ResponseReturnValue:
 
 
 def _second_page(asked: int, forms: dict[str, Any] | None = None) -> str:
-    found = overlap.second_visits(db(), asked)
-    mentioned = {v.establishment for one in found for v in (one.visit, *one.earlier)}
+    names = {place: f"{code} {name}" for place, code, name in places_to_choose()}
+    shown = narrow(
+        "ledger.second", overlap.second_visits(db(), asked), overlap.STATES, lambda one, state: one.state == state,
+        lambda one: f"{names[one.visit.establishment]} {one.visit.document_no} {one.document_no}",
+        most=SECONDS_A_PAGE, year=asked,
+    )  # fmt: skip
+    if forms:  # what was typed wrongly stands alone, wherever in the list it is
+        shown = replace(shown, found=[one for one in shown.every if one.visit.id in forms])
+    mentioned = {v.establishment for one in shown.rows for v in (one.visit, *one.earlier)}
     rule = legal.overlap_rule(db())
     return render_template(
-        "ledger/second.html", year=asked, found=found, rule=rule, people=people.names(db()), forms=forms or {},
+        "ledger/second.html", year=asked, list=shown, rule=rule, people=people.names(db()), forms=forms or {},
         places={e.id: e for e in establishments.every(db(), mentioned)}, states=overlap.STATES,
-        counts=Counter(one.state for one in found), reason_form=_reason_form, decision_form=_decision_form,
+        reason_form=_reason_form, decision_form=_decision_form,
         records={i.id: i for i in inspections.in_year(db(), asked)},
     )  # fmt: skip
 
@@ -208,7 +221,7 @@ def explain(visit_id: Any) -> ResponseReturnValue:
     with writing() as tx:
         overlap.explain(tx, actor(), found.id, form.reason.data, form.document_no.data or "")
     flash("Đã ghi lý do. Chờ Đội trưởng xem.")
-    return redirect(url_for(".second", year=found.visited_on.year))
+    return redirect(url_for(".second", **{**request.args, "year": found.visited_on.year}))
 
 
 @blueprint.post("/ledger/second/<uuid:visit_id>/decision")
@@ -228,4 +241,4 @@ def decide(visit_id: Any) -> ResponseReturnValue:
             form.remark.errors = ["Phải ghi ý kiến khi không phê duyệt."]
         return _second_page(found.visited_on.year, {found.id: form}), 422
     flash("Đã ghi quyết định của Đội trưởng.")
-    return redirect(url_for(".second", year=found.visited_on.year))
+    return redirect(url_for(".second", **{**request.args, "year": found.visited_on.year}))

@@ -6,19 +6,22 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from fieldapp import areas, complexity, establishments, people, sanctions
 from fieldapp.errors import Refusal
 from fieldapp.establishments import Establishment
+from fieldapp.exporting import sanctions as paper
 from fieldapp.forms import Reason, take_refusal
 from fieldapp.forms.planning import ComplexityForm, SanctionEventForm, SanctionForm, picked
 from fieldapp.sanctions import Event, Sanction
 from fieldapp.views import access
 from fieldapp.views.choosing import places_to_choose
 from fieldapp.views.coverage import READERS
-from fieldapp.views.request import OFFICE_ROLES, actor, db, for_roles, today, writing
+from fieldapp.views.listing import send
+from fieldapp.views.narrowing import Narrowed, narrow
+from fieldapp.views.request import OFFICE_ROLES, account, actor, db, for_roles, now, today, writing
 
 blueprint = Blueprint("sanctions", __name__)
 ONLY = {"open": "Chờ hậu kiểm", "overdue": "Quá hạn", "complied": "Đã chấp hành", "ended": "Hủy bỏ, nhập nhầm"}
@@ -28,15 +31,29 @@ SOON = timedelta(days=30)
 @blueprint.get("/sanctions")
 @for_roles(*READERS)
 def every() -> ResponseReturnValue:
-    only = request.args.get("only", "")
-    entered = sanctions.entered(db())
-    found = [s for s in entered if _is(s, only)]
+    shown, places = _narrowed()
     return render_template(
-        "sanctions/list.html", found=found, total=len(entered), only=only, kinds=ONLY, areas=areas.names(db()),
-        counts={name: sum(_is(s, name) for s in entered) for name in ONLY}, measures=sanctions.MEASURES,
-        places={e.id: e for e in establishments.every(db(), {s.establishment for s in entered})},
+        "sanctions/list.html", list=shown, areas=areas.names(db()), measures=sanctions.MEASURES, places=places,
         states=sanctions.STATES,
     )  # fmt: skip
+
+
+def _narrowed() -> tuple[Narrowed[Sanction], dict[str, Establishment]]:
+    entered = sanctions.entered(db())
+    places = {e.id: e for e in establishments.every(db(), {s.establishment for s in entered})}
+
+    def says(s: Sanction) -> str:
+        return f"{places[s.establishment].code} {places[s.establishment].name} {s.number} {s.authority}"
+
+    return narrow("sanctions.every", entered, ONLY, _is, says), places
+
+
+@blueprint.get("/sanctions/export.<any(csv, xlsx):form>")
+@for_roles(*OFFICE_ROLES)
+def export(form: str) -> Response:
+    """The decisions that the list shows."""
+    document = paper.document(db(), _narrowed()[0].found, today(), by=account().name, now=now())
+    return send(document, form, rows=len(document.tables[0].rows))
 
 
 def _is(sanction: Sanction, only: str) -> bool:

@@ -13,13 +13,13 @@ from fieldapp import areas, coverage, establishments, overlap, people, plans, pr
 from fieldapp.errors import Refusal
 from fieldapp.establishments import Establishment
 from fieldapp.exporting import schedule as paper
-from fieldapp.folding import fold
 from fieldapp.forms import Reason, offered, take_refusal
 from fieldapp.forms.planning import EntryForm, ProposalForm, ScheduleForm, choices_of, picked
 from fieldapp.plans import Plan
 from fieldapp.schedule import Entry, Schedule, Standing
 from fieldapp.views.asked import asked_year
 from fieldapp.views.listing import send
+from fieldapp.views.narrowing import Narrowed, narrow
 from fieldapp.views.request import CASE_ROLES, OFFICE_ROLES, account, actor, db, for_roles, now, today, unit, writing
 from fieldapp.visits import Visit
 
@@ -59,19 +59,27 @@ class Month:
 @blueprint.get("/schedule")
 @for_roles(*CASE_ROLES)
 def year() -> ResponseReturnValue:
-    asked, only, text = asked_year(), request.args.get("only", ""), request.args.get("q", "").strip()
+    asked = asked_year()
     rows = rows_of(asked)
-    found = [row for row in rows if _is(row, only) and _matches(row, text)]
     schedules = [s for s in schedule.every(db()) if s.starts_on.year <= asked <= s.ends_on.year]
     waiting = Counter(
         row.entry.schedule for row in rows if not row.entry.approved and row.standing.state != "cancelled"
     )
     return render_template(
-        "schedule/year.html", year=asked, rows=found, total=len(rows), months=_months(asked, rows), only=only,
-        text=text,
-        counts={name: sum(_is(row, name) for row in rows) for name in ONLY}, kinds=ONLY, schedules=schedules,
-        waiting=waiting, people=people.names(db()),
+        "schedule/year.html", year=asked, list=_narrowed(rows, asked), months=_months(asked, rows),
+        schedules=schedules, waiting=waiting, people=people.names(db()),
     )  # fmt: skip
+
+
+def _narrowed(rows: list[Row], year: int) -> Narrowed[Row]:
+    return narrow(
+        "schedule.year",
+        rows,
+        ONLY,
+        _is,
+        lambda row: f"{row.place.code} {row.place.name} {row.place.address} {row.area}",
+        year=year,
+    )
 
 
 def rows_of(asked: int) -> list[Row]:
@@ -103,11 +111,6 @@ def _is(row: Row, only: str) -> bool:
         case "overdue" | "done" | "cancelled":
             return row.standing.state == only
     return True
-
-
-def _matches(row: Row, text: str) -> bool:
-    inside = fold(f"{row.place.code} {row.place.name} {row.place.address} {row.area}")
-    return all(word in inside for word in fold(text).split())
 
 
 def _months(asked: int, rows: list[Row]) -> list[Month]:
@@ -295,5 +298,6 @@ def export(form: str) -> Response:
     if request.args.get("public"):
         document = paper.public(db(), asked, by=name, now=now())
     else:
-        document = paper.internal(db(), asked, today(), by=name, now=now())
+        ids = {row.entry.id for row in _narrowed(rows_of(asked), asked).found}
+        document = paper.internal(db(), asked, today(), by=name, now=now(), ids=ids)
     return send(document, form, rows=len(document.tables[0].rows))
