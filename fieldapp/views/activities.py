@@ -42,14 +42,11 @@ def year() -> ResponseReturnValue:
 
 def _narrowed(every: Sequence[Activity], year: int) -> Narrowed[Activity]:
     names = areas.names(db())
-    return narrow(
-        "activities.year",
-        every,
-        ONLY,
-        _is,
-        lambda a: f"{a.topic} {activities.FORMS[a.form]} {names.get(a.area or '', '')}",
-        year=year,
-    )
+
+    def says(a: Activity) -> str:
+        return f"{a.topic} {activities.FORMS[a.form]} {names.get(a.area or '', '')}"
+
+    return narrow("activities.year", every, ONLY, _is, says, year=year)
 
 
 def _is(activity: Activity, only: str) -> bool:

@@ -72,9 +72,11 @@ def of_year() -> ResponseReturnValue:
 def _narrowed(year: int) -> tuple[Narrowed[Inspection], dict[str, Establishment]]:
     every = _mine(inspections.in_year(db(), year))
     places = {e.id: e for e in establishments.every(db(), {i.establishment for i in every})}
-    return narrow(
-        "inspections.of_year", every, ONLY, _is, lambda i: f"{i.number} {places[i.establishment].name}", year=year
-    ), places
+
+    def says(i: Inspection) -> str:
+        return f"{i.number} {places[i.establishment].name}"
+
+    return narrow("inspections.of_year", every, ONLY, _is, says, year=year), places
 
 
 @blueprint.get("/inspections/export.<any(csv, xlsx):form>")

@@ -221,7 +221,7 @@ def explain(visit_id: Any) -> ResponseReturnValue:
     with writing() as tx:
         overlap.explain(tx, actor(), found.id, form.reason.data, form.document_no.data or "")
     flash("Đã ghi lý do. Chờ Đội trưởng xem.")
-    return redirect(url_for(".second", **{**request.args, "year": found.visited_on.year}))
+    return _back(found)
 
 
 @blueprint.post("/ledger/second/<uuid:visit_id>/decision")
@@ -241,4 +241,10 @@ def decide(visit_id: Any) -> ResponseReturnValue:
             form.remark.errors = ["Phải ghi ý kiến khi không phê duyệt."]
         return _second_page(found.visited_on.year, {found.id: form}), 422
     flash("Đã ghi quyết định của Đội trưởng.")
-    return redirect(url_for(".second", **{**request.args, "year": found.visited_on.year}))
+    return _back(found)
+
+
+def _back(decided: Visit) -> ResponseReturnValue:
+    """To the list as it was narrowed before."""
+    asked: dict[str, Any] = {key: request.args[key] for key in ("q", "only", "page") if key in request.args}
+    return redirect(url_for(".second", year=decided.visited_on.year, **asked))

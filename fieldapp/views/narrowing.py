@@ -20,7 +20,8 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Narrowed(Generic[T]):
-    """endpoint: where the list stands. every: all rows in question. found: those that the words and the quick filter let through, in their order.
+    """endpoint: where the list stands. every: all rows in question. found: those that the words and the quick filter
+    let through, in their order.
 
     kinds: quick filter -> its name; counts: how many of all belong to each. fixed: what every address says.
     most: rows a page.
@@ -58,8 +59,8 @@ class Narrowed(Generic[T]):
 
 
 def narrow(
-    endpoint: str, every: Sequence[T], kinds: Mapping[str, str], belongs: Callable[[T, str], bool], says: Callable[[T], str],
-    *, most: int = PAGE_ROWS, **fixed: Any,
+    endpoint: str, every: Sequence[T], kinds: Mapping[str, str], belongs: Callable[[T, str], bool],
+    says: Callable[[T], str], *, most: int = PAGE_ROWS, **fixed: Any,
 ) -> Narrowed[T]:  # fmt: skip
     """Ask the request's q (words, diacritics aside) and only (a key of kinds) of every row.
 

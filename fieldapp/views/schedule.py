@@ -72,14 +72,10 @@ def year() -> ResponseReturnValue:
 
 
 def _narrowed(rows: list[Row], year: int) -> Narrowed[Row]:
-    return narrow(
-        "schedule.year",
-        rows,
-        ONLY,
-        _is,
-        lambda row: f"{row.place.code} {row.place.name} {row.place.address} {row.area}",
-        year=year,
-    )
+    def says(row: Row) -> str:
+        return f"{row.place.code} {row.place.name} {row.place.address} {row.area}"
+
+    return narrow("schedule.year", rows, ONLY, _is, says, year=year)
 
 
 def rows_of(asked: int) -> list[Row]:
