@@ -24,6 +24,10 @@ from sync import signed
 from sync.history import Transaction, instant
 
 STATES = {"received": "Chờ xem", "accepted": "Đã chấp nhận", "returned": "Đã trả lại", "voided": "Đã hủy"}
+RECOMMENDATIONS = {
+    "good": "Chấp hành tốt", "remedy": "Còn tồn tại, yêu cầu khắc phục",
+    "refer": "Kiến nghị người có thẩm quyền xem xét, xử lý",
+}  # fmt: skip
 SKEW_FLAGGED_S = 300
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import docx
 from click.testing import CliRunner, Result
 from openpyxl import Workbook, load_workbook
 from sqlite_utils import Database
@@ -43,6 +44,13 @@ def xlsx_bytes(
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
+
+
+def text_of(data: bytes) -> str:
+    """Everything written in a .docx, headers apart."""
+    paper = docx.Document(io.BytesIO(data))
+    cells = [cell.text for table in paper.tables for row in table.rows for cell in row.cells]
+    return "\n".join([*(paragraph.text for paragraph in paper.paragraphs), *cells])
 
 
 def read_xlsx(path: Path) -> dict[str, list[list[Any]]]:

@@ -27,7 +27,7 @@ from fieldapp.reports.periods import Period
 from fieldapp.visits import Visit
 from tests.conftest import NOW, Clock
 from tests.making import ACTOR, commit, establishment, inspect
-from tests.spreadsheets import Terminal
+from tests.spreadsheets import Terminal, text_of
 
 TODAY = date(2026, 11, 21)
 YEAR = year_window(2026)
@@ -192,13 +192,6 @@ def test_an_issued_report_keeps_what_it_said_and_tells_what_arrived(commune: Dat
 
 
 # ---- on paper ----
-
-
-def text_of(data: bytes) -> str:
-    """Everything written in a .docx, headers apart."""
-    paper_ = docx.Document(io.BytesIO(data))
-    cells = [cell.text for table in paper_.tables for row in table.rows for cell in row.cells]
-    return "\n".join([*(paragraph.text for paragraph in paper_.paragraphs), *cells])
 
 
 def test_the_word_report_says_the_figures_and_names_nobody(commune: Database) -> None:

@@ -61,6 +61,7 @@ MATRIX: dict[str, frozenset[str]] = {
     "plans.figure": OFFICE,
     # records: an inspector sees his or her own (tested below)
     "inspections.waiting": CASE, "inspections.of_year": CASE, "inspections.page": CASE, "inspections.paper": CASE,
+    "inspections.in_word": CASE,
     "inspections.decide": OFFICE, "inspections.settle_day": OFFICE,
     "changes.inbox": OFFICE, "changes.page": OFFICE, "changes.take": OFFICE, "changes.mend": OFFICE,
     "changes.dismiss": OFFICE, "changes.many": OFFICE,
@@ -174,8 +175,10 @@ def test_an_inspector_opens_only_own_records(app: Flask, db: Database, sign_in: 
         pledge = making.commit(tx, place, author=_account(app, "dung"))
     binh, alice = sign_in("binh"), sign_in("alice")
     assert binh.get(f"/inspections/{own.id}").status_code == 200
-    assert binh.get(f"/inspections/{own.id}/print").status_code == 200
-    for path in (f"/inspections/{other.id}", f"/inspections/{other.id}/print", f"/commitments/{pledge.id}"):
+    papers = ("print", "record.docx")
+    assert all(binh.get(f"/inspections/{own.id}/{paper}").status_code == 200 for paper in papers)
+    others = [f"/inspections/{other.id}/{paper}" for paper in papers]
+    for path in (f"/inspections/{other.id}", *others, f"/commitments/{pledge.id}"):
         assert binh.get(path).status_code == 403, path
         assert alice.get(path).status_code == 200, path
     listed = binh.get("/inspections/year").text

@@ -6,7 +6,7 @@ from typing import Any
 
 from marshmallow import ValidationError, validates_schema
 
-from fieldapp import checklists, commitments, findings, visits
+from fieldapp import checklists, commitments, findings, inspections, visits
 from fieldapp.bodies.judging import (
     LONGEST_TEXT,
     Body,
@@ -26,7 +26,6 @@ from fieldapp.bodies.judging import (
 )  # fmt: skip
 from fieldapp.bodies.parts import FACTS, NOTICE, PHOTO_CLASSES, REFUSAL
 
-RECOMMENDATIONS = ("good", "remedy", "refer")
 SIGNERS = ("representative", "inspector")
 
 _ANSWERS = frozenset(checklists.ANSWERS)
@@ -84,7 +83,7 @@ class InspectionBody(Body):
     notice = Judged(NOTICE)
     representative = Judged(or_null(_person))
     opinion = Judged(text)
-    recommendation = Judged(or_null(one_of(RECOMMENDATIONS)))
+    recommendation = Judged(or_null(one_of(inspections.RECOMMENDATIONS)))
     second_visit = Judged(or_null(group({"reason": text}, {"document_no": text})))
     signatures = Judged(list_of(group({"file": sha256}, {"who": one_of(SIGNERS), "name": text})))
     refusal = Judged(REFUSAL)

@@ -7,7 +7,7 @@
     taking_in.py    import …
     telling.py      coverage, export …
     keeping.py      backup, restore, check
-    reporting.py    report
+    reporting.py    report, record
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""`report`: a plan's periodic report as a Word document, its annexes as a spreadsheet."""
+"""`report`: a plan's periodic report as a Word document, its annexes as a spreadsheet. `record`: one inspection."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from pathlib import Path
 
 import click
 
-from fieldapp import audit, config, database, exporting, reports
+from fieldapp import audit, config, database, exporting, inspections, reports
 from fieldapp.cli.program import BY, YEARS, clock, main, opened
 from fieldapp.clock import local_day
 from fieldapp.errors import say
+from fieldapp.exporting import record as record_paper
 from fieldapp.exporting import report as paper
 from fieldapp.reports import Report, compiled, periods
 from fieldapp.speaking import option
@@ -45,4 +46,18 @@ def report_(plan_id: str, code: str, year: int | None, out: Path) -> None:
         exporting.write(out, data)
         with database.write(db, clock()) as tx:
             audit.record(tx, audit.COMMAND_LINE, "list_exported", "report", kept.id or plan_id, form=form[1:])
+    click.echo(say(f"Đã ghi {out}.", f"Wrote {out}."))
+
+
+@main.command(vi="Biên bản kiểm tra để in, theo số biên bản.", en="An inspection's record for printing, by its number.")
+@click.argument("number", metavar=say("SỐ_BIÊN_BẢN", "INSPECTION_NUMBER"))
+@option("--out", required=True, type=click.Path(path_type=Path), vi="tệp .docx", en="a .docx file")
+def record(number: str, out: Path) -> None:
+    if out.suffix.lower() != ".docx":
+        raise click.UsageError(say("--out phải là tệp .docx.", "--out must be a .docx file."))
+    with opened() as (db, _):
+        inspection = inspections.numbered(db, number)
+        exporting.write(out, record_paper.docx(db, inspection, templates=config.data_folder() / "templates"))
+        with database.write(db, clock()) as tx:
+            audit.record(tx, audit.COMMAND_LINE, "record_printed", "inspection", inspection.id)
     click.echo(say(f"Đã ghi {out}.", f"Wrote {out}."))

@@ -15,6 +15,7 @@ they are papers of the office. .xlsx holds every table, a sheet each; .csv the r
     visits.py     the ledger of a year             establishments.py   the register
     inspections.py   findings.py   commitments.py   schedule.py   what their names say
     papers.py     what several lists write alike
+    word.py       Word from a template: report.py the periodic report, record.py an inspection's record
     text.py       the coverage on a terminal: table, CSV
 """
 

@@ -5,11 +5,14 @@ office can change words, columns and looks in Word.
     {{ n|percent }}           58,5%; a dash where there is nothing to tell
     {{ day|day }}             05/3/2026, from YYYY-MM-DD
     {{ text|capital }}        its first letter in upper case
+
+A value is text and never a template, whatever braces are in it; signs that no Word file may hold are left out.
 """
 
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from datetime import date
 from pathlib import Path
@@ -23,6 +26,7 @@ from fieldapp.errors import Refusal
 
 FOLDER = Path(__file__).parents[1] / "templates" / "documents"
 NONE = "—"
+_UNPRINTABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def render(template: Path, values: dict[str, Any]) -> bytes:
@@ -39,9 +43,13 @@ def render(template: Path, values: dict[str, Any]) -> bytes:
 
 def _environment() -> SandboxedEnvironment:
     """A template may come from the office: it gets values and these four filters, nothing of Python."""
-    environment = SandboxedEnvironment(autoescape=True, undefined=StrictUndefined)
+    environment = SandboxedEnvironment(autoescape=True, undefined=StrictUndefined, finalize=_printable)
     environment.filters |= {"n": number, "percent": percent, "day": day, "capital": capital}
     return environment
+
+
+def _printable(value: Any) -> Any:
+    return _UNPRINTABLE.sub("", value) if isinstance(value, str) and _UNPRINTABLE.search(value) else value
 
 
 def number(value: int | float | None) -> str:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from fieldapp import areas, establishments, inspections, people
 from fieldapp.errors import Refusal
 from fieldapp.establishments import Establishment
 from fieldapp.exporting import inspections as inspections_list
+from fieldapp.exporting import record
 from fieldapp.forms import Decision, SettledDay, take_refusal
 from fieldapp.inspections import Inspection
-from fieldapp.views import access, records
+from fieldapp.views import access, listing, records
 from fieldapp.views.asked import asked_year
 from fieldapp.views.listing import send
 from fieldapp.views.narrowing import Narrowed, narrow
@@ -189,3 +190,12 @@ def paper(inspection_id: Any) -> ResponseReturnValue:
     found = _readable(inspection_id)
     access.note("record_printed", "inspection", found.id)
     return render_template("inspections/paper.html", s=records.sheet(found), people=people.names(db()))
+
+
+@blueprint.get("/inspections/<uuid:inspection_id>/record.docx")
+@for_roles(*CASE_ROLES)
+def in_word(inspection_id: Any) -> ResponseReturnValue:
+    found = _readable(inspection_id)
+    data = record.docx(db(), found, templates=current_app.config["DATA_FOLDER"] / "templates")
+    access.note("record_printed", "inspection", found.id)
+    return listing.download(data, f"{found.number}.docx", listing.DOCX)

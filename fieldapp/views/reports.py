@@ -14,7 +14,6 @@ from fieldapp.views.request import OFFICE_ROLES, account, actor, db, for_roles, 
 
 blueprint = Blueprint("reports", __name__)
 READERS = ("officer", "leader", "viewer")
-DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 YEARS_BACK = 5
 
 
@@ -120,7 +119,7 @@ def in_word(report_id: str) -> Response:
     data = paper.docx(_says(report), report.texts, on=on, templates=templates)
     stem = f"bao-cao-{report.period.code}-{report.period.year}"
     access.note("list_exported", "report", report.id, form="docx")
-    return _download(data, f"{stem}.docx", DOCX)
+    return listing.download(data, f"{stem}.docx", listing.DOCX)
 
 
 @blueprint.get("/reports/<report_id>/annexes.xlsx")
@@ -130,10 +129,3 @@ def in_excel(report_id: str) -> Response:
     report = reports.read(db(), report_id)
     made = f"Lập từ phần mềm lúc {words.moment_text(now())}, người xuất: {account().name}"
     return listing.send(paper.spreadsheet(_says(report), made=made), "xlsx")
-
-
-def _download(data: bytes, name: str, kind: str) -> Response:
-    response = Response(data, content_type=kind)
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    response.headers["Cache-Control"] = "no-store"
-    return response

@@ -42,10 +42,6 @@ REVIEW_STATES = {
     "identified": "Mới phát hiện, chờ rà soát", "reviewed": "Đã rà soát", "classified": "Đã phân loại",
     "managed": "Thuộc diện quản lý",
 }  # fmt: skip
-RECOMMENDATIONS = {
-    "good": "Chấp hành tốt", "remedy": "Còn tồn tại, yêu cầu khắc phục",
-    "refer": "Kiến nghị người có thẩm quyền xem xét, xử lý",
-}  # fmt: skip
 COMMITMENT_STATES = {
     "in_force": "Đang có hiệu lực", "expired": "Đã hết hiệu lực", "superseded": "Đã có bản mới hơn",
     "breached": "Đã vi phạm cam kết", "refused": "Chưa đồng ý ký",
@@ -169,7 +165,7 @@ CODES: dict[str, dict[str, str]] = {
     "kind": visits.KINDS,
     "mode": visits.MODES,
     "outcome": visits.OUTCOMES,
-    "recommendation": RECOMMENDATIONS,
+    "recommendation": inspections.RECOMMENDATIONS,
     "review_state": REVIEW_STATES,
     "role": ROLES,
     "source": visits.SOURCES,
