@@ -72,6 +72,7 @@ def _refuse_dangling(content: dict[str, Any]) -> None:
         *((item, "section", sections) for item in content["items"]),
         *((item, "only_if_over_0", {None, *figures}) for item in content["items"]),
         *((figure, "section", {None, *sections}) for figure in content["figures"]),
+        *((figure, "max_of", {None, *figures}) for figure in content["figures"]),
     ]
     wrong = [f"{entry['id']}: {entry[key]}?" for entry, key, known in named if entry.get(key) not in known]
     if wrong:
@@ -120,7 +121,7 @@ def _spelt_out(types_: str | list[str], groups: dict[str, list[str]], known: lis
 
 def adopt(tx: Transaction, actor: Actor, content: dict[str, Any]) -> str:
     """Make a resolved checklist the current one. Returns its id, the hash of its content."""
-    canonical = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    canonical = _canonical(content)
     checklist_id = hashlib.sha256(canonical.encode()).hexdigest()
     others = tx.db.execute("SELECT id FROM checklist WHERE current = 1 AND id <> ?", [checklist_id]).fetchall()
     for (earlier,) in others:
@@ -134,6 +135,16 @@ def adopt(tx: Transaction, actor: Actor, content: dict[str, Any]) -> str:
     tx.touch("checklist", checklist_id)
     audit.record(tx, actor, "checklist_adopted", "checklist", checklist_id, version=content["version"])
     return checklist_id
+
+
+def is_current(db: Database, content: dict[str, Any]) -> bool:
+    """Whether new inspections use exactly this already."""
+    row = db.execute("SELECT 1 FROM checklist WHERE current = 1 AND content = ?", [_canonical(content)]).fetchone()
+    return row is not None
+
+
+def _canonical(content: dict[str, Any]) -> str:
+    return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 def read(db: Database, checklist_id: str) -> dict[str, Any]:

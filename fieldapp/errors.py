@@ -109,6 +109,9 @@ CATALOGUE: dict[str, Entry] = {
     "reference_unknown": Entry(404, False, "Không có căn cứ này.", "There is no such reference."),
     "classification_unknown": Entry(404, False, "Không có quyết định phân loại này.", "There is no such classification."),
     "checklist_unknown": Entry(404, False, "Không có bảng kiểm này.", "There is no such checklist."),
+    "checklist_file_invalid": Entry(
+        422, False, "Không đọc được bảng kiểm trong {file}: {reason}", "{file} holds no checklist: {reason}"
+    ),
     "checklist_invalid": Entry(422, False, "Bảng kiểm không hợp lệ: {reason}", "The checklist is not valid: {reason}"),
     # plans and their targets
     "plan_unknown": Entry(

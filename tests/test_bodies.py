@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 from marshmallow import INCLUDE, Schema, ValidationError, fields, validate
 
-from fieldapp import bodies, checklists, commitments, visits
+from fieldapp import bodies, checklists, commitments, inspections, visits
 from fieldapp.bodies import inspection as signed_inspection
 from fieldapp.bodies import judging
 
 SHA = "a" * 64
-RECOMMENDATIONS = signed_inspection.RECOMMENDATIONS
+RECOMMENDATIONS = tuple(inspections.RECOMMENDATIONS)
 
 
 def inspection() -> dict[str, Any]:

@@ -17,6 +17,7 @@ from fieldapp.cli.program import clock, main, opened
 from fieldapp.clock import local_day
 from fieldapp.errors import Refusal, say
 from fieldapp.importing import Options, Report, establishments, phone_export, visits
+from fieldapp.importing import checklists as checklist_files
 from fieldapp.importing import plans as plan_files
 from fieldapp.importing.cells import strptime_format
 from fieldapp.importing.phone_export import Taken
@@ -101,6 +102,27 @@ def import_plan(file: Path, dry_run: bool) -> None:
         targets = len(plan.targets)
         said = say(f"Kế hoạch {plan.id}: {targets} chỉ tiêu", f"Plan {plan.id}: {targets} targets")
         click.echo(f"{said}, {_done(dry=dry_run, changed=plan.id in found.changed)}.")
+
+
+@import_.command(
+    "checklist", vi="Đưa bảng kiểm từ .yaml hoặc XLSForm .xlsx vào dùng.", en="A checklist from .yaml or an XLSForm."
+)
+@option("--dry-run", is_flag=True, vi="chỉ báo cáo, không nhập", en="report only, change nothing")
+@click.argument("file", type=click.Path(path_type=Path))
+def import_checklist(file: Path, dry_run: bool) -> None:
+    with opened() as (db, _):
+        found = checklist_files.read(file)
+        for line in found.problems:
+            click.echo(f"{found.file}, {line}", err=True)
+        if found.content is None:
+            raise Refusal("import_refused", file=found.file, problems=len(found.problems))
+        if not dry_run:
+            with database.write(db, clock()) as tx:
+                checklist_files.apply(tx, audit.COMMAND_LINE, found)
+    version, items, figures = (found.content[name] for name in ("version", "items", "figures"))
+    vi, en = f"Bảng kiểm {version}: {len(items)} mục", f"Checklist {version}: {len(items)} items"
+    told = say(f"{vi}, {len(figures)} số liệu", f"{en}, {len(figures)} figures")
+    click.echo(f"{told}, {_done(dry=dry_run, changed=found.changed)}.")
 
 
 def _done(*, dry: bool, changed: bool) -> str:

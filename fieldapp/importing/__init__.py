@@ -20,6 +20,8 @@ it did. `visits` has the same two functions.
     cells.py      one cell -> a day, a count, yes or no, a choice from a list
     reading.py    the three together: rows of checked values
     words.py      Vietnamese words for columns, types, bodies… and the words no column may have
+
+Other files: plans.py and checklists.py (YAML, read by yaml_files.py; xlsform.py), phone_export.py.
 """
 
 from __future__ import annotations

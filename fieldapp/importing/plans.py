@@ -13,18 +13,17 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import yaml
 from sqlite_utils import Database
 
 from fieldapp import areas, plans
 from fieldapp.audit import Actor
 from fieldapp.errors import Refusal, say
 from fieldapp.folding import fold
+from fieldapp.importing.yaml_files import read_yaml
 from fieldapp.plans import Mistake, Plan, Source, Target, Window
 from fieldapp.plans.target import ALSO_CALLED, USUAL_POPULATION
 from sync.history import Transaction
 
-LARGEST_BYTES = 1_000_000
 _PLAN_KEYS = {"id", "title", "number", "level", "window", "targets", "note", "conflict", "reports"}
 _TARGET_KEYS = {
     "id", "text_vi", "metric", "by", "min_times", "kind_filter", "forms", "denominator", "comparator", "value", "unit",
@@ -68,17 +67,7 @@ def apply(tx: Transaction, actor: Actor, found: Found) -> Found:
 
 
 def _listed(path: Path) -> list[Any]:
-    try:
-        if path.stat().st_size > LARGEST_BYTES:
-            raise Refusal("plan_file_invalid", file=path.name, reason=say("tệp quá lớn", "the file is too large"))
-        content = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
-    except OSError as problem:
-        raise Refusal("file_missing", file=path, reason=problem.strerror or problem) from None
-    except UnicodeDecodeError:
-        reason = say("không phải bảng mã UTF-8", "it is not UTF-8")
-        raise Refusal("plan_file_invalid", file=path.name, reason=reason) from None
-    except (yaml.YAMLError, ValueError, RecursionError) as problem:
-        raise Refusal("plan_file_invalid", file=path.name, reason=" ".join(str(problem).split())) from None
+    content = read_yaml(path, "plan_file_invalid")
     listed = content.get("plans") if isinstance(content, dict) else None
     if not isinstance(listed, list) or not listed:
         reason = say("cần danh sách “plans:” có ít nhất một kế hoạch", "it needs a list “plans:” of one plan or more")
