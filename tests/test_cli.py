@@ -55,6 +55,8 @@ def test_the_commands_are_those_of_the_contract() -> None:
         "import visits",
         "import plan",
         "import phone-export",
+        "import checklist",
+        "record",
         "coverage",
         "export coverage",
         "export commitments",
