@@ -126,7 +126,7 @@ async function somethingHappens(world: World): Promise<void> {
   else if (lot < 0.76) await (world.late.shift() ?? (async () => undefined))().catch(() => undefined)
   else if (lot < 0.8) await commune.do('edit', {nth: random.below(9), phone: String(random.below(1e9))})
   else if (lot < 0.84) await commune.do('back_up')
-  else if (lot < 0.86 && hands.every(one => !one.revoked)) await commune.do('restore')
+  else if (lot < 0.86 && await noneWiped(hands)) await commune.do('restore')
   else if (lot < 0.91) await commune.do(random.pick(['kill', 'start', 'start', 'start']))
   else if (lot < 0.93) hand.skew = random.pick(SKEWS)
   else if (lot < 0.95) fillDisk(hand.who, random() < 0.4)
@@ -134,6 +134,11 @@ async function somethingHappens(world: World): Promise<void> {
   else if (lot < 0.98) await closeAndOpen(world, hand)
   else if (lot < 0.99) await keepSnapshot(random.pick(hand.tabs).store).catch(refused)
   else if (!hand.revoked) await commune.do('expire', {device: await deviceOf(hand.who), username: hand.username})
+}
+
+/** A phone that was revoked and has emptied itself gives nothing back to an office that loses what it had from it. */
+async function noneWiped(hands: Hand[]): Promise<boolean> {
+  return (await Promise.all(hands.map(({who}) => deviceOf(who)))).every(device => device !== null)
 }
 
 async function goOn(random: Chance, tab: Tab): Promise<void> {
@@ -162,7 +167,7 @@ async function run(seed: number): Promise<void> {
   for (const username of ['binh', 'chi']) world.hands.push(await begin(world, username))
   for (const {tabs} of world.hands) await tabs[0]!.round()
   world.rate = random.pick([0, 0.1, 0.25, 0.45])
-  const revoking = random() < 0.2 ? Math.floor(STEPS * 0.8) : -1
+  const revoking = random() < 0.2 ? Math.floor(STEPS * 0.6) : -1
   for (let step = 0; step < STEPS; step++) {
     await world.commune.moveClock(random.pick([1_000, 30_000, HOUR]))
     if (step === revoking) await revoke(world, random.pick(world.hands))
