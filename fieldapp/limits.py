@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import current_app, request
+from flask import current_app
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 
@@ -14,9 +14,11 @@ def sign_in_limit() -> str:
     return str(current_app.config["SIGN_IN_LIMIT"])
 
 
-def who_signs_in() -> str:
-    """The account named in a sign-in, so that many addresses cannot share out the guessing of one password."""
-    posted = request.get_json(silent=True) if request.is_json else request.form
-    username = posted.get("username", "") if isinstance(posted, dict) else ""
-    # a one-time code names nobody: its attempts are counted by address alone
-    return f"account:{str(username).strip().lower()[:60]}" if username else str(get_remote_address())
+def attempts_on(username: str) -> str:
+    """What counts attempts on an account, so that many addresses cannot share out the guessing of one password.
+
+    username: as the attempt itself reads it, in whatever form it came. '': a one-time code names nobody, and its
+    attempts are counted by address alone.
+    """
+    named = username.strip().lower()[:60]
+    return f"account:{named}" if named else str(get_remote_address())

@@ -27,9 +27,10 @@ MAX_PAGE = 1000
 MAX_ASKED_FILES = 2000
 STREAMS = ("essentials", "history")
 
-_NAME = re.compile(r"[A-Za-z0-9._:-]{1,64}")
-_KIND = re.compile(r"[a-z_]{1,40}")
-_SHA256 = re.compile(r"[0-9a-f]{64}")
+# anchored at both ends: marshmallow's Regexp looks at the beginning only
+_NAME = re.compile(r"\A[A-Za-z0-9._:-]{1,64}\Z")
+_KIND = re.compile(r"\A[a-z_]{1,40}\Z")
+_SHA256 = re.compile(r"\A[0-9a-f]{64}\Z")
 _TRAIL = 64
 _LARGEST = 2**63 - 1
 

@@ -10,15 +10,19 @@ from flask.typing import ResponseReturnValue
 from fieldapp import people
 from fieldapp.errors import Refusal
 from fieldapp.forms import ChangePassword, SignIn, take_refusal
-from fieldapp.limits import limiter, sign_in_limit, who_signs_in
+from fieldapp.limits import attempts_on, limiter, sign_in_limit
 from fieldapp.views.request import account, actor, asking, db, for_roles, start_session, writing
 
 blueprint = Blueprint("session", __name__)
 
 
+def _who_signs_in() -> str:
+    return attempts_on(SignIn(meta={"csrf": False}).username.data or "")
+
+
 @blueprint.route("/sign-in", methods=["GET", "POST"])
 @limiter.limit(sign_in_limit, methods=["POST"])
-@limiter.limit(sign_in_limit, methods=["POST"], key_func=who_signs_in)
+@limiter.limit(sign_in_limit, methods=["POST"], key_func=_who_signs_in)
 def sign_in() -> ResponseReturnValue:
     form = SignIn()
     if request.method == "GET" and asking():

@@ -22,7 +22,7 @@ from werkzeug.exceptions import BadRequest
 
 from fieldapp import drafts, evidence, exchange, people
 from fieldapp.errors import Refusal
-from fieldapp.limits import limiter, sign_in_limit, who_signs_in
+from fieldapp.limits import attempts_on, limiter, sign_in_limit
 from fieldapp.views import failures
 from fieldapp.views.request import db, now, today, unit, writing
 from sync import feed, history, packing, wire
@@ -44,13 +44,21 @@ _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 # ---- the calls ----
 
 
+def _who_enrols() -> str:
+    return attempts_on(_enrolment().get("username", ""))
+
+
+def _enrolment() -> dict[str, str]:
+    """What is asked, read once for the limit and once for the answer. Raises WireRefusal malformed."""
+    return wire.read_enrol(_unpacked(request.get_data(), wire.MAX_MESSAGE_BYTES))
+
+
 @blueprint.post("/devices")
 @limiter.limit(sign_in_limit)
-@limiter.limit(sign_in_limit, key_func=who_signs_in)
+@limiter.limit(sign_in_limit, key_func=_who_enrols)
 def enrol() -> ResponseReturnValue:
     """Sign in on a phone: a token for this device and person."""
-    # read whole already, within the app's own bound, to see whose attempts to count
-    asked = wire.read_enrol(_unpacked(request.get_data(), wire.MAX_MESSAGE_BYTES))
+    asked = _enrolment()
     by_password = "code" not in asked
     account = people.authenticate(db(), asked["username"], asked["password"]) if by_password else None
     with writing() as tx:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import uuid
 from datetime import timedelta
 
 import pytest
+from werkzeug.test import TestResponse
 
 from fieldapp import people
 from fieldapp.audit import COMMAND_LINE
@@ -63,6 +66,39 @@ def test_guessing_is_slowed_down_and_told_how_long(commune: Commune) -> None:
     assert code(answers[10]) == (429, "too_many_attempts")
     assert 1 <= int(answers[10].headers["Retry-After"]) <= 300
     assert answers[10].json["error"]["retry"] is True
+
+
+@pytest.mark.parametrize("dressed", ["as text", "packed"])
+def test_guessing_from_many_addresses_is_counted_however_it_is_dressed(commune: Commune, dressed: str) -> None:
+    def guess(n: int) -> TestResponse:
+        asked = json.dumps({"username": " BINH ", "password": f"sai {n}", "device": "d"}).encode()
+        packed = dressed == "packed"
+        return commune.app.test_client().post(
+            "/sync/v1/devices", data=gzip.compress(asked) if packed else asked, content_type="text/plain",
+            headers={"Content-Encoding": "gzip"} if packed else {}, environ_base={"REMOTE_ADDR": f"10.0.0.{n}"},
+        )  # fmt: skip
+
+    answers = [guess(n) for n in range(11)]
+    assert [code(answer) for answer in answers[9:]] == [(401, "sign_in_failed"), (429, "too_many_attempts")]
+
+
+def test_guessing_at_the_office_is_counted_however_it_is_dressed(commune: Commune) -> None:
+    commune.app.config["WTF_CSRF_ENABLED"] = False
+
+    def guess(n: int) -> int:
+        asked = {"username": ["binh", str(n)], "password": "sai"}
+        browser = commune.app.test_client()
+        return browser.post("/sign-in", json=asked, environ_base={"REMOTE_ADDR": f"10.0.0.{n}"}).status_code
+
+    assert [guess(n) for n in range(11)][9:] == [401, 429]
+
+
+def test_a_device_names_itself_plainly(commune: Commune) -> None:
+    """What follows a good beginning counts too."""
+    for device in ("../../x", "d\n", "d<script>", "d" * 65, ""):
+        assert code(WirePhone(commune, "binh", device).enrol()) == (400, "malformed"), device
+    have = commune.phone().call("POST", "files/have", json={"sha256": ["0" * 64 + "/../x"]})
+    assert code(have) == (400, "malformed")
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"device":"d","username":"x"}', b"\xff", b'["a"]'])
