@@ -8,7 +8,7 @@ import {sealJson, type Sealed} from '../store/seal'
 import type {Instant, Sha256, Uuid} from '../store/shapes'
 import type {Person} from '../store/store'
 import {isObject} from './api'
-import type {Gone, Put} from './page'
+import type {Gone, Put} from './change'
 import type {Stores} from './receipts'
 
 /** A version of a draft as it came, with all that must not be waited for inside a transaction done. */

@@ -1,28 +1,19 @@
 // A page of the pull, stored: records, cursor, mark and trail in one transaction, or nothing.
 
-import type {Point, RecordRow, SignedRow, Stream, SyncRow} from '../store/db'
+import type {RecordRow, SignedRow, Stream, SyncRow} from '../store/db'
 import {FRESH} from '../store/db'
 import type {Sealed} from '../store/seal'
-import type {Instant, Sha256, Uuid} from '../store/shapes'
+import type {Instant, Uuid} from '../store/shapes'
 import {noteChanged} from '../store/snapshot'
-import type {Decision, Repair, Review} from '../store/told'
+import type {Decision} from '../store/told'
 import {DRAFT} from '../store/backup'
 import {dropBody} from '../store/queue'
 import {leaveDraft, storeDraft, type ArrivedDraft} from './arriving'
 import {prune} from './prune'
+import type {Gone, Page} from './change'
 import type {Applied, Rewound, Stores} from './receipts'
 import {rewind} from './rewind'
 import {samePoint, seen} from './trail'
-
-export interface Put {
-  type: 'put'; kind: string; id: string; seq: number; op?: Uuid; body: unknown
-  stamps?: Record<string, [Instant, Uuid, Uuid]>
-  ver?: number; sha256?: Sha256; files?: Sha256[]; raw?: string; review?: Review; repair?: Repair
-}
-export interface Gone { type: 'tombstone' | 'leave'; kind: string; id: string; seq: number }
-export interface Page {
-  kind: 'pull'; changes: (Put | Gone)[]; cursor: Point; mark: Point; more: boolean; safe: number; now: Instant
-}
 
 /** One change with all that must not be waited for inside a transaction done. */
 export type Ready =

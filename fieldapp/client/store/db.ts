@@ -4,7 +4,6 @@
 import {openDB, type DBSchema, type IDBPDatabase, type IDBPObjectStore, type IDBPTransaction, type StoreNames} from 'idb'
 import type {Sealed} from './seal'
 import type {Instant, Sha256, Uuid} from './shapes'
-import type {SnapshotRow} from './snapshot'
 
 /** A place in the server's history: `[seq, tag]`. */
 export type Point = [seq: number, tag: string]
@@ -125,6 +124,14 @@ export const FRESH: SyncRow = {
   key: 'sync', mark: NOTHING_SEEN, trail: [], essentials: null, history: null, safe: 0, epoch: 0, whole: false,
   offset_ms: 0, last_success_at: null,
 }
+
+/** list: JSON of Packed. texts: what a search finds each by, line by line in the order of the list; apart from it,
+ *  because the list is needed first. changed: the establishments that have changed since `made` was made, null = there
+ *  is none; version: how often something has. */
+export type SnapshotRow =
+  | {name: 'list'; made: Uuid; sealed: Sealed<string>}
+  | {name: 'texts'; made: Uuid; sealed: Sealed<string>}
+  | {name: 'changed'; made: Uuid | null; format: number; ids: Uuid[]; version: number}
 
 export interface Schema extends DBSchema {
   state: {key: string; value: SyncRow}

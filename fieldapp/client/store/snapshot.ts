@@ -1,7 +1,7 @@
 // The whole list in one row, because reading five thousand rows takes a phone half a second; and beside it the ids of
 // what has changed since, noted in the transactions that change it, so that the two together are never old.
 
-import type {Write} from './db'
+import type {SnapshotRow, Write} from './db'
 import {newId} from './digest'
 import {byCode, listed, packing, searchText} from './listed'
 import {open, openJson, seal, sealJson, type Sealed} from './seal'
@@ -10,14 +10,6 @@ import type {Store} from './store'
 
 /** Raised when what is packed gets another shape: a list of an earlier app is not read, and made anew. */
 const FORMAT = 2
-
-/** list: JSON of Packed. texts: what a search finds each by, line by line in the order of the list; apart from it,
- *  because the list is needed first. changed: the establishments that have changed since `made` was made, null = there
- *  is none; version: how often something has. */
-export type SnapshotRow =
-  | {name: 'list'; made: Uuid; sealed: Sealed<string>}
-  | {name: 'texts'; made: Uuid; sealed: Sealed<string>}
-  | {name: 'changed'; made: Uuid | null; format: number; ids: Uuid[]; version: number}
 
 type Changed = Extract<SnapshotRow, {name: 'changed'}>
 
