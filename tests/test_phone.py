@@ -9,6 +9,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from tests.webkit.newer import COMMON, GUARDED, NEWER
+
 
 @pytest.mark.parametrize("address", ["/app", "/app/places", "/app/i/0b9e/review"])
 def test_every_address_of_the_app_is_the_same_shell(client: FlaskClient, address: str) -> None:
@@ -42,3 +44,11 @@ def test_the_manifest_bears_the_communes_name_and_icons_that_exist(client: Flask
     }
     for icon in content["icons"]:
         assert (Path(app.root_path) / icon["src"].lstrip("/")).read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_app_names_nothing_that_the_oldest_supported_browsers_lack(app: Flask) -> None:
+    newer = {name for names in NEWER.values() for name in names} - GUARDED - COMMON
+    built = list((Path(app.static_folder or "") / "dist").glob("*.js"))
+    assert built
+    for file in built:
+        assert not newer & set(re.findall(r"\w+", file.read_text(encoding="utf-8"))), file.name

@@ -69,7 +69,7 @@ def test_a_record_mended_at_the_office_and_then_returned(
         assert (made.id, made.bodies, kept.original["bodies"]) == (record, ("team_178",), ["border"])
 
     send(page, server)
-    expect(page.get_by_text("Văn phòng đã ghi nhận, có sửa. Đồn không còn trong danh sách")).to_be_visible(
+    expect(page.get_by_text("Văn phòng đã ghi nhận sau khi sửa. Đồn không còn trong danh sách")).to_be_visible(
         timeout=SOON_MS
     )
     page.goto(f"{server.url}/app/r/{record}")

@@ -9,6 +9,7 @@ import pytest
 
 from tests.browser.conftest import data, server  # noqa: F401  fixtures
 from tests.browser.server import Server
+from tests.webkit.newer import taken_away
 from tests.webkit.phone import Phone, screen
 
 
@@ -16,6 +17,14 @@ from tests.webkit.phone import Phone, screen
 def _display() -> Iterator[None]:
     with screen():
         yield
+
+
+@pytest.fixture(params=["today's", "old"])
+def any_phone(request: pytest.FixtureRequest, tmp_path: Path, server: Server) -> Iterator[Phone]:  # noqa: F811
+    """A phone of today, and one that has only what iOS 15.4 had."""
+    one = Phone(tmp_path / "phone", server.url, before=taken_away() if request.param == "old" else "")
+    yield one
+    one.close()
 
 
 @pytest.fixture

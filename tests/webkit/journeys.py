@@ -18,6 +18,7 @@ from tests.browser.test_drafts import imported
 from tests.browser.test_faults import build_with_another_word
 from tests.browser.test_journey import KARAOKE, arrived_whole, nothing_arrived, photo, today
 from tests.browser.test_photos import is_covered
+from tests.webkit.newer import taken_away
 from tests.webkit.phone import SOON_S, Phone
 
 NOTE = "02 bình ở tầng 2 hết hạn kiểm định."
@@ -82,7 +83,8 @@ def taken(folder: Path) -> Path:
     return file
 
 
-def test_from_the_basement_to_the_figure(phone: Phone, server: Server, data: Path, tmp_path: Path) -> None:
+def test_from_the_basement_to_the_figure(any_phone: Phone, server: Server, data: Path, tmp_path: Path) -> None:
+    phone = any_phone
     sign_in(phone)
     phone.close()
     server.kill()
@@ -119,6 +121,17 @@ def _evidence(data: Path) -> Image.Image:
         kept = evidence.read(db, data, sha256)
         assert kept is not None
         return Image.open(kept.path).copy()
+
+
+def test_in_a_tab_of_safari_it_says_how_to_keep_the_data(tmp_path: Path, server: Server) -> None:
+    phone = Phone(tmp_path / "phone", server.url, before=taken_away())
+    try:
+        sign_in(phone)
+        assert phone.run("return typeof OffscreenCanvas") == "undefined"
+        phone.open("/app/sync")
+        phone.see("Thêm vào MH chính")
+    finally:
+        phone.close()
 
 
 def test_a_phone_that_cannot_send_hands_a_file_over(phone: Phone, server: Server, data: Path, tmp_path: Path) -> None:

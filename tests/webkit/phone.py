@@ -59,12 +59,17 @@ def screen() -> Iterator[None]:
 
 
 class Phone:
-    """folder: what the phone keeps, and where downloads go. url: the office's server."""
+    """folder: what the phone keeps, and where downloads go. url: the office's server. before: a script that runs before
+    every page."""
 
-    def __init__(self, folder: Path, url: str, width: int = 360, height: int = 740, scheme: str = "light") -> None:
+    def __init__(
+        self, folder: Path, url: str, *, width: int = 360, height: int = 740, scheme: str = "light", before: str = ""
+    ) -> None:
         self.folder, self.url = folder, url
         self.look = (str(width), str(height), scheme)
         folder.mkdir(parents=True, exist_ok=True)
+        if before:
+            (folder / "before.js").write_text(before, encoding="utf-8")
         self.driver = self._start()
 
     def _start(self) -> WebDriver:
@@ -137,16 +142,16 @@ class Phone:
     def press(self, name: str) -> None:
         """A button or link by its whole words."""
         named = f"normalize-space()={_quoted(name)} or @aria-label={_quoted(name)}"
-        self.tap(self._wait(lambda: self._shown(f"//*[self::button or self::a][{named}]"), f"a button {name}"))
+        self._tap_shown(f"//*[self::button or self::a][{named}]", f"a button {name}")
 
     def follow(self, part: str) -> None:
         """A link or button by a part of its words."""
         path = f"//*[self::button or self::a][contains(normalize-space(), {_quoted(part)})]"
-        self.tap(self._wait(lambda: self._shown(path), f"a link {part}"))
+        self._tap_shown(path, f"a link {part}")
 
     def choose(self, label: str) -> None:
         path = f"//*[self::label or self::summary][contains(normalize-space(), {_quoted(label)})]"
-        self.tap(self._wait(lambda: self._shown(path), f"a choice {label}"))
+        self._tap_shown(path, f"a choice {label}")
 
     def answer(self, item: str, code: str) -> None:
         self.tap(self.find(f"label[for='a-{item}-{code}']"))
@@ -154,6 +159,15 @@ class Phone:
     def tap(self, element: WebElement) -> None:
         self.centre(element)
         element.click()
+
+    def _tap_shown(self, path: str, what: str) -> None:
+        def tapped() -> bool:
+            element = self._shown(path)
+            if element is not None:
+                self.tap(element)
+            return element is not None
+
+        self._wait(tapped, what)
 
     def centre(self, element: WebElement) -> None:
         self.run("arguments[0].scrollIntoView({block: 'center'})", element)

@@ -2,7 +2,8 @@
 
 Run by the system's Python, because Debian packages the bindings for that one:
 window.py FOLDER WIDTH HEIGHT light|dark
-FOLDER holds everything: the pages' storage, downloads, and `pid`. WIDTH and HEIGHT are CSS pixels of the page.
+FOLDER holds everything: the pages' storage, downloads, `pid`, and perhaps `before.js`, which runs before every page.
+WIDTH and HEIGHT are CSS pixels of the page.
 """
 
 import os
@@ -28,6 +29,8 @@ def main(folder: Path, width: int, height: int, scheme: str) -> None:
 
     def open_window(_session: WebKit2.AutomationSession) -> WebKit2.WebView:
         view = WebKit2.WebView(web_context=context, is_controlled_by_automation=True)
+        if (folder / "before.js").exists():
+            view.get_user_content_manager().add_script(_before((folder / "before.js").read_text(encoding="utf-8")))
         window = Gtk.Window(decorated=False, default_width=width, default_height=height)
         window.add(view)
         window.show_all()
@@ -49,6 +52,11 @@ def main(folder: Path, width: int, height: int, scheme: str) -> None:
     context.connect("automation-started", introduce)
     context.connect("download-started", save)
     Gtk.main()
+
+
+def _before(source: str) -> WebKit2.UserScript:
+    top, start = WebKit2.UserContentInjectedFrames.TOP_FRAME, WebKit2.UserScriptInjectionTime.START
+    return WebKit2.UserScript(source, top, start, None, None)
 
 
 if __name__ == "__main__":

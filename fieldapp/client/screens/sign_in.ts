@@ -3,6 +3,7 @@
 import {html, nothing, type TemplateResult} from 'lit-html'
 import {live} from 'lit-html/directives/live.js'
 import {signIn, type SignedIn} from '../exchange/enrol'
+import {mayBeForgotten} from '../store/offline'
 import {knownPeople, waitingOfOthers, type KnownPerson} from '../store/people'
 import type {Store} from '../store/store'
 import {icon} from '../ui/icons'
@@ -71,6 +72,7 @@ export async function openSignIn({again, draw, done, back, store}: Options): Pro
         <p>${say.sign_in_intro}</p></div></div>
       ${window.isSecureContext ? nothing : html`${note('due', 'warn', say.http_title, html`<p>${say.http_text}</p>`)}
         <div class="end"></div>`}
+      ${homeScreenNote()}
       ${again ? html`${note('calm', 'safe', say.saved_sign_in, html`<p>${say.sign_in_again}</p>`)}<div class="end"></div>`
         : nothing}
       <form id="sign-in" @submit=${submit} novalidate>
@@ -83,6 +85,11 @@ export async function openSignIn({again, draw, done, back, store}: Options): Pro
     act: () => html`<button class="btn" type="submit" form="sign-in" ?disabled=${state.busy}>${state.busy ? say.signing_in
       : say.sign_in}</button>`,
   }
+}
+
+/** For an iPhone's Safari: data stay only where the app is on the home screen; nothing elsewhere. */
+export function homeScreenNote(): unknown {
+  return mayBeForgotten() ? html`${note('due', 'warn', say.home_title, html`<p>${say.home_text}</p>`)}<div class="end"></div>` : nothing
 }
 
 function languageBar(draw: () => void, back?: string): TemplateResult {

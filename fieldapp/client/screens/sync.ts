@@ -13,6 +13,7 @@ import {say, size, when} from '../ui/strings'
 import {words} from '../ui/strings.sync'
 import {draftRow} from './draft_rows'
 import {openExport, type Exporting} from './export'
+import {homeScreenNote} from './sign_in'
 import {settings, type Sharing} from './settings'
 
 const RECEIVED_SHOWN = 10
@@ -189,8 +190,8 @@ function storage({app, room: space, offline}: Syncing): TemplateResult {
         : words().not_persisted}</p>
       ${space.persisted === false ? html`<button class="lnk" type="button" @click=${persist}>${words().persist}</button>`
         : nothing}`) : nothing}
-    ${block(words().offline_title, nothing, html`<p class="hint">${offline.ok ? words().offline_ok
-      : words().offline_not[offline.reason]}</p>`)}`
+    ${block(words().offline_title, nothing, html`<div class="stack"><p class="hint">${offline.ok ? words().offline_ok
+      : words().offline_not[offline.reason]}</p>${homeScreenNote()}</div>`)}`
 }
 
 function action(app: App): TemplateResult {

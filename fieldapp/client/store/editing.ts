@@ -9,6 +9,9 @@ import {openJson, sealJson} from './seal'
 import type {Commitment, Inspection, Sha256, Uuid} from './shapes'
 import type {Store} from './store'
 
+/** Until a write that failed is tried again by itself. */
+const RETRY_MS = 5_000
+
 type Recipe<D> = (draft: D) => void
 
 /** The files that a record names. */
@@ -110,6 +113,7 @@ class DraftEditing<D extends Draft> implements Editing<D> {
     } catch (failure) {
       const error = storageFailure(failure)
       this.saving = {state: 'failed', code: error.code}
+      if (error.code.startsWith('storage_')) setTimeout(() => this.flush().catch(() => undefined), RETRY_MS)
       throw error
     } finally {
       this.writing = null

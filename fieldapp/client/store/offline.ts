@@ -21,6 +21,12 @@ export async function offlineReady(): Promise<OfflineReady> {
   return {ok: false, reason: failed || !registration ? 'failed' : 'installing'}
 }
 
+/** Whether this is a tab of Safari on an iPhone or iPad, which forgets what a page stored after seven days without use. Only
+ *  an app on the home screen is kept. */
+export function mayBeForgotten(): boolean {
+  return (globalThis.navigator as Navigator & {standalone?: boolean}).standalone === false
+}
+
 /** Registers the worker and resolves when that is done. A newer app never takes a page over by itself: it waits until
  *  every page of the old one is closed, or until the person agrees. `onUpdate` is called when one waits; the
  *  `takeOver()` it is handed lets it in and loads the page anew. */

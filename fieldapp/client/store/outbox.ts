@@ -12,11 +12,10 @@ import type {Store} from './store'
 import type {Decision} from './told'
 import {decisions} from './verdicts'
 
-export {finalise, previewDigest, type Finalised} from './finalise'
+export {finalise, previewDigest} from './finalise'
 export {
-  addEstablishment, editEstablishment, IDENTITY_FIELDS, PHONE_FIELDS, resendWithout, type NewEstablishment, type PhoneFields,
+  addEstablishment, editEstablishment, IDENTITY_FIELDS, resendWithout, type NewEstablishment, type PhoneFields,
 } from './edits'
-export {MAX_BODY_BYTES} from './queue'
 
 export interface OutboxEntry {
   op: Uuid

@@ -7,7 +7,7 @@ import type {Uuid} from './shapes'
 import type {Store} from './store'
 import type {Decision, LostValue, Returned} from './told'
 
-export type {Decision, LostValue, Repair, Returned, Review, Told} from './told'
+export type {Decision, LostValue, Returned, Told} from './told'
 
 /** This person's records that the office returned and that nobody has amended yet, of all establishments or of one;
  *  the newest decision first. */

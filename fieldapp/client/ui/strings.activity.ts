@@ -3,7 +3,7 @@
 import type {ActivityForm} from '../store/shapes'
 import {say} from './strings'
 
-const vi = {
+export const activityVi = {
   title: 'Buổi tuyên truyền',
   sub: 'Chỉ ghi số lượng, không ghi tên người dự',
   form: 'Hình thức',
@@ -30,7 +30,7 @@ const vi = {
   saved: 'Đã lưu, chờ gửi về văn phòng.',
 }
 
-const en: typeof vi = {
+export const activityEn: typeof activityVi = {
   title: 'Communication session',
   sub: 'Numbers only, no names',
   form: 'Form',
@@ -56,4 +56,4 @@ const en: typeof vi = {
   saved: 'Saved; it goes to the office when there is signal.',
 }
 
-export function words(): typeof vi { return say.code === 'en' ? en : vi }
+export function words(): typeof activityVi { return say.code === 'en' ? activityEn : activityVi }

@@ -66,7 +66,6 @@ export const visitEn: typeof visitVi = {
   note_optional: 'Note (optional)',
   due_label: 'Remedy by',
   due_hint: (days, how) => `${s(days, 'day')}, ${how}`,
-  photo_add: 'Add photo',
   photo_camera: 'Take photo',
   photo_gallery: 'Choose photo',
   photo_saving: 'Saving the photo…',
@@ -89,7 +88,6 @@ export const visitEn: typeof visitVi = {
   },
   guard_text: seen => `${seen}. Write about the establishment only, not about workers or guests.`,
   figures: 'Figures',
-  figures_hint: 'Numbers only, never lists.',
   figure_max: max => `More than the total of ${n(max)}; look again.`,
   extended: count => `Extended items (${n(count)})`,
   extended_hint: 'An item added to the checklist must be answered.',
@@ -157,7 +155,6 @@ export const visitEn: typeof visitVi = {
   needs_signature: 'Still needed: the owner\'s signature.',
   needs_signer: 'Still needed: the signer\'s name.',
   needs_refusal: 'Still needed: the reason and a witness.',
-  privacy_title: 'Notice about data',
 
   review: 'Review before signing',
   missing_items: count => `${s(count, 'item')} unanswered`,

@@ -67,7 +67,6 @@ export const visitVi = {
   note_optional: 'Ghi chú (không bắt buộc)',
   due_label: 'Hạn khắc phục',
   due_hint: (days: number, how: string) => `${n(days)} ngày, ${how}`,
-  photo_add: 'Thêm ảnh',
   photo_camera: 'Chụp ảnh',
   photo_gallery: 'Chọn ảnh',
   photo_saving: 'Đang lưu ảnh…',
@@ -90,7 +89,6 @@ export const visitVi = {
   },
   guard_text: (seen: string) => `${seen}. Chỉ ghi về cơ sở, không ghi thông tin người lao động, khách.`,
   figures: 'Số liệu',
-  figures_hint: 'Chỉ ghi số lượng, không lập danh sách.',
   figure_max: (max: number) => `Nhiều hơn tổng số ${n(max)}, hãy xem lại.`,
   extended: (count: number) => `Mục mở rộng (${n(count)})`,
   extended_hint: 'Thêm mục nào vào bảng kiểm thì phải trả lời mục đó.',
@@ -159,7 +157,6 @@ export const visitVi = {
   needs_signature: 'Còn thiếu: chữ ký của chủ cơ sở.',
   needs_signer: 'Còn thiếu: họ tên người ký.',
   needs_refusal: 'Còn thiếu: lý do và người chứng kiến.',
-  privacy_title: 'Thông báo về dữ liệu',
 
   // review
   review: 'Xem lại trước khi ký',

@@ -73,7 +73,8 @@ class Covering {
     const stroke: Stroke = {width: BRUSHES[this.brush], points: [this.at(down)]}
     const move = (event: PointerEvent) => {
       const from = stroke.points.length - 1
-      stroke.points.push(...(event.getCoalescedEvents?.() ?? [event]).map(one => this.at(one)))
+      const together = event.getCoalescedEvents?.() ?? []      // some browsers have none of it, or an empty list
+      stroke.points.push(...(together.length ? together : [event]).map(one => this.at(one)))
       cover(this.paper, stroke, from)
     }
     cover(this.paper, stroke)

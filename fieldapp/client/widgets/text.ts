@@ -6,6 +6,9 @@ import {guard} from '../rules/guard'
 import {badLine, warnLine} from '../ui/parts'
 import {say} from '../ui/strings'
 
+const LETTERS_A_ROW = 32           // at 360 px
+const MOST_ROWS = 8
+
 export interface TextField {
   id: string
   label: string
@@ -28,10 +31,16 @@ export function line(field: TextField): TemplateResult {
 
 /** Several lines of free words, read by the guard while they are typed. */
 export function words(field: TextField): TemplateResult {
-  return wrap(field, html`<textarea id=${field.id} rows="2" autocomplete="off" aria-invalid=${field.bad ? 'true' : nothing}
+  return wrap(field, html`<textarea id=${field.id} rows=${rowsFor(field.value)} autocomplete="off" aria-invalid=${field.bad ? 'true' : nothing}
       aria-describedby=${`${field.id}-bad`} .value=${live(field.value)}
       @input=${(event: InputEvent) => field.change((event.target as HTMLTextAreaElement).value)}></textarea>
     <div aria-live="polite">${remarks(field.value)}</div>`)
+}
+
+/** For browsers that do not let a field grow with its words by themselves. */
+function rowsFor(text: string): number {
+  const rows = text.split('\n').reduce((sum, part) => sum + Math.max(1, Math.ceil(part.length / LETTERS_A_ROW)), 0)
+  return Math.min(MOST_ROWS, Math.max(2, rows))
 }
 
 function wrap({id, label, hideLabel, hint, bad}: TextField, control: TemplateResult): TemplateResult {
