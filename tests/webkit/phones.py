@@ -1,4 +1,7 @@
-"""A phone with the engine of iPhones before the real server. The commune is that of the browser journeys."""
+"""A phone with the engine of iPhones before the real server. The commune is that of the browser journeys.
+
+No conftest.py: `make test` would load that one, and it needs what only `make look` has.
+"""
 
 from __future__ import annotations
 
