@@ -16,7 +16,7 @@ from flask.testing import FlaskClient
 from sqlite_utils import Database
 from werkzeug.routing import Rule
 
-from fieldapp import database, people
+from fieldapp import database, establishments, people
 from fieldapp.database import write
 from tests import making
 from tests.conftest import CAST, PASSWORD
@@ -208,3 +208,19 @@ def test_who_only_reads_sees_no_contacts(db: Database, sign_in: Callable[[str], 
     for path in paths:
         assert "0900000001" not in em.get(path).text, path
     assert "0900000001" in alice.get("/establishments").text
+
+
+def test_an_inspector_who_may_read_on_the_phone_sees_no_contacts_of_what_is_over(
+    db: Database, sign_in: Callable[[str], FlaskClient]
+) -> None:
+    with write(db) as tx:
+        facts = {"representative": "Nguyễn Văn Mẫu", "phone": "0900000001"}
+        place = making.establishment(tx, "Quán Đã Đóng", code="CS-001", status="closed", **facts)
+    pages = ("/establishments", f"/establishments/{place.id}", "/commitments/blank?id=CS-001")
+    for path in pages:
+        assert "0900000001" not in sign_in("binh").get(path).text, path
+        assert "0900000001" in sign_in("alice").get(path).text, path
+    with write(db) as tx:
+        establishments.change(tx, making.ACTOR, place.id, {"status": "operating"})
+    for path in pages:
+        assert "0900000001" in sign_in("binh").get(path).text, path

@@ -13,7 +13,7 @@ from fieldapp.errors import Refusal
 from fieldapp.establishments import Establishment
 from fieldapp.standing import Standing
 from fieldapp.views import access, held, listing, words
-from fieldapp.views.establishments import may_see_contacts, render_list
+from fieldapp.views.establishments import render_list
 from fieldapp.views.request import CASE_ROLES, OFFICE_ROLES, account, db, for_roles, today, unit
 from sync import signed
 
@@ -53,7 +53,7 @@ def _asked_list() -> tuple[listing.Listing, str, dict[str, int], int]:
     chosen = request.args.get("set", "missing")
     if chosen not in SETS:
         raise Refusal("not_found")
-    shown = listing.of(sets[chosen], "commitments.overview", contacts=may_see_contacts(), set=chosen)
+    shown = listing.of(sets[chosen], "commitments.overview", contacts=listing.may_see_contacts(), set=chosen)
     return shown, chosen, {name: len(rows) for name, rows in sets.items()}, len(managed)
 
 
@@ -91,14 +91,13 @@ def blank() -> ResponseReturnValue:
     """For paper: one for each establishment asked for (id = codes), or an empty one. Clauses follow the type."""
     codes = {code.upper() for code in request.args.getlist("id")}
     chosen = [e for e in establishments.every(db()) if e.code.upper() in codes][:MOST_SHEETS]
-    contacts = may_see_contacts()
     owners, names = entities.every(db()), areas.names(db())
     sheets: list[dict[str, Any]] = [
         {
             "place": e,
             "area": names.get(e.area or "", ""),
             "entity": owners.get(e.entity or ""),
-            "contacts": contacts,
+            "contacts": listing.may_see_contacts(e),
             "clauses": _clauses(e),
         }
         for e in chosen

@@ -23,7 +23,7 @@ from fieldapp.plans import wording
 from fieldapp.standing import Standing
 from fieldapp.views import drawings, listing, words
 from fieldapp.views.asked import Asked, asked, restricted, year_before
-from fieldapp.views.establishments import may_see_contacts, render_list
+from fieldapp.views.establishments import render_list
 from fieldapp.views.request import OFFICE_ROLES, account, db, for_roles, now, today, unit
 
 blueprint = Blueprint("coverage", __name__)
@@ -153,7 +153,7 @@ def _rows(found: Coverage) -> tuple[listing.Listing, str]:
     fixed: dict[str, Any] = {key: request.args[key] for key in keys if key in request.args}
     fixed |= asked().target_of(found)
     rows = _standing([e.id for e in members], found.as_of)
-    return listing.of(rows, "coverage.rows", contacts=may_see_contacts(), **fixed), _title(name)
+    return listing.of(rows, "coverage.rows", contacts=listing.may_see_contacts(), **fixed), _title(name)
 
 
 def _day(name: str) -> date | None:

@@ -13,11 +13,12 @@ from flask import Response, current_app, request, url_for
 from werkzeug.datastructures import MultiDict
 
 from fieldapp import establishments, exporting, standing
+from fieldapp.establishments import Establishment
 from fieldapp.exporting import Document, Table
 from fieldapp.folding import natural
 from fieldapp.standing import Standing
 from fieldapp.views import access, words
-from fieldapp.views.request import account, db, now, today, unit
+from fieldapp.views.request import OFFICE_ROLES, account, db, now, today, unit
 from sync import history
 from sync.history import Point
 
@@ -63,6 +64,17 @@ def _staff(row: Standing) -> str:
     return str(e.employees) + (f" ({e.employees_with_contract})" if e.employees_with_contract is not None else "")
 
 
+def may_see_contacts(place: Establishment | None = None) -> bool:
+    """Whether the reader may see contacts; an inspector, who may be reading on the phone, not those of a place that has
+    closed or left management."""
+    role = account().role
+    return role in OFFICE_ROLES or (role == "inspector" and not (place and place.over_on(today())))
+
+
+def _contact(name: str) -> Callable[[Standing], str]:
+    return lambda row: str(getattr(row.establishment, name)) if may_see_contacts(row.establishment) else ""
+
+
 COLUMNS = (
     Column("name", "Tên cơ sở", 28, lambda row: row.establishment.name),
     Column("code", "Mã", 10, lambda row: row.establishment.code),
@@ -76,8 +88,8 @@ COLUMNS = (
     Column("licence", "Giấy tờ hết hạn", 12, lambda row: row.licence_expires_on, first=False),
     Column("address", "Địa chỉ", 32, lambda row: row.establishment.address),
     Column("entity", "Chủ thể kinh doanh", 26, lambda row: row.entity, first=False),
-    Column("representative", "Người đại diện", 20, lambda row: row.establishment.representative, people=True),
-    Column("phone", "Điện thoại", 13, lambda row: row.establishment.phone, people=True),
+    Column("representative", "Người đại diện", 20, _contact("representative"), people=True),
+    Column("phone", "Điện thoại", 13, _contact("phone"), people=True),
     Column("employees", "LĐ (có HĐ)", 10, _staff, numeric=True, first=False),
     Column("since", "Quản lý từ", 12, lambda row: row.establishment.managed_since, first=False),
     Column("until", "Thôi quản lý từ", 12, lambda row: row.establishment.managed_until, first=False),

@@ -134,6 +134,7 @@ def _install(state: BlueprintSetupState) -> None:
         rail=rail,
         initials=initials,
         may=may,
+        may_see_contacts=listing.may_see_contacts,
         form_errors=forms.errors_of,
         backup_notice=backups.notice,
         header=listing.header,
