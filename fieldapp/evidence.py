@@ -11,11 +11,15 @@ from typing import Any
 from PIL import Image, ImageOps
 from sqlite_utils import Database
 
+from fieldapp.errors import Refusal
 from sync import signed
-from sync.files import Shelf
+from sync.files import Shelf, media_type_of
 
 FOLDER = "files"
 LONGEST_SIDE = 1600
+MOST_PIXELS = 60_000_000
+"""A few kilobytes may unpack to more than any camera takes."""
+_PICTURES = ("JPEG", "PNG", "WEBP")
 CLASSES = {"document": "Ảnh giấy tờ", "premises": "Ảnh hiện trạng", "signature": "Chữ ký", "scan": "Bản chụp"}
 
 
@@ -54,13 +58,21 @@ def name_of(data: bytes) -> str:
 
 
 def cleaned(data: bytes) -> bytes:
-    """A picture upright and small enough, without what the camera wrote into it (place, time, device); others as they
-    are: what they may be is the shelf's to judge."""
-    try:
-        with Image.open(BytesIO(data)) as picture:
-            upright = ImageOps.exif_transpose(picture).convert("RGB")
-    except (OSError, ValueError, Image.DecompressionBombError):
+    """A picture upright and small enough, without what the camera wrote into it (place, time, device); a PDF as it is.
+
+    Raises Refusal file_type for anything else, a damaged picture too: what the camera wrote would stay in it.
+    """
+    if media_type_of(data) == "application/pdf":
         return data
+    try:
+        with Image.open(BytesIO(data), formats=_PICTURES) as picture:
+            if picture.width * picture.height > MOST_PIXELS:
+                raise Refusal("file_too_large")
+            upright = ImageOps.exif_transpose(picture).convert("RGB")
+    except Refusal:
+        raise
+    except Exception as problem:  # a damaged picture makes Pillow raise anything
+        raise Refusal("file_type") from problem
     upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
     cleaned_data = BytesIO()
     upright.save(cleaned_data, "JPEG", quality=80)

@@ -103,7 +103,21 @@ def test_a_referral_needs_the_number_of_its_letter(alice: FlaskClient, db: Datab
     assert "12/CV-UBND" in alice.get(f"/findings/{finding.id}").text
 
 
-@pytest.mark.parametrize(("data", "says"), [(b"MZ\x90", "Chỉ nhận tệp JPEG"), (b"%PDF-" + b"0" * 2**22, "4 MiB")])
+def bomb() -> bytes:
+    """A hundred kilobytes that unpack to 81 million pixels."""
+    told = BytesIO()
+    Image.new("1", (9000, 9000)).save(told, "PNG")
+    return told.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (b"MZ\x90", "Chỉ nhận tệp JPEG"), (b"%PDF-" + b"0" * 2**22, "4 MiB"), (b"GIF89a", "Chỉ nhận tệp JPEG"),
+        (b"\x89PNG\r\n\x1a\n" + b"0" * 90, "Chỉ nhận tệp JPEG"), (photo().read()[:-900], "Chỉ nhận tệp JPEG"),
+        (b"0" * (12 * 2**20 + 1), "4 MiB"), (bomb(), "4 MiB"),
+    ],
+)  # fmt: skip
 def test_a_file_that_is_none_changes_nothing(
     data: bytes, says: str, alice: FlaskClient, db: Database, finding: Finding
 ) -> None:  # fmt: skip

@@ -126,7 +126,7 @@ def note_event(finding_id: Any) -> ResponseReturnValue:
         return _page(finding, form), 422
     try:
         photos = {_taken(file): _known(form.kind, "document") for file in form.files.data or [] if file}
-    except WireRefusal as problem:
+    except (Refusal, WireRefusal) as problem:
         form.files.errors = [Refusal(problem.code).message()]
         return _page(finding, form), 422
     with writing() as tx:
@@ -145,9 +145,11 @@ def _known(field: SelectField, otherwise: str = "") -> str:
 
 
 def _taken(file: FileStorage) -> str:
-    """Keep an uploaded file. Returns its name. Raises WireRefusal file_too_large, file_type."""
-    data = file.read(3 * MAX_FILE_BYTES)  # a photo shrinks when it is cleaned
-    data = evidence.cleaned(data)
+    """Keep an uploaded file. Returns its name. Raises Refusal, WireRefusal file_too_large, file_type."""
+    given = file.read(3 * MAX_FILE_BYTES + 1)  # a photo shrinks when it is cleaned
+    if len(given) > 3 * MAX_FILE_BYTES:
+        raise Refusal("file_too_large")
+    data = evidence.cleaned(given)
     shelf = evidence.shelf(current_app.config["DATA_FOLDER"])
     name = evidence.name_of(data)
     shelf.take(db(), name, data[: MAX_FILE_BYTES + 1], Carrier(account().id, stamps.OFFICE), now())
