@@ -15,9 +15,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+import yaml
 from sqlite_utils import Database
 
 from fieldapp import areas, audit, units
@@ -29,7 +31,7 @@ from sync.history import Transaction, instant
 
 __all__ = [
     "LEVELS", "Manual", "Mistake", "Plan", "Source", "Target", "Window", "activate", "active", "check", "every",
-    "find", "manual_figures", "put", "read", "shipped", "type_figure", "year_window", "yearly_target",
+    "find", "manual_figures", "put", "read", "shipped", "shipped_titles", "type_figure", "year_window", "yearly_target",
 ]  # fmt: skip
 SHIPPED = Path(__file__).parent.parent / "data" / "plans"
 LONGEST_TITLE = 200
@@ -203,6 +205,13 @@ def active(db: Database) -> Plan | None:
 def shipped() -> dict[str, Path]:
     """The plans that come with the software: name -> file."""
     return {path.stem: path for path in sorted(SHIPPED.glob("*.yaml"))}
+
+
+@cache
+def shipped_titles() -> dict[str, str]:
+    """Name -> title of the plans that come with the software."""
+    found = {name: yaml.safe_load(path.read_text(encoding="utf-8")) for name, path in shipped().items()}
+    return {name: content["plans"][0]["title"] for name, content in found.items()}
 
 
 _SELECT = "SELECT id, starts_on, ends_on, title, number, level, note, conflict, reports, active FROM plan"

@@ -25,7 +25,7 @@ blueprint = Blueprint("plans", __name__)
 def overview() -> ResponseReturnValue:
     kept = plans.every(db())
     taken = {plan.id for plan in kept}
-    offered = [name for name in plans.shipped() if name not in taken]
+    offered = {name: title for name, title in plans.shipped_titles().items() if name not in taken}
     today_of = {plan.id: _today(plan) for plan in kept}
     return render_template("plans/overview.html", plans=kept, offered=offered, today_of=today_of)
 

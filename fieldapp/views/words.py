@@ -186,6 +186,12 @@ def day_month(value: date | str) -> str:
     return day(value)[:5]
 
 
+def day_of_year(text: str) -> str:
+    """15/12 for `12-15`, as a plan names the day of a report; anything else as it is."""
+    month, dash, number = text.partition("-")
+    return f"{number}/{month}" if dash and month.isdecimal() and number.isdecimal() else text
+
+
 def weekday(value: date) -> str:
     return WEEKDAYS[value.weekday()]
 
@@ -259,7 +265,7 @@ def asset(filename: str) -> str:
 def install(app: Flask) -> None:
     """Give the templates these words."""
     app.jinja_env.filters.update(
-        day=day, day_month=day_month, weekday=weekday, moment=moment_text, time=time_text, number=number,
+        day=day, day_month=day_month, day_of_year=day_of_year, weekday=weekday, moment=moment_text, time=time_text, number=number,
         percent=percent,
         said=said, local=local, type_name=type_name, body_names=body_names, capital=capital, plain=wording.plain,
     )  # fmt: skip
