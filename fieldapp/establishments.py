@@ -226,6 +226,11 @@ def of_entity(db: Database, entity_id: str) -> list[Establishment]:
     return [_record(row) for row in rows]
 
 
+def owners(db: Database) -> dict[str, str | None]:
+    """Establishment id -> the business entity that runs it."""
+    return dict(db.execute("SELECT id, entity FROM establishment").fetchall())
+
+
 def ids_by_code(db: Database) -> dict[str, str]:
     """Code (upper case) -> id."""
     return {row[0].upper(): row[1] for row in db.execute("SELECT code, id FROM establishment")}

@@ -251,6 +251,12 @@ def overdue_findings(db: Database, on: date) -> list[Finding]:
     return [finding for finding in still_open(db) if finding.overdue(on)]
 
 
+def count_overdue(db: Database, on: date) -> int:
+    """How many `overdue_findings` would give."""
+    query = "SELECT count(*) FROM finding WHERE state IN ('open', 'submitted', 'extended') AND due_on < ?"
+    return int(db.execute(query, [on.isoformat()]).fetchone()[0])
+
+
 def summary(finding: Finding) -> dict[str, Any]:
     """What phones show of an open finding (shape: OpenFinding)."""
     return {

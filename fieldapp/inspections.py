@@ -356,6 +356,12 @@ def waiting(db: Database) -> list[Inspection]:
     return [_inspection(row) for row in rows]
 
 
+def count_waiting(db: Database) -> int:
+    """How many `waiting` would give."""
+    query = "SELECT count(*) FROM inspection WHERE state = 'received' AND amended_by IS NULL"
+    return int(db.execute(query).fetchone()[0])
+
+
 def in_year(db: Database, year: int) -> list[Inspection]:
     """All inspections of a calendar year, newest first."""
     rows = db.execute(

@@ -79,6 +79,17 @@ def _second(visit: Visit, earlier: tuple[Visit, ...], told: dict[str, Any] | Non
     return Second(visit, earlier, **(told or {}))
 
 
+def waiting_for_the_leader(db: Database, year: int) -> int:
+    """How many second visits of a year have their reason and document, and no word of the leader yet."""
+    explained = [visit for visit, given in _told(db).items() if given["reason"] and given["document_no"]]
+    undecided = [visits.read(db, visit) for visit in explained if not _told(db)[visit]["decision"]]
+    most = legal.overlap_rule(db).most
+    return sum(
+        one.visited_on.year == year and one.id in [v.id for v in earlier(db, one.establishment, year)[most:]]
+        for one in undecided
+    )
+
+
 def checks_by_place(db: Database, year: int) -> dict[str, list[Visit]]:
     """Establishment id -> the checks of a year that count against it (see `earlier`), of those that have any."""
     rule = legal.overlap_rule(db)
@@ -98,6 +109,8 @@ def _checks(db: Database, year: int, rule: Rule, owners: Mapping[str, str]) -> d
 
 def _one_each(rows: Sequence[Visit]) -> list[Visit]:
     """One record for each visit, oldest first: our own inspection before what others told of it."""
+    if len(rows) == 1:
+        return list(rows)
     firsts = [min(group, key=lambda v: (v.inspection is None, v.id)) for group in visits.as_visits(rows)]
     return sorted(firsts, key=lambda visit: (visit.visited_on, visit.id))
 
@@ -116,7 +129,8 @@ def earlier(db: Database, establishment_id: str, year: int) -> list[Visit]:
 
 def _owners(db: Database, rule: Rule) -> dict[str, str]:
     """Establishment id -> what the limit is for: its business entity, or itself."""
-    return {e.id: (e.entity if rule.by_entity and e.entity else e.id) for e in establishments.every(db)}
+    owners = establishments.owners(db)
+    return {place: (owner if rule.by_entity and owner else place) for place, owner in owners.items()}
 
 
 # ---- reasons and the leader's word ----

@@ -261,6 +261,12 @@ def read(db: Database, schedule_id: str) -> Schedule:
     return _schedule(row)
 
 
+def count_unapproved(db: Database) -> int:
+    """How many entries wait for the leader, of all schedules."""
+    query = "SELECT count(*) FROM schedule_entry WHERE approved_at IS NULL AND state <> 'cancelled'"
+    return int(db.execute(query).fetchone()[0])
+
+
 def read_entry(db: Database, entry_id: str) -> Entry:
     """Raises Refusal entry_unknown."""
     row = db.execute(f"SELECT {_ENTRY} FROM schedule_entry WHERE id = ?", [entry_id]).fetchone()  # noqa: S608

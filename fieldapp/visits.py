@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from sqlite_utils import Database
@@ -190,11 +191,11 @@ def counting(db: Database, since: date, until: date) -> list[tuple[str, str, fro
         "ORDER BY establishment, visited_on",
         [since.isoformat(), until.isoformat()],
     )
-    sets: dict[str, frozenset[str]] = {}  # a handful of different body lists repeat thousands of times
+    sets: dict[str, frozenset[str]] = {}
 
     def parsed(text: str) -> frozenset[str]:
         if text not in sets:
-            sets[text] = frozenset(json.loads(text))
+            sets[text] = frozenset(_bodies(text))
         return sets[text]
 
     return [(row[0], row[1], parsed(row[2]), row[3]) for row in rows]
@@ -353,6 +354,11 @@ def _visit(row: tuple[Any, ...]) -> Visit:
     values = dict(zip([*_COLUMNS.split(", "), "struck", "joined"], row, strict=True))
     values["joined"] = bool(values["joined"])
     values["visited_on"] = date.fromisoformat(values["visited_on"])
-    values["bodies"] = tuple(json.loads(values["bodies"]))
+    values["bodies"] = _bodies(values["bodies"])
     values["stands"] = bool(values["stands"])
     return Visit(**values)
+
+
+@lru_cache(maxsize=1024)  # a handful of different body lists repeat thousands of times
+def _bodies(text: str) -> tuple[str, ...]:
+    return tuple(json.loads(text))

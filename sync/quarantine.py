@@ -78,6 +78,11 @@ def waiting(db: Database) -> list[Held]:
     return [_held(row) for row in rows]
 
 
+def count_waiting(db: Database) -> int:
+    """How many `waiting` would give."""
+    return int(db.execute("SELECT count(*) FROM quarantine WHERE decision IS NULL").fetchone()[0])
+
+
 def read(db: Database, op: str, sha256: str) -> Held | None:
     """One op of the inbox, decided or not."""
     row = db.execute(f"SELECT {_COLUMNS} FROM quarantine WHERE op = ? AND sha256 = ?", [op, sha256]).fetchone()  # noqa: S608

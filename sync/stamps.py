@@ -162,6 +162,11 @@ def open_conflicts(db: Database, kind: str, record_id: str | None = None) -> lis
     return [_conflict(row) for row in rows]
 
 
+def count_open(db: Database, kind: str) -> int:
+    """How many `open_conflicts` would give for a kind."""
+    return int(db.execute("SELECT count(*) FROM conflict WHERE decision IS NULL AND kind = ?", [kind]).fetchone()[0])
+
+
 def conflict(db: Database, op: str, name: str) -> Conflict | None:
     """One value that lost, decided or not."""
     row = db.execute(f"SELECT {_CONFLICT} FROM conflict WHERE op = ? AND field = ?", [op, name]).fetchone()  # noqa: S608

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
-from operator import itemgetter
 
-from fieldapp import visits
 from fieldapp.coverage import members
 from fieldapp.coverage.figures import Coverage, shares
-from fieldapp.coverage.sources import Row, Sources
+from fieldapp.coverage.sources import OneVisit, Row, Sources, one_each
 from fieldapp.establishments import Establishment
 from fieldapp.plans import Target
 
@@ -58,7 +56,7 @@ def visited(sources: Sources, blank: Coverage) -> Coverage:
 def _visits(sources: Sources, blank: Coverage, target: Target) -> dict[str, list[date]]:
     """Establishment id -> days of the visits that count for it, ascending."""
     until = {e.id: e.managed_until for e in sources.register if e.managed_until}
-    days = visit_days(sources.visits((blank.window[0], blank.last)), target)
+    days = _days(sources.visits((blank.window[0], blank.last)), target)
     return {place: [d for d in of if place not in until or d < until[place]] for place, of in days.items()}
 
 
@@ -93,19 +91,15 @@ def of_members(sources: Sources, blank: Coverage, found: members.Members, counte
 
 
 def visit_days(rows: Iterable[Row], target: Target) -> dict[str, list[date]]:
-    """Establishment id -> the days of its visits that count for the target, ascending; a day once for each visit.
+    """Establishment id -> the days of its visits that count for the target, ascending; a day once for each visit."""
+    return _days(one_each(rows), target)
 
-    Records of one establishment and day that share a body are one visit, whose bodies and kinds are the union.
-    """
-    records: dict[tuple[str, str], list[tuple[frozenset[str], str]]] = {}
-    for establishment, day, bodies, kind in rows:
-        records.setdefault((establishment, day), []).append((bodies, kind))
+
+def _days(every: Iterable[OneVisit], target: Target) -> dict[str, list[date]]:
     days: dict[str, list[date]] = {}
-    for (establishment, day), of_day in records.items():
-        for visit in visits.together(of_day, itemgetter(0)) if len(of_day) > 1 else [of_day]:
-            bodies, kinds = frozenset().union(*(record[0] for record in visit)), {record[1] for record in visit}
-            if kinds & target.kinds and _by(bodies, target.by):
-                days.setdefault(establishment, []).append(date.fromisoformat(day))
+    for establishment, day, bodies, kinds in every:
+        if kinds & target.kinds and _by(bodies, target.by):
+            days.setdefault(establishment, []).append(day)
     for found in days.values():
         found.sort()
     return days

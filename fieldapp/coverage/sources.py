@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from functools import cached_property, lru_cache
+from operator import itemgetter
 
 from sqlite_utils import Database
 
@@ -27,6 +29,22 @@ from fieldapp.sanctions import Sanction
 
 Row = tuple[str, str, frozenset[str], str]
 """A counting row of the ledger: establishment id, day `YYYY-MM-DD`, bodies, kind (see visits.counting)."""
+OneVisit = tuple[str, date, frozenset[str], frozenset[str]]
+"""A visit, of one record or of several that share a body: establishment id, day, bodies, kinds."""
+
+
+def one_each(rows: Iterable[Row]) -> list[OneVisit]:
+    """Records of one establishment and day that share a body are one visit, whose bodies and kinds are the union."""
+    records: dict[tuple[str, str], list[tuple[frozenset[str], str]]] = {}
+    for establishment, day, bodies, kind in rows:
+        records.setdefault((establishment, day), []).append((bodies, kind))
+    found = []
+    for (establishment, day), of_day in records.items():
+        for visit in visits.together(of_day, itemgetter(0)) if len(of_day) > 1 else [of_day]:
+            bodies = visit[0][0] if len(visit) == 1 else frozenset().union(*(record[0] for record in visit))
+            kinds = frozenset(record[1] for record in visit)
+            found.append((establishment, date.fromisoformat(day), bodies, kinds))
+    return found
 
 
 class Sources:
@@ -71,8 +89,8 @@ class Sources:
         """Establishment id and how many of its workers were told something at an inspection of the window."""
         return inspections.workers_told(self.db, *window)
 
-    def _visits(self, window: Window) -> list[Row]:
-        return visits.counting(self.db, *window)
+    def _visits(self, window: Window) -> list[OneVisit]:
+        return one_each(visits.counting(self.db, *window))
 
     def _activities(self, window: Window) -> list[Activity]:
         return activities.every(self.db, *window)

@@ -22,7 +22,7 @@ from fieldapp import (
 )
 from fieldapp.coverage import Coverage
 from fieldapp.overlap import Second
-from fieldapp.plans import Target, Window
+from fieldapp.plans import Plan, Target, Window
 from fieldapp.reports.register import total
 from fieldapp.units import Unit
 
@@ -36,18 +36,20 @@ def ask(db: Database, unit: Unit, window: Window, on: date) -> Asked:
     """Every figure of the two tables: who was inspected, by whom, and how many visits of each kind."""
     others = tuple(code for code in unit.bodies if code not in _OWN_COLUMNS)
 
-    def one(metric: str = "distinct_inspected", **facts: Any) -> Coverage:
-        return coverage.compute(db, Target("report", "", window, metric, **facts), on)
+    def one(metric: str = "distinct_inspected", **facts: Any) -> Target:
+        return Target("report", "", window, metric, **facts)
 
-    def of_visits(**facts: Any) -> Coverage:
+    def of_visits(**facts: Any) -> Target:
         return one("inspection_visits", unit="count", value=None, **facts)
 
-    return {
+    wanted = {
         "inspected": one(), "team_178": one(by=("team_178",)), "police": one(by=("police",)), "others": one(by=others),
         "visits": of_visits(), "joint": of_visits(by=("joint",)),
         **{kind: of_visits(kinds=frozenset({kind})) for kind in ("planned", "unscheduled", "reinspection")},
         **{f"by_{code}": of_visits(by=(code,)) for code in unit.bodies},
     }  # fmt: skip
+    found = coverage.figures(db, Plan("", window, tuple(wanted.values())), on)
+    return dict(zip(wanted, found, strict=True))
 
 
 def summary(db: Database, unit: Unit, asked: Asked, seconds: list[Second], window: Window) -> dict[str, Any]:
