@@ -7,7 +7,7 @@ Source: resolution 198/2025/QH15, article 4, as the commune reads it (legal.over
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -79,21 +79,16 @@ def _second(visit: Visit, earlier: tuple[Visit, ...], told: dict[str, Any] | Non
     return Second(visit, earlier, **(told or {}))
 
 
-def waiting_for_the_leader(db: Database, year: int) -> int:
-    """How many second visits of a year have their reason and document, and no word of the leader yet."""
-    explained = [visit for visit, given in _told(db).items() if given["reason"] and given["document_no"]]
-    undecided = [visits.read(db, visit) for visit in explained if not _told(db)[visit]["decision"]]
-    most = legal.overlap_rule(db).most
-    return sum(
-        one.visited_on.year == year and one.id in [v.id for v in earlier(db, one.establishment, year)[most:]]
-        for one in undecided
-    )
+def checks_by_place(db: Database, year: int, places: Collection[str] | None = None) -> dict[str, list[Visit]]:
+    """Establishment id -> the checks of a year that count against it (see `earlier`), of those that have any.
 
-
-def checks_by_place(db: Database, year: int) -> dict[str, list[Visit]]:
-    """Establishment id -> the checks of a year that count against it (see `earlier`), of those that have any."""
+    places: the establishments asked about, None = all.
+    """
     rule = legal.overlap_rule(db)
     owners = _owners(db, rule)
+    if places is not None:
+        asked = {owners[place] for place in places}
+        owners = {place: owner for place, owner in owners.items() if owner in asked}
     checks = _checks(db, year, rule, owners)
     return {place: checks[owner] for place, owner in owners.items() if owner in checks}
 
@@ -101,7 +96,7 @@ def checks_by_place(db: Database, year: int) -> dict[str, list[Visit]]:
 def _checks(db: Database, year: int, rule: Rule, owners: Mapping[str, str]) -> dict[str, list[Visit]]:
     """Owner -> its counted checks of a year, one record for each visit, oldest first."""
     by_owner: dict[str, list[Visit]] = {}
-    for visit in reversed(visits.in_year(db, year)):
+    for visit in reversed(visits.in_year(db, year, owners)):
         if counts(visit, rule):
             by_owner.setdefault(owners.get(visit.establishment, visit.establishment), []).append(visit)
     return {owner: _one_each(rows) for owner, rows in by_owner.items()}

@@ -295,7 +295,7 @@ def standings(db: Database, asked: Sequence[Entry], today: date) -> dict[str, St
     years = {entry.month[:4] for entry in asked} | {str(entry.since.year) for entry in asked}
     held: dict[str, list[Visit]] = {}
     for year in years:
-        for visit in visits.in_year(db, int(year)):
+        for visit in visits.in_year(db, int(year), {entry.establishment for entry in asked}):
             if visit.visited_on <= today:
                 held.setdefault(visit.establishment, []).append(visit)
     found: dict[str, Standing] = {}

@@ -318,12 +318,13 @@ def of_establishment(db: Database, establishment_id: str) -> list[Visit]:
     return [_visit(row) for row in rows]
 
 
-def in_year(db: Database, year: int) -> list[Visit]:
-    """The ledger of a calendar year, newest first."""
-    rows = db.execute(
-        f"SELECT {_READ} FROM visit WHERE visited_on BETWEEN ? AND ? ORDER BY visited_on DESC, recorded_at DESC",  # noqa: S608
-        [f"{year}-01-01", f"{year}-12-31"],
-    )
+def in_year(db: Database, year: int, places: Collection[str] | None = None) -> list[Visit]:
+    """The ledger of a calendar year, newest first; of the given establishments, None = of all."""
+    where, given = "visited_on BETWEEN ? AND ?", [f"{year}-01-01", f"{year}-12-31"]
+    if places is not None:
+        where += " AND establishment IN (SELECT value FROM json_each(?))"
+        given.append(json.dumps(list(places)))
+    rows = db.execute(f"SELECT {_READ} FROM visit WHERE {where} ORDER BY visited_on DESC, recorded_at DESC", given)  # noqa: S608
     return [_visit(row) for row in rows]
 
 

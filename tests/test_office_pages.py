@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+import csv
 import html
 import re
 import shutil
 import subprocess
 from collections import Counter
 from collections.abc import Callable, Iterator
+from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -16,9 +18,22 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from fieldapp import demo, findings, overlap, people, sanctions
+from fieldapp import (
+    database,
+    demo,
+    establishments,
+    findings,
+    inspections,
+    overlap,
+    people,
+    sanctions,
+    schedule,
+    visits,
+)
 from fieldapp.database import connect
 from fieldapp.views import words
+from fieldapp.visits import Visit
+from sync import quarantine, stamps
 from tests.client.__main__ import node
 from tests.conftest import NOW, Clock, _app
 
@@ -152,6 +167,84 @@ def test_every_page_of_an_empty_commune_says_what_to_do_next(username: str, app:
     for path, page in pages:
         if 'class="empty"' in page:
             assert re.search(r'class="empty">.*?<p>[^<]{20,}</p>', page, re.DOTALL), path
+
+
+def entered(app: Flask, username: str) -> FlaskClient:
+    browser = app.test_client()
+    with database.opened(app.config["DATA_FOLDER"]) as db:
+        account = next(a for a in people.accounts(db) if a.username == username)
+    with browser.session_transaction() as session:
+        session.update(account=account.id, key=account.session_key, unit=_unit(app))
+    return browser
+
+
+@pytest.mark.parametrize(
+    ("username", "told", "not_told"),
+    [
+        ("canbo", ["5 biên bản chờ xem", "1 thay đổi từ điện thoại", "thiếu lý do", "1 cơ sở mới phát hiện",
+                   "1 giá trị do hai người cùng sửa", "1 ngày có hai cơ quan", "hậu kiểm quyết định"],
+         ["dòng lịch chờ duyệt", "chờ phê duyệt"]),
+        ("doitruong", ["4 dòng lịch chờ duyệt", "lượt kiểm tra thứ hai chờ phê duyệt", "5 biên bản chờ xem"], []),
+        ("kiemtra1", ["Biên bản được trả lại cho tôi", "BB-2026-", "giao cho tôi"], ["Cần quyết định", "Mới về"]),
+        ("lanhdao", ["Kế hoạch năm 2026", "Đến hạn và quá hạn"], ["Cần quyết định", "cùng sửa"]),
+    ],
+)  # fmt: skip
+def test_today_tells_each_role_what_waits(username: str, told: list[str], not_told: list[str], demo_app: Flask) -> None:
+    page = entered(demo_app, username).get("/").text
+    assert [one for one in told if one not in page] == []
+    assert [one for one in not_told if one in page] == []
+
+
+def test_what_is_counted_is_what_the_lists_hold(demo_app: Flask) -> None:
+    with database.opened(demo_app.config["DATA_FOLDER"]) as db:
+        on = NOW.date()
+        assert inspections.count_waiting(db) == len(inspections.waiting(db)) == 5
+        assert findings.count_overdue(db, on) == len(findings.overdue_findings(db, on)) > 0
+        assert quarantine.count_waiting(db) == len(quarantine.waiting(db)) == 1
+        assert stamps.count_open(db, "establishment") == len(stamps.open_conflicts(db, "establishment")) == 1
+        assert schedule.count_unapproved(db) == sum(not e.approved for e in schedule.entries(db, year=2026)) == 4
+
+
+@pytest.mark.parametrize(
+    ("page", "file"),
+    [
+        ("/ledger?year=2026&q=nha+nghi", "/ledger/export.csv"), ("/ledger?year=2026&only=joint", "/ledger/export.csv"),
+        ("/inspections/year?only=accepted", "/inspections/export.csv"),
+        ("/findings?only=overdue", "/findings/export.csv"),
+        ("/schedule?only=unapproved", "/schedule/export.csv"), ("/sanctions?only=open", "/sanctions/export.csv"),
+        ("/activities?only=post&q=phong+chay", "/activities/export.csv"),
+    ],
+)  # fmt: skip
+def test_a_list_and_its_file_hold_the_same_rows(page: str, file: str, demo_app: Flask) -> None:
+    officer = entered(demo_app, "canbo")
+    shown = officer.get(page).text
+    found = re.search(r'role="status">(\d+)/(\d+) ', shown)
+    assert found
+    assert 0 < int(found[1]) < int(found[2])
+    address = html.unescape(re.search(rf'href="({re.escape(file)}[^"]*)"', shown)[1])  # type: ignore[index]
+    rows = list(csv.reader(officer.get(address).get_data(as_text=True).splitlines()))
+    assert len(rows) - 1 == int(found[1])
+
+
+def test_a_long_list_comes_in_pages(demo_app: Flask, clock: Clock) -> None:
+    officer = entered(demo_app, "canbo")
+    with database.opened(demo_app.config["DATA_FOLDER"]) as db, database.write(db, clock) as tx:
+        for place in establishments.every(tx.db)[:30]:
+            for day in range(1, 6):
+                visits.enter(tx, Visit(place.id, date(2026, 1, day), ("tax",), document_no=f"{day}/BB"))
+    first = officer.get("/ledger?only=typed").text
+    assert "Xem tiếp từ dòng 101" in first
+    rest = officer.get("/ledger?only=typed&page=2").text
+    assert rest.count('<tr><th scope="row"') == 50
+    assert "Trang trước" in rest
+    assert "Xem tiếp" not in rest
+    assert officer.get("/ledger?only=typed&page=99").text.count('<tr><th scope="row"') == 50
+
+
+def test_an_establishment_is_offered_while_one_types(demo_app: Flask) -> None:
+    offered = entered(demo_app, "canbo").get("/establishments/choose?q=khach+san").get_json()
+    assert offered
+    assert all(re.fullmatch(r"CS-\d+ · Khách sạn .+", one) for one in offered)
 
 
 def test_every_post_form_carries_its_token(demo_app: Flask) -> None:

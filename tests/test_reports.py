@@ -271,3 +271,27 @@ def test_an_officer_drafts_words_and_issues(commune: Database, sign_in: Callable
         )
     assert "thêm CS-003" in sign_in("em").get(address).text
     assert alice.post(address, data={"tasks": "khác"}).status_code == 409
+
+
+# ---- what a plan asks for ----
+
+DECEMBER = {"from": "các thôn", "to": "Phòng", "cadence": "year", "due": "12-15"}
+OFTEN = {"from": "Công an", "to": "Phòng", "cadence": ["month", "quarter", "half", "flash"]}
+
+
+@pytest.mark.parametrize(
+    ("line", "on", "asked"),
+    [
+        (DECEMBER, date(2026, 11, 14), []),  # 31 days before
+        (DECEMBER, date(2026, 11, 15), [("year", 2026, date(2026, 12, 15))]),
+        (DECEMBER, date(2026, 12, 31), [("year", 2026, date(2026, 12, 15))]),
+        (OFTEN, date(2026, 7, 1), [("q2", 2026, None), ("half1", 2026, None)]),
+        (OFTEN, date(2026, 8, 15), []),  # both ended 46 days ago
+        (OFTEN, date(2026, 1, 5), [("q4", 2025, None), ("half2", 2025, None)]),
+        ({"cadence": "unspecified"}, date(2026, 1, 5), []),
+        ({"due": "ngày cuối quý", "cadence": "quarter"}, date(2026, 1, 5), []),
+        ({}, date(2026, 1, 5), []),
+    ],
+)
+def test_reports_that_a_plan_asks_for(line: dict[str, object], on: date, asked: list[object]) -> None:
+    assert [(one.period.code, one.period.year, one.due_on) for one in periods.owed([line], on)] == asked

@@ -42,6 +42,7 @@ MATRIX: dict[str, frozenset[str]] = {
     "establishments.register": CASE, "establishments.page": CASE,
     "establishments.add": OFFICE, "establishments.edit": OFFICE, "establishments.decide": OFFICE,
     "establishments.drop_licence": OFFICE, "establishments.export": OFFICE,
+    "establishments.choose": OFFICE,
     "imports.upload": OFFICE, "imports.report": OFFICE, "imports.confirm": OFFICE, "imports.drop": OFFICE,
     # what the plans count: read by those with cases; classification only by who may know of it
     "schedule.year": CASE, "schedule.public": CASE, "schedule.add": OFFICE, "schedule.propose": OFFICE,

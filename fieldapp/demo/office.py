@@ -176,7 +176,7 @@ def _decisions(commune: Commune) -> None:
     short = [i for i in inspections.in_year(commune.tx.db, commune.year) if i.noncompliant]
     for n, made in enumerate(sorted(short, key=lambda i: i.inspected_on)[:2]):
         decided = min(made.inspected_on + timedelta(days=2), commune.today)
-        due = max(commune.today + timedelta(days=9), decided) if n else decided
+        due = max(commune.today + timedelta(days=6), decided) if n else decided
         entered = sanctions.enter(
             commune.tx, commune.actor, establishment=made.establishment, number=f"0{n}/QĐ-XPHC (mẫu)",
             decided_on=decided, authority="Chủ tịch UBND", measures=("warning", "remedy"), due_on=due,

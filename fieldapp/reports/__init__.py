@@ -19,6 +19,7 @@ import json
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from sqlite_utils import Database
@@ -27,7 +28,8 @@ from fieldapp import audit, plans
 from fieldapp.audit import Actor
 from fieldapp.database import insert
 from fieldapp.errors import Refusal, say
-from fieldapp.reports.periods import Period, period
+from fieldapp.reports import periods
+from fieldapp.reports.periods import Owed, Period, period
 from sync.history import Transaction, instant
 
 TEXTS = {"general": "Tình hình chung", "difficulties": "Khó khăn, vướng mắc", "tasks": "Nhiệm vụ, kiến nghị"}
@@ -129,6 +131,14 @@ def every(db: Database) -> list[Report]:
     """All drafts and issued reports, the latest begun first."""
     rows = db.execute(f"SELECT {_COLUMNS} FROM report ORDER BY created_at DESC, id")  # noqa: S608
     return [_report(row) for row in rows]
+
+
+def owed(db: Database, today: date) -> list[Owed]:
+    """The reports that the plan in use asks for around a day and that nobody has issued."""
+    plan = plans.active(db)
+    issued = {(r.plan, r.period) for r in every(db) if r.is_issued}
+    asked = periods.owed(plan.reports, today) if plan else []
+    return [one for one in asked if plan and (plan.id, one.period) not in issued]
 
 
 def read(db: Database, report_id: str) -> Report:

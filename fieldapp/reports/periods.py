@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import calendar
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from typing import Any
 
 from fieldapp.errors import Refusal
 
@@ -15,6 +17,9 @@ TITLES = {
     "year": "năm {year}", "half1": "6 tháng đầu năm {year}", "half2": "6 tháng cuối năm {year}",
     "q1": "quý I năm {year}", "q2": "quý II năm {year}", "q3": "quý III năm {year}", "q4": "quý IV năm {year}",
 }  # fmt: skip
+_CODES = {"year": ("year",), "half": ("half1", "half2"), "quarter": ("q1", "q2", "q3", "q4")}
+"""What plans call how often they want a report, and the periods that this means."""
+SOON, LATE = timedelta(days=30), timedelta(days=45)
 
 
 @dataclass(frozen=True)
@@ -53,3 +58,47 @@ def proposed(today: date) -> Period:
     if today.month > 5:
         return Period("half1", today.year)
     return Period("year", today.year - 1)
+
+
+# ---- reports that a plan asks for ----
+
+
+@dataclass(frozen=True)
+class Owed:
+    """A report to be written about now. due_on: the plan's day; None where it names none. line: what the plan says."""
+
+    period: Period
+    due_on: date | None
+    line: Mapping[str, Any]
+
+
+def owed(lines: Iterable[Mapping[str, Any]], today: date) -> list[Owed]:
+    """What a plan's lines about reporting ask for around a day.
+
+    lines: as in a plan file, {"from", "to", "cadence", "due"}; due: `MM-DD`, each year. A line with a day asks from
+    SOON before it to LATE after it; one without asks for the half, quarter or year that ended within LATE.
+    """
+    found = []
+    for line in lines:
+        cadence = line.get("cadence") or ()
+        codes = [cadence] if isinstance(cadence, str) else list(cadence)
+        due_on = _due(str(line.get("due") or ""), today)
+        if due_on and -LATE <= due_on - today <= SOON:
+            found.append(Owed(Period("year", due_on.year), due_on, line))
+        elif not line.get("due"):
+            ended = (_ended(code, today) for code in codes if code in _CODES)
+            found += [Owed(period, None, line) for period in ended if today - period.end <= LATE]
+    return found
+
+
+def _due(text: str, today: date) -> date | None:
+    try:
+        return date.fromisoformat(f"{today.year}-{text}")
+    except ValueError:
+        return None
+
+
+def _ended(cadence: str, today: date) -> Period:
+    """The period of that length that ended last before a day."""
+    every = [Period(code, year) for year in (today.year - 1, today.year) for code in _CODES[cadence]]
+    return max((period for period in every if period.end < today), key=lambda period: period.end)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from fieldapp import establishments, exchange, inspections, people
+from fieldapp import exchange, people
 from fieldapp.errors import Refusal
 from fieldapp.exchange import inbox
 from fieldapp.forms import Reason
@@ -45,7 +45,7 @@ def _list(reason: Reason, about: str = "") -> str:
         groups.setdefault(read.cause.key, Group(read.cause, [])).readings.append(read)
     return render_template(
         "changes/inbox.html", groups=list(groups.values()), reason=reason, about=about,
-        conflicts=len(stamps.open_conflicts(db(), "establishment")), places=_places(), **_around(),
+        conflicts=len(stamps.open_conflicts(db(), "establishment")), **_around(),
     )  # fmt: skip
 
 
@@ -59,18 +59,14 @@ def _page(held: Held, reason: Reason, problems: list[str]) -> str:
     there = inbox.record_there(db(), held) if held.why == "record_exists" else None
     return render_template(
         "changes/page.html", r=reading.read(held), parts=mending.parts(held), problems=problems, reason=reason,
-        raw=reading.pretty(held), there=there, places=_places(), typed=request.form, **_around(),
+        raw=reading.pretty(held), there=there, typed=request.form, **_around(),
     )  # fmt: skip
 
 
 def _around() -> dict[str, object]:
-    """What both pages say besides: who is who, which phone is which, how many records wait to be read."""
+    """What both pages say besides: who is who, which phone is which."""
     phones = {phone["id"]: phone["name"] for phone in people.devices(db())}
-    return {"people": people.names(db()), "phones": phones, "queue": inspections.waiting(db())}
-
-
-def _places() -> list[str]:
-    return [f"{place.code} · {place.name}" for place in establishments.every(db())]
+    return {"people": people.names(db()), "phones": phones}
 
 
 def _held(op: str, sha256: str) -> Held:

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from fieldapp import areas, audit, checklists, establishments, inspections, people
+from fieldapp import areas, audit, checklists, establishments, people
 from fieldapp.errors import Refusal
 from fieldapp.establishments import Establishment
 from fieldapp.views import mending, words
@@ -42,7 +42,6 @@ def waiting() -> ResponseReturnValue:
         "changes/conflicts.html",
         choices=[_choice(one) for one in stamps.open_conflicts(db(), "establishment")],
         people=people.names(db()), phones={phone["id"]: phone["name"] for phone in people.devices(db())},
-        queue=inspections.waiting(db()),
     )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from fieldapp import (
@@ -42,6 +42,15 @@ def register() -> ResponseReturnValue:
 def export(form: str) -> Response:
     shown = listing.of(listing.whole_register(), "establishments.register", contacts=True)
     return listing.as_file(shown, form, "co-so", "Sổ cơ sở")
+
+
+@blueprint.get("/establishments/choose")
+@for_roles(*OFFICE_ROLES)
+def choose() -> ResponseReturnValue:
+    """What a form offers while one types an establishment: ["CS-001 · Nhà nghỉ Ví Dụ"], at most 20."""
+    text = request.args.get("q", "").strip()
+    found = establishments.matching(db(), text, limit=20) if text else []
+    return jsonify([f"{place.code} · {place.name}" for place in found])
 
 
 SHAPES = {

@@ -66,7 +66,7 @@ def of_year() -> ResponseReturnValue:
     shown, places = _narrowed(year)
     return render_template(
         "inspections/year.html", year=year, list=shown, places=places, areas=areas.names(db()),
-        people=people.names(db()), queue=_queue(),
+        people=people.names(db()),
     )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from typing import cast
 from flask import Blueprint, Flask, Response, request, url_for
 from flask.blueprints import BlueprintSetupState
 
-from fieldapp import findings, forms, inspections
+from fieldapp import forms
 from fieldapp.views import (
     accounts,
     activities,
@@ -41,8 +41,9 @@ from fieldapp.views import (
 from fieldapp.views import (
     inspections as inspection_pages,
 )
-from fieldapp.views.request import CASE_ROLES, OFFICE_ROLES, account, db, unit
+from fieldapp.views.request import CASE_ROLES, account, unit
 from fieldapp.views.request import today as the_day
+from fieldapp.views.waits import waits
 
 KEEP_S = 365 * 24 * 3600
 
@@ -58,7 +59,6 @@ class Place:
     count: int = 0
     counts: str = ""
     late: bool = False
-    apart: bool = False
 
 
 PLACES = (
@@ -71,7 +71,6 @@ PLACES = (
     ("Cam kết", "pledge", "commitments.overview", CASE_ROLES),
     ("Báo cáo", "report", "reports.every", ("officer", "leader", "viewer")),
     ("Quản trị", "admin", "accounts.people_page", ("admin",)),
-    ("Nhật ký", "admin", "accounts.trail", ("leader",)),
 )
 """Every place of the rail: name, icon, first page, who goes there."""
 
@@ -85,31 +84,30 @@ def rail() -> list[Place]:
         if role not in roles:
             continue
         count, counts, late = _waiting(endpoint) if role in CASE_ROLES else (0, "", False)
-        here = blueprint == endpoint.split(".")[0] or _INSIDE.get(blueprint) == endpoint
-        apart = endpoint.startswith("accounts") and role != "admin"
-        places.append(Place(name, icon, url_for(endpoint), here, count, counts, late, apart))
+        inside = blueprint == endpoint.split(".")[0] or endpoint in _INSIDE.get(blueprint, ())
+        here = inside and request.endpoint not in _NOWHERE
+        places.append(Place(name, icon, url_for(endpoint), here, count, counts, late))
     return places
 
 
 _INSIDE = {
-    "backups": "accounts.people_page",
-    "plans": "coverage.year",
-    "imports": "establishments.register",
-    "changes": "inspections.waiting",
-    "conflicts": "inspections.waiting",
-    "drafts": "inspections.waiting",
-    "phone_exports": "inspections.waiting",
-    "ledger": "inspections.waiting",
-    "sanctions": "findings.still_open",
-    **dict.fromkeys(("schedule", "activities", "teams", "legal"), "coverage.year"),
+    "backups": ("accounts.people_page",),
+    "imports": ("establishments.register",),
+    "sanctions": ("findings.still_open",),
+    **dict.fromkeys(("changes", "conflicts", "drafts", "phone_exports", "ledger"), ("inspections.waiting",)),
+    **dict.fromkeys(("plans", "schedule", "activities", "teams", "legal"), ("coverage.year", "schedule.year")),
 }
+"""Blueprint -> the place of the rail that its pages belong to."""
+_NOWHERE = ("today.search", "today.suggest")
 
 
 def _waiting(endpoint: str) -> tuple[int, str, bool]:
-    if endpoint == "inspections.waiting" and account().role in OFFICE_ROLES:
-        return len(inspections.waiting(db())), "biên bản chờ xem", False
+    if endpoint == "inspections.waiting":
+        return waits().arrived, "biên bản, thay đổi chờ xem", False
+    if endpoint == "coverage.year":
+        return waits().unapproved if account().role == "leader" else 0, "dòng lịch chờ duyệt", False
     if endpoint == "findings.still_open":
-        return len(findings.overdue_findings(db(), the_day())), "tồn tại quá hạn", True
+        return waits().overdue, "tồn tại quá hạn", True
     return 0, "", False
 
 
@@ -135,6 +133,7 @@ def _install(state: BlueprintSetupState) -> None:
         initials=initials,
         may=may,
         may_see_contacts=listing.may_see_contacts,
+        waits=waits,
         form_errors=forms.errors_of,
         backup_notice=backups.notice,
         header=listing.header,

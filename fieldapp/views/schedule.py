@@ -85,7 +85,7 @@ def rows_of(asked: int) -> list[Row]:
         entries = [entry for entry in entries if entry.approved]
     standings = schedule.standings(db(), entries, today())
     places = {e.id: e for e in establishments.every(db(), {entry.establishment for entry in entries})}
-    names, checks = areas.names(db()), overlap.checks_by_place(db(), asked)
+    names, checks = areas.names(db()), overlap.checks_by_place(db(), asked, places)
     return [
         Row(
             standings[entry.id], places[entry.establishment], names.get(places[entry.establishment].area or "", ""),

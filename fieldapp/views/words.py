@@ -265,8 +265,8 @@ def asset(filename: str) -> str:
 def install(app: Flask) -> None:
     """Give the templates these words."""
     app.jinja_env.filters.update(
-        day=day, day_month=day_month, day_of_year=day_of_year, weekday=weekday, moment=moment_text, time=time_text, number=number,
-        percent=percent,
-        said=said, local=local, type_name=type_name, body_names=body_names, capital=capital, plain=wording.plain,
+        day=day, day_month=day_month, day_of_year=day_of_year, weekday=weekday,
+        moment=moment_text, time=time_text, number=number, percent=percent, said=said,
+        local=local, type_name=type_name, body_names=body_names, capital=capital, plain=wording.plain,
     )  # fmt: skip
     app.jinja_env.globals.update(asset=asset, days_between=days_between, cells=drawings.cells, NOTHING=NOTHING)

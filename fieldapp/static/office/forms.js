@@ -134,4 +134,17 @@ for (const menu of /** @type {NodeListOf<HTMLDetailsElement>} */ (document.query
   menu.addEventListener('keydown', event => { if (event.key === 'Escape') { menu.open = false; menu.querySelector('summary')?.focus() } })
 }
 
+// A long register is offered as one types: the field's list holds only what fits.
+const offered = /** @type {HTMLDataListElement | null} */ (document.querySelector('datalist[data-places]'))
+let asked = 0
+offered && document.addEventListener('input', async event => {
+  const field = /** @type {HTMLInputElement} */ (event.target)
+  const text = field.value.trim()
+  if (field.getAttribute('list') !== offered.id || !text || text.includes(' · ')) return
+  const mine = ++asked
+  const answer = await fetch(`${offered.dataset.places}?q=${encodeURIComponent(text)}`).catch(() => null)
+  if (mine !== asked || !answer?.ok) return
+  offered.replaceChildren(...(/** @type {string[]} */ (await answer.json())).map(name => new Option('', name)))
+})
+
 export {}
