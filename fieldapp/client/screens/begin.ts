@@ -6,20 +6,19 @@ import {teamOn} from '../rules/schedule'
 import {dropDraft, restoreDraft} from '../store/drafts'
 import {outbox} from '../store/outbox'
 import {signedRecord} from '../store/replica'
-import type {Inspection, Sha256} from '../store/shapes'
+import type {Inspection} from '../store/shapes'
 import {icon} from '../ui/icons'
 import {bar, note} from '../ui/parts'
 import type {App, Opener} from '../ui/screen'
 import {say, word} from '../ui/strings'
 import {options, phrases, tick, type Option} from '../widgets/choice'
-import {photoStrip, viewer, type Pictures} from '../widgets/photos'
 import type {SignatureField} from '../widgets/signature'
 import {line, words} from '../widgets/text'
+import {openAlbum, type Album} from './album'
 import {checkedLines} from './establishment'
 import {finish} from './finishing'
 import {members} from './members'
 import {noticeBlock} from './notice'
-import {keepPhotos, takeBackPhoto} from './photo'
 import {draftSignature, openPictures} from './pictures'
 import {holdPlace} from './place'
 import {hasBegun} from './resume'
@@ -34,9 +33,7 @@ interface Begin {
   asked: boolean
   last: Inspection['members']
   signature: SignatureField
-  pictures: Pictures
-  saving: Map<string, number>      // photos on their way to the disk
-  looking: Sha256 | null
+  album: Album
 }
 
 export const openBegin: Opener = async (app, {id}) => {
@@ -45,7 +42,7 @@ export const openBegin: Opener = async (app, {id}) => {
   const untouched = JSON.stringify(draft.value.record)
   const pictures = openPictures(app.store, app.draw)
   const begin: Begin = {
-    app, visit, pictures, saving: new Map(), looking: null, last: await lastMembers(app),
+    app, visit, album: openAlbum(app, pictures, draft), last: await lastMembers(app),
     asked: draft.value.place.seek !== undefined,
     change: recipe => draft.change(value => recipe(value.record)),
     signature: draftSignature(app, draft, 'inspector', pictures),
@@ -149,7 +146,7 @@ function bodies({app, visit: {record}, change}: Begin): TemplateResult {
 
 /** A closed door needs a line and a picture and nobody's signature; one who refuses is met, so the inspector signs. */
 function attempt(begin: Begin): TemplateResult {
-  const {visit, change, asked, signature, app} = begin
+  const {visit, change, asked, signature, album, app} = begin
   const {record} = visit
   const saved = record.signatures.find(({who: one}) => one === 'inspector')?.file ?? null
   const closed = record.outcome === 'closed_door'
@@ -158,26 +155,10 @@ function attempt(begin: Begin): TemplateResult {
     id: 'attempt-note', label: say.outcome_note[record.outcome]!, value: record.note,
     bad: asked && !record.note.trim() ? say.attempt_needs : null, change: value => change(it => { it.note = value }),
   })}${closed ? phrases(say.outcome_note.closed_door!, say.closed_phrases, put) : nothing}</section>
-  ${closed ? html`<section>${photoStrip(begin.pictures, {
-    files: Object.keys(record.photos), saving: begin.saving.get('') ?? 0, hint: say.photo_class.premises,
-    add: photos => void keepPhotos(app, visit.draft, photos, {class: 'premises'}, begin.saving, ''),
-    look: file => look(begin, file),
-  })}</section>${viewer(begin.pictures, begin.looking, () => look(begin, null), () => takeBack(begin))}`
+  ${closed ? html`<section>${album.strip(Object.keys(record.photos), say.photo_class.premises, {class: 'premises'})}</section>${album.viewer()}`
     : html`<section><h2 class="h2">${say.sign_inspector}</h2>${signature.template(saved, app.store.person.name, asked
     && !saved)}</section>`}
   <p class="hint">${say.attempt_hint}</p>`
-}
-
-function look(begin: Begin, file: Sha256 | null): void {
-  if (begin.looking === file) return
-  begin.looking = file
-  begin.app.draw()
-}
-
-function takeBack(begin: Begin): void {
-  if (!begin.looking) return
-  takeBackPhoto(begin.app, begin.visit.draft, begin.looking)
-  look(begin, null)
 }
 
 function saveAttempt(begin: Begin): TemplateResult {

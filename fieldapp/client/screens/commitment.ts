@@ -6,19 +6,18 @@ import {createRef, ref, type Ref} from 'lit-html/directives/ref.js'
 import {dayText} from '../rules/days'
 import {openDraft, startCommitment, type CommitmentDraft, type OpenDraft} from '../store/drafts'
 import {StoreError} from '../store/errors'
-import type {Commitment, Sha256} from '../store/shapes'
+import type {Commitment} from '../store/shapes'
 import {icon} from '../ui/icons'
 import {badLine, bar, block} from '../ui/parts'
 import type {App, Opener, Screen} from '../ui/screen'
 import {say} from '../ui/strings'
 import {options} from '../widgets/choice'
-import {photoStrip, viewer, type Pictures} from '../widgets/photos'
 import type {SignatureField} from '../widgets/signature'
 import {line} from '../widgets/text'
+import {openAlbum, type Album} from './album'
 import {finish} from './finishing'
 import {noticeBlock} from './notice'
 import {paper} from './paper'
-import {keepPhotos, takeBackPhoto} from './photo'
 import {draftSignature, openPictures} from './pictures'
 import {holdPlace} from './place'
 import {refusalFold} from './refusal'
@@ -29,14 +28,12 @@ interface Signing {
   draft: OpenDraft<CommitmentDraft>
   visit: Visit | null              // at which it is signed
   change: (recipe: (record: Commitment) => void) => void
-  pictures: Pictures
+  album: Album
   signature: SignatureField
   sheet: Ref<HTMLElement>          // where signing begins
   big: boolean
   reading: boolean
   asked: boolean
-  saving: Map<string, number>
-  looking: Sha256 | null
 }
 
 /** /app/c/:id — on its own. */
@@ -62,8 +59,7 @@ export function unfinished({refusal, signer, signature, scans}: Commitment): 're
 function screen(app: App, draft: OpenDraft<CommitmentDraft>, visit: Visit | null): Screen {
   const pictures = openPictures(app.store, app.draw)
   const signing: Signing = {
-    app, draft, visit, pictures, big: false, reading: unfinished(draft.value.record) !== null, asked: false, saving: new Map(),
-    looking: null,
+    app, draft, visit, album: openAlbum(app, pictures, draft), big: false, reading: unfinished(draft.value.record) !== null, asked: false,
     sheet: createRef<HTMLElement>(), change: recipe => draft.change(({record}) => recipe(record)),
     signature: draftSignature(app, draft, 'representative', pictures),
   }
@@ -118,7 +114,7 @@ function sheet(signing: Signing): TemplateResult {
       it.refusal = refusal
       if (refusal) it.signature = null
     }), asked)}</div>
-    ${viewer(signing.pictures, signing.looking, () => look(signing, null), () => takeBack(signing))}`
+    ${signing.album.viewer()}`
 }
 
 function signer(signing: Signing): TemplateResult {
@@ -138,9 +134,7 @@ function signer(signing: Signing): TemplateResult {
     <section><div class="blk__h"><h2>${say.signature}</h2><p>${dayText(app.today)}</p></div>
       ${signing.signature.template(signature, who.name, bad)}${bad ? badLine('signature-bad', say.needs_signature) : nothing}
       <p class="hint">${say.sign_hint}</p></section>
-    ${block(say.paper_copy, nothing, photoStrip(signing.pictures, {
-      files: scans, saving: signing.saving.get('scan') ?? 0, hint: say.paper_copy_hint,
-      add: photos => void keepPhotos(app, draft, photos, {class: 'document'}, signing.saving, 'scan'), look: file => look(signing, file)}))}`
+    ${block(say.paper_copy, nothing, signing.album.strip(scans, say.paper_copy_hint, {class: 'document'}))}`
 }
 
 function refused({value}: OpenDraft<CommitmentDraft>): boolean { return value.record.refusal !== null }
@@ -174,14 +168,3 @@ function confirm(signing: Signing): TemplateResult {
   return html`<button class="btn" type="button" @click=${press}>${label}</button>`
 }
 
-function look(signing: Signing, file: Sha256 | null): void {
-  if (signing.looking === file) return
-  signing.looking = file
-  signing.app.draw()
-}
-
-function takeBack(signing: Signing): void {
-  if (!signing.looking) return
-  takeBackPhoto(signing.app, signing.draft, signing.looking)
-  look(signing, null)
-}

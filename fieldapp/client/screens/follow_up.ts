@@ -2,17 +2,16 @@
 // the establishment sent.
 
 import {html, nothing, type TemplateResult} from 'lit-html'
-import type {OpenFinding, Remedy, RemedyResult, Sha256} from '../store/shapes'
+import type {OpenFinding, Remedy, RemedyResult} from '../store/shapes'
 import {icon, type IconName} from '../ui/icons'
 import {bar, empty} from '../ui/parts'
 import {centre} from '../ui/scroll'
 import type {App, Screen} from '../ui/screen'
 import {say} from '../ui/strings'
 import {segments} from '../widgets/choice'
-import {photoStrip, viewer, type Pictures} from '../widgets/photos'
 import {words} from '../widgets/text'
+import {openAlbum, type Album} from './album'
 import {findingText} from './last'
-import {keepPhotos, takeBackPhoto} from './photo'
 import {openPictures} from './pictures'
 import {holdPlace} from './place'
 import type {Visit} from './visit'
@@ -22,17 +21,14 @@ const RESULTS: readonly (readonly [RemedyResult, IconName])[] = [['remedied', 'y
 interface Following {
   app: App
   visit: Visit
-  pictures: Pictures
-  saving: Map<string, number>      // photos on their way to the disk, by finding
-  looking: Sha256 | null
+  album: Album
   asked: boolean                   // the review has sent the person here
 }
 
 export function openFollowUp(app: App, visit: Visit): Screen {
   const {draft} = visit
   const pictures = openPictures(app.store, app.draw)
-  const following: Following = {app, visit, pictures, saving: new Map(), looking: null,
-    asked: draft.value.place.seek !== undefined}
+  const following: Following = {app, visit, album: openAlbum(app, pictures, draft), asked: draft.value.place.seek !== undefined}
   const unsubscribe = draft.subscribe(app.draw)
   const place = holdPlace(draft, 'inspection')
   return {
@@ -56,13 +52,13 @@ function done({findings, record}: Visit): number {
 }
 
 function body(following: Following): TemplateResult {
-  const {visit, pictures} = following
+  const {visit, album} = following
   if (visit.findings.length === 0) return empty('done', say.no_findings, say.nothing_to_follow_up)
   return html`<form @submit=${(event: Event) => event.preventDefault()}>
     ${visit.findings.map(finding => template(following, finding))}</form>
     <div class="onward">${visit.record.mode === 'on_site' ? html`<a class="btn2 btn2--w"
       href="${visit.path}/start">${icon('person')}${say.to_notice}</a>` : nothing}</div>
-    ${viewer(pictures, following.looking, () => look(following, null), () => takeBack(following))}`
+    ${album.viewer()}`
 }
 
 function template(following: Following, finding: OpenFinding): TemplateResult {
@@ -84,7 +80,7 @@ function choose({draft}: Visit, {id, item}: OpenFinding, result: RemedyResult): 
 }
 
 function proof(following: Following, {id, follow_up}: OpenFinding, remedy: Remedy): TemplateResult {
-  const {visit, app, asked} = following
+  const {visit, album, asked} = following
   const change = (note: string) => visit.draft.change(({record}) => {
     const there = record.remedies?.[id]
     if (there) there.note = note
@@ -94,11 +90,7 @@ function proof(following: Following, {id, follow_up}: OpenFinding, remedy: Remed
   return html`<div class="more more--plain">
     ${words({id: `n-${id}`, label: say.remedy_note[remedy.result]!, value: remedy.note,
       bad: asked && bare ? say.remedy_needs : null, change})}
-    ${photoStrip(following.pictures, {
-      files: remedy.files, saving: following.saving.get(id) ?? 0, hint: say.photo_class[kind],
-      add: photos => void keepPhotos(app, visit.draft, photos, {finding: id, class: kind}, following.saving, id),
-      look: file => look(following, file),
-    })}</div>`
+    ${album.strip(remedy.files, say.photo_class[kind], {finding: id, class: kind})}</div>`
 }
 
 function action(visit: Visit): TemplateResult {
@@ -113,15 +105,3 @@ function action(visit: Visit): TemplateResult {
     : html`<a class="btn" href="${visit.path}/review">${say.to_review}</a>`
 }
 
-function look(following: Following, file: Sha256 | null): void {
-  if (following.looking === file) return
-  following.looking = file
-  following.app.draw()
-}
-
-function takeBack(following: Following): void {
-  const {app, visit, looking} = following
-  if (!looking) return
-  takeBackPhoto(app, visit.draft, looking)
-  look(following, null)
-}

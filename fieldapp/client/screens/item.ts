@@ -4,15 +4,15 @@ import {html, nothing, type TemplateResult} from 'lit-html'
 import {guard} from 'lit-html/directives/guard.js'
 import {defaultDueOn} from '../rules/checklist'
 import {dayText} from '../rules/days'
-import type {Answer, AnswerCode, ChecklistItem, OpenFinding, Sha256} from '../store/shapes'
+import type {Answer, AnswerCode, ChecklistItem, OpenFinding} from '../store/shapes'
 import {icon, smallIcon} from '../ui/icons'
 import type {App} from '../ui/screen'
 import {say} from '../ui/strings'
+import type {Pictures} from '../widgets/photos'
 import {answerButtons, phrases} from '../widgets/choice'
 import {dayField} from '../widgets/day'
-import {photoStrip, viewer, type Pictures} from '../widgets/photos'
 import {words} from '../widgets/text'
-import {keepPhotos, takeBackPhoto} from './photo'
+import {openAlbum, type Album} from './album'
 import {openPictures} from './pictures'
 import type {Visit} from './visit'
 
@@ -28,27 +28,26 @@ interface State {
   app: App
   visit: Visit
   pictures: Pictures
-  saving: Map<string, number>      // photos on their way to the disk, by item
-  looking: Sha256 | null
+  album: Album
   settled: (item: string) => void  // an answer that needs nothing more was given
   asked: boolean                   // the review has sent the person here: what is missing is marked
 }
 
 export function openItems(app: App, visit: Visit, asked: boolean, settled: (item: string) => void): Items {
   const pictures = openPictures(app.store, app.draw)
-  const state: State = {app, visit, pictures, saving: new Map(), looking: null, settled, asked}
+  const state: State = {app, visit, pictures, album: openAlbum(app, pictures, visit.draft), settled, asked}
   return {
     template: (item, next) => html`${guard([stamp(state, item, next)], () => template(state, item, next))}`,
-    viewer: () => viewer(pictures, state.looking, () => look(state, null), () => takeBack(state)),
+    viewer: state.album.viewer,
     close: () => pictures.close(),
   }
 }
 
 /** All that an item shows. A tap changes one of thirty, and drawing the others again is what a slow phone would feel. */
-function stamp({visit, saving, asked, pictures}: State, {id}: ChecklistItem, next: boolean): string {
+function stamp({visit, album, asked, pictures}: State, {id}: ChecklistItem, next: boolean): string {
   const answer = visit.record.answers[id]
   const shown = answer?.files.map(file => pictures.url(file) ?? null)
-  return JSON.stringify([say.code, answer, shown, next, asked, saving.get(id), visit.draft.value.place.unfolded?.includes(id)])
+  return JSON.stringify([say.code, answer, shown, next, asked, album.saving(id), visit.draft.value.place.unfolded?.includes(id)])
 }
 
 function template(state: State, item: ChecklistItem, next: boolean): TemplateResult {
@@ -114,12 +113,8 @@ function more(state: State, item: ChecklistItem, answer: Answer): TemplateResult
       value: answer.due_on ?? defaultDueOn(item, visit.visited), min: visit.visited,
         change: day => change(it => { it.due_on = day }),
     }) : nothing}
-    ${item.evidence === 'none' ? nothing : photoStrip(state.pictures, {
-      files: answer.files, saving: state.saving.get(item.id) ?? 0, hint: say.photo_class[item.evidence],
-      add: photos => void keepPhotos(state.app, visit.draft, photos,
-        {item: item.id, class: item.evidence === 'document' ? 'document' : 'premises'}, state.saving, item.id),
-      look: file => look(state, file),
-    })}</div>`
+    ${item.evidence === 'none' ? nothing : state.album.strip(answer.files, say.photo_class[item.evidence],
+      {item: item.id, class: item.evidence === 'document' ? 'document' : 'premises'})}</div>`
 }
 
 function noteLabel(item: ChecklistItem, a: AnswerCode): string {
@@ -127,14 +122,3 @@ function noteLabel(item: ChecklistItem, a: AnswerCode): string {
   return a === 'chua_xem_xet' ? say.note_reason : say.note_optional
 }
 
-function look(state: State, file: Sha256 | null): void {
-  if (state.looking === file) return
-  state.looking = file
-  state.app.draw()
-}
-
-function takeBack(state: State): void {
-  if (!state.looking) return
-  takeBackPhoto(state.app, state.visit.draft, state.looking)
-  look(state, null)
-}

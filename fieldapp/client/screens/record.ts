@@ -14,7 +14,8 @@ import {bar, block, bodyNames, note} from '../ui/parts'
 import type {App, Opener} from '../ui/screen'
 import {say, word} from '../ui/strings'
 import {ANSWERS} from '../widgets/choice'
-import {photoStrip, viewer, type Pictures} from '../widgets/photos'
+import type {Pictures} from '../widgets/photos'
+import {openAlbum, type Album} from './album'
 import {paper} from './paper'
 import {openPictures} from './pictures'
 import {toldNote} from './verdicts'
@@ -26,7 +27,7 @@ interface Reading {
   op: OutboxEntry | null
   decision: Decision | null
   pictures: Pictures
-  looking: Sha256 | null
+  album: Album
 }
 
 export const openRecord: Opener = async (app, {id}) => {
@@ -34,9 +35,10 @@ export const openRecord: Opener = async (app, {id}) => {
   const hash = signed.kind === 'inspection' ? (signed.body as Inspection).checklist : null
   const operation = async () => (await outbox(app.store)).find(entry => entry.record === id) ?? null
   const decided = async () => (await decisions(app.store)).get(signed.op) ?? null
+  const pictures = openPictures(app.store, app.draw)
   const reading: Reading = {
     app, signed, decision: await decided(), list: hash ? await checklist(app.store, hash) : null, op: await operation(),
-    pictures: openPictures(app.store, app.draw), looking: null,
+    pictures, album: openAlbum(app, pictures),
   }
   const {establishment, facts} = signed.body
   return {
@@ -51,21 +53,15 @@ export const openRecord: Opener = async (app, {id}) => {
       ${canAmend(reading)
         ? html`<div class="blk"><button class="btn2 btn2--w" type="button"
           @click=${() => void amend(reading)}>${say.amend}</button></div>` : nothing}
-      <div class="end"></div>${viewer(reading.pictures, reading.looking, () => look(reading, null))}`,
+      <div class="end"></div>${reading.album.viewer()}`,
     async changed(change) {
       if (change.what === 'outbox') reading.op = await operation()
       if (change.what !== 'replica' && change.what !== 'outbox') return
       const there = await signedRecord(app.store, id!).catch(() => reading.signed)   // it may have left this phone
       Object.assign(reading, {signed: there, decision: await decided()})
     },
-    close: () => reading.pictures.close(),
+    close: () => pictures.close(),
   }
-}
-
-function look(reading: Reading, file: Sha256 | null): void {
-  if (reading.looking === file) return
-  reading.looking = file
-  reading.app.draw()
 }
 
 async function amend({app, signed}: Reading): Promise<void> {
@@ -134,8 +130,7 @@ function answers(reading: Reading, body: Inspection, items: ChecklistItem[]): Te
     const answer = body.answers[item.id]!
     return html`<li><span class="code">${item.id}</span> ${item.text}
       <p class="fld__sub"><b>${say.answer_long[answer.a]}</b>${answer.note ? `. ${answer.note}` : ''}</p>
-      ${answer.files.length ? photoStrip(reading.pictures,
-        {files: answer.files, saving: 0, hint: '', look: file => look(reading, file)}) : nothing}</li>`
+      ${answer.files.length ? reading.album.strip(answer.files) : nothing}</li>`
   })}</ul></div>`)}
   <dl class="facts">${list.figures.filter(({id}) => body.figures[id] !== undefined).map(({id, text}) => html`<dt>${text}</dt>
     <dd>${body.figures[id]}</dd>`)}</dl>`
@@ -161,8 +156,7 @@ function commitment(reading: Reading, body: Commitment): TemplateResult {
       : block(say.signature, dayText(body.signed_on), html`
       <p>${signer.name} (${say.capacity[signer.capacity]!.toLowerCase()})</p>
       ${signature ? drawn(reading, signer.name, signature) : nothing}
-      ${scans.length ? photoStrip(reading.pictures, {files: scans, saving: 0, hint: '', look: file => look(reading, file)})
-        : nothing}`)}`
+      ${scans.length ? reading.album.strip(scans) : nothing}`)}`
 }
 
 /** What a reason for a second check is called, as the commune reads the rule. */

@@ -1,0 +1,80 @@
+// The photos of a screen: looked at and covered one after the other, kept, and taken out again with a word that undoes.
+
+import type {TemplateResult} from 'lit-html'
+import {addPhoto, removePhoto, type Draft, type OpenDraft} from '../store/drafts'
+import type {PhotoPlace} from '../store/pictures'
+import type {Sha256} from '../store/shapes'
+import {shrink} from '../store/shrink'
+import type {App} from '../ui/screen'
+import {say} from '../ui/strings'
+import {coverPeople} from '../widgets/cover'
+import {photoStrip, viewer, type Pictures} from '../widgets/photos'
+
+export interface Album {
+  /** Photos side by side; with a place others can be added there. */
+  strip(files: readonly Sha256[], hint?: string, where?: PhotoPlace): TemplateResult
+  /** How many photos are on their way to the disk for an item or a finding. */
+  saving(key: string): number
+  /** The one that is looked at, as large as the screen; nothing while there is none. */
+  viewer(): unknown
+}
+
+/** draft: absent where the photos are to look at only. */
+export function openAlbum(app: App, pictures: Pictures, draft?: OpenDraft): Album {
+  const saving = new Map<string, number>()       // on their way to the disk, by where they belong
+  let looking: Sha256 | null = null
+  const look = (file: Sha256 | null) => {
+    if (looking === file) return
+    looking = file
+    app.draw()
+  }
+  const takeBack = draft && (() => {
+    if (looking) takeBackPhoto(app, draft, looking)
+    look(null)
+  })
+  const onTheWay = (key: string) => saving.get(key) ?? 0
+  return {
+    strip(files, hint = '', where) {
+      const key = where?.item ?? where?.finding ?? ''
+      const add = draft && where && ((photos: File[]) => void keepPhotos(app, draft, photos, where, saving, key))
+      return photoStrip(pictures, {files, saving: onTheWay(key), hint, look, ...add && {add}})
+    },
+    saving: onTheWay,
+    viewer: () => viewer(pictures, looking, () => look(null), takeBack),
+  }
+}
+
+/** Shows each photo for covering, and keeps those that are taken where they belong. */
+async function keepPhotos(app: App, draft: OpenDraft, photos: readonly File[], where: PhotoPlace, saving: Map<string, number>,
+  key: string): Promise<void> {
+  const count = (more: number) => {
+    saving.set(key, (saving.get(key) ?? 0) + more)
+    app.draw()
+  }
+  count(photos.length)
+  for (const [n, photo] of photos.entries()) {
+    await app.attempt(async () => {
+      const picture = await shrink(photo)
+      const taken = await coverPeople({picture, nth: n + 1, of: photos.length, class: where.class, choose: draft.value.kind === 'inspection'})
+      if (taken) await addPhoto(app.store, draft, picture, {...where, ...taken})
+    })
+    count(-1)
+  }
+}
+
+/** Takes a photo out of a draft; it can be put back as long as the word stands. */
+function takeBackPhoto(app: App, draft: OpenDraft, file: Sha256): void {
+  const before = draft.value.record
+  removePhoto(draft, file)
+  app.tell({text: say.photo_removed, label: say.undo, press: () => draft.change(value => putBack(value, before, file))})
+}
+
+function putBack({record}: Draft, before: Draft['record'], file: Sha256): void {
+  if (!('answers' in record) || !('answers' in before)) {
+    if ('scans' in record) record.scans = [...new Set([...record.scans, file])]
+    return
+  }
+  if (before.photos[file]) record.photos[file] = before.photos[file]
+  for (const [item, {files}] of Object.entries(before.answers)) if (files.includes(file)) record.answers[item]?.files.push(file)
+  for (const [id, {files}] of Object.entries(before.remedies ?? {})) if (files.includes(file)) record.remedies?.[id]?.files.push(file)
+}
