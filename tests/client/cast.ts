@@ -2,7 +2,7 @@
 
 import 'fake-indexeddb/auto'
 import {openExchange, type Exchange, type Surroundings} from '../../fieldapp/client/exchange/exchange'
-import {finalise} from '../../fieldapp/client/store/outbox'
+import {finalise} from '../../fieldapp/client/store/finalise'
 import {newId} from '../../fieldapp/client/store/digest'
 import {startInspection} from '../../fieldapp/client/store/drafts'
 import {keepEnrolment, type Person} from '../../fieldapp/client/store/people'

@@ -1,7 +1,8 @@
 // What a visit tells about findings of earlier visits.
 
 import {expect, test} from 'vitest'
-import {outbox, finalise} from '../../fieldapp/client/store/outbox'
+import {finalise} from '../../fieldapp/client/store/finalise'
+import {outbox} from '../../fieldapp/client/store/outbox'
 import {startFollowUp, startInspection} from '../../fieldapp/client/store/drafts'
 import {openJson} from '../../fieldapp/client/store/seal'
 import type {FindingEvent, OpenFinding} from '../../fieldapp/client/store/shapes'

@@ -4,9 +4,11 @@
 
 import {openExchange} from '../../fieldapp/client/exchange/exchange'
 import type {Db} from '../../fieldapp/client/store/db'
-import {addSignature, dropDraft, startCommitment, startInspection} from '../../fieldapp/client/store/drafts'
+import {dropDraft, startCommitment, startInspection} from '../../fieldapp/client/store/drafts'
+import {addSignature} from '../../fieldapp/client/store/pictures'
 import {jot} from '../../fieldapp/client/store/jottings'
-import {addEstablishment, editEstablishment, finalise} from '../../fieldapp/client/store/outbox'
+import {addEstablishment, editEstablishment} from '../../fieldapp/client/store/edits'
+import {finalise} from '../../fieldapp/client/store/finalise'
 import type {Store} from '../../fieldapp/client/store/store'
 import {office, PNG, quiet, readyPhone, sign} from './cast'
 import {lost} from './office'

@@ -9,9 +9,10 @@ export async function newPhone(commune: Commune, username: string) {
   globalThis.indexedDB = new (IDBFactory as unknown as new () => IDBFactory)()
   vi.resetModules()
   const {enrolled} = await import('./commune')
-  const [{openStore}, {openExchange}, drafts, outbox, pictures, files, people] = await Promise.all([
+  const [{openStore}, {openExchange}, drafts, finalise, outbox, pictures, files, people] = await Promise.all([
     import('../../fieldapp/client/store/open'), import('../../fieldapp/client/exchange/exchange'),
-    import('../../fieldapp/client/store/drafts'), import('../../fieldapp/client/store/outbox'),
+    import('../../fieldapp/client/store/drafts'), import('../../fieldapp/client/store/finalise'),
+    import('../../fieldapp/client/store/outbox'),
     import('../../fieldapp/client/store/pictures'), import('../../fieldapp/client/store/files'),
     import('../../fieldapp/client/store/people')])
   const who = (await enrolled(commune, username))!
@@ -25,7 +26,7 @@ export async function newPhone(commune: Commune, username: string) {
     },
     locks: null, random: () => 1, setTimer: () => 0, clearTimer: () => undefined, onReturn: () => () => undefined})
   await exchange.sync()
-  return {who, store, exchange, net, ...drafts, ...outbox, ...pictures, ...files, ...people}
+  return {who, store, exchange, net, ...drafts, ...finalise, ...outbox, ...pictures, ...files, ...people}
 }
 
 export type Phone = Awaited<ReturnType<typeof newPhone>>

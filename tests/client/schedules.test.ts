@@ -6,7 +6,8 @@
 
 import {afterEach, expect, test} from 'vitest'
 import {startInspection} from '../../fieldapp/client/store/drafts'
-import {addEstablishment, editEstablishment, finalise} from '../../fieldapp/client/store/outbox'
+import {addEstablishment, editEstablishment} from '../../fieldapp/client/store/edits'
+import {finalise} from '../../fieldapp/client/store/finalise'
 import type {Person} from '../../fieldapp/client/store/people'
 import {addSignature} from '../../fieldapp/client/store/pictures'
 import {establishments, standpoint} from '../../fieldapp/client/store/replica'

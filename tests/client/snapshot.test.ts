@@ -1,7 +1,7 @@
 import {expect, test} from 'vitest'
 import {searchText, unpack} from '../../fieldapp/client/store/listed'
 import {openStore} from '../../fieldapp/client/store/open'
-import {addEstablishment, editEstablishment} from '../../fieldapp/client/store/outbox'
+import {addEstablishment, editEstablishment} from '../../fieldapp/client/store/edits'
 import {establishment, establishments, prepareSearch} from '../../fieldapp/client/store/replica'
 import {FEW, keepSnapshot, MANY} from '../../fieldapp/client/store/snapshot'
 import {AREA, establishment as made, office, readyPhone, type Phone} from './cast'

@@ -2,7 +2,9 @@
 
 import {expect, test} from 'vitest'
 import {amendInspection} from '../../fieldapp/client/store/drafts'
-import {editEstablishment, finalise, outbox, outboxCounts} from '../../fieldapp/client/store/outbox'
+import {editEstablishment} from '../../fieldapp/client/store/edits'
+import {finalise} from '../../fieldapp/client/store/finalise'
+import {outbox, outboxCounts} from '../../fieldapp/client/store/outbox'
 import {establishment, signedRecord, signedRecords} from '../../fieldapp/client/store/replica'
 import type {Inspection} from '../../fieldapp/client/store/shapes'
 import {decisions, lostValues, returned} from '../../fieldapp/client/store/verdicts'

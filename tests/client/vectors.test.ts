@@ -8,7 +8,7 @@ import {applyReceipts, EXCHANGED, isPushAnswer, type Receipt, type Stores} from 
 import {rewind} from '../../fieldapp/client/exchange/rewind'
 import {FRESH, type FileRow, type FileState, type OpRow, type Point, type SyncRow} from '../../fieldapp/client/store/db'
 import {openStore} from '../../fieldapp/client/store/open'
-import {editEstablishment} from '../../fieldapp/client/store/outbox'
+import {editEstablishment} from '../../fieldapp/client/store/edits'
 import {prepare} from '../../fieldapp/client/store/queue'
 import {establishment as shown, type Patch} from '../../fieldapp/client/store/replica'
 import {openJson, sealJson} from '../../fieldapp/client/store/seal'

@@ -1,7 +1,8 @@
 // The photos of a screen: looked at and covered one after the other, kept, and taken out again with a word that undoes.
 
 import type {TemplateResult} from 'lit-html'
-import {addPhoto, removePhoto, type Draft, type OpenDraft} from '../store/drafts'
+import type {Draft, OpenDraft} from '../store/drafts'
+import {addPhoto, removePhoto} from '../store/pictures'
 import type {PhotoPlace} from '../store/pictures'
 import type {Sha256} from '../store/shapes'
 import {shrink} from '../store/shrink'

@@ -3,7 +3,8 @@
 
 import {html, nothing, type TemplateResult} from 'lit-html'
 import {jot, jotted} from '../store/jottings'
-import {addEstablishment, editEstablishment, IDENTITY_FIELDS, outbox, type NewEstablishment, type PhoneFields} from '../store/outbox'
+import {addEstablishment, editEstablishment, IDENTITY_FIELDS, type NewEstablishment, type PhoneFields} from '../store/edits'
+import {outbox} from '../store/outbox'
 import {establishment} from '../store/replica'
 import type {Establishment} from '../store/shapes'
 import {bar, typeName} from '../ui/parts'

@@ -1,7 +1,7 @@
 // From draft to signed record: the one step that cannot be taken back, and where one stands after it.
 
 import type {OpenDraft} from '../store/drafts'
-import {finalise} from '../store/outbox'
+import {finalise} from '../store/finalise'
 import type {App} from '../ui/screen'
 import {say} from '../ui/strings'
 

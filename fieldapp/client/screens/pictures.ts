@@ -1,6 +1,7 @@
 // The pictures of a screen: read from the phone for showing, and signatures kept in a draft as they are drawn.
 
-import {addSignature, keepInk, removeSignature, type OpenDraft} from '../store/drafts'
+import type {OpenDraft} from '../store/drafts'
+import {addSignature, keepInk, removeSignature} from '../store/pictures'
 import {readFile} from '../store/files'
 import type {Sha256} from '../store/shapes'
 import type {Store} from '../store/store'

@@ -2,7 +2,7 @@
 
 import {html, nothing} from 'lit-html'
 import {differencesFromRegister} from '../rules/figures'
-import {editEstablishment} from '../store/outbox'
+import {editEstablishment} from '../store/edits'
 import {block} from '../ui/parts'
 import type {App} from '../ui/screen'
 import {say} from '../ui/strings'

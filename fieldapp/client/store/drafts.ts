@@ -202,4 +202,3 @@ async function setDropped(store: Store, id: Uuid, at: Instant | null): Promise<v
 }
 
 export type {CommitmentDraft, Draft, Ink, InspectionDraft, OpenDraft, Place, Saving, Spot} from './draft'
-export {addPhoto, addSignature, keepInk, removePhoto, removeSignature} from './pictures'

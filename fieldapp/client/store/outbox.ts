@@ -12,11 +12,6 @@ import type {Store} from './store'
 import type {Decision} from './told'
 import {decisions} from './verdicts'
 
-export {finalise, previewDigest} from './finalise'
-export {
-  addEstablishment, editEstablishment, IDENTITY_FIELDS, resendWithout, type NewEstablishment, type PhoneFields,
-} from './edits'
-
 export interface OutboxEntry {
   op: Uuid
   kind: 'inspection' | 'commitment' | 'establishment' | (string & {})
