@@ -9,7 +9,13 @@ from pathlib import Path
 
 ESTABLISHMENTS, VISITS = 5_000, 20_000
 TYPES = ["karaoke", "hotel", "guesthouse", "massage", "cafe", "hair_wash", "restaurant", "rental_room"]
-STEMS = ["Nhà nghỉ Thử Nghiệm", "Khách sạn Minh Họa", "Karaoke Giả Định", "Cà phê Bản Nháp", "Tẩm quất Ví Dụ"]
+STEMS = [
+    "Cơ sở kinh doanh dịch vụ lưu trú du lịch Nhà nghỉ Thử Nghiệm",
+    "Công ty trách nhiệm hữu hạn một thành viên Khách sạn Minh Họa",
+    "Hộ kinh doanh dịch vụ Karaoke Giả Định Gia Đình",
+    "Cà phê Bản Nháp",
+    "Cơ sở Tẩm quất Ví Dụ của Hội Người Mẫu",
+]
 
 
 def write(folder: Path) -> None:

@@ -1,0 +1,201 @@
+// What the bench does inside the page: taps and keys as a person makes them, each timed until it is painted. It is there
+// before the app, which keeps the browser's own functions from its first moment on.
+window.bench = (() => {
+  const frame = () => new Promise(done => requestAnimationFrame(done))
+  const painted = () => new Promise(done => requestAnimationFrame(() => {
+    const channel = new MessageChannel()
+    channel.port1.onmessage = done
+    channel.port2.postMessage(0)
+  }))
+  const rest = ms => new Promise(done => setTimeout(done, ms))
+  const $ = selector => document.querySelector(selector)
+
+  /** Milliseconds from the tap until what is asked for is painted. */
+  async function tap(element, until = () => true) {
+    const started = performance.now()
+    element.click()
+    do await painted()
+    while (!until())
+    return performance.now() - started
+  }
+
+  /** What no page can beat: the next paint. */
+  async function nothing(times = 20) {
+    const spent = []
+    for (let n = 0; n < times; n++) {
+      const started = performance.now()
+      await painted()
+      spent.push(performance.now() - started)
+      await rest(30 + n % 7)
+    }
+    return spent
+  }
+
+  async function type(word) {
+    const field = $('input[type=search]')
+    const spent = []
+    for (let n = 1; n <= word.length; n++) {
+      const started = performance.now()
+      field.value = word.slice(0, n)
+      field.dispatchEvent(new InputEvent('input', {bubbles: true}))
+      await painted()
+      spent.push(performance.now() - started)
+      await rest(60)
+    }
+    return spent
+  }
+
+  async function scroll(times = 150) {
+    const gaps = []
+    let last = performance.now()
+    for (let n = 0; n < times; n++) {
+      scrollBy(0, 300)
+      await frame()
+      gaps.push(performance.now() - last)
+      last = performance.now()
+    }
+    return gaps.slice(5)
+  }
+
+  const at = path => () => location.pathname.startsWith(path) && document.title !== '' && $('#main').childElementCount > 0
+  const onList = () => location.pathname === '/app' && $('a.row') !== null
+
+  /** To an establishment and back, over and over. */
+  async function establishments(times = 12) {
+    const there = [], back = []
+    for (let n = 0; n < times; n++) {
+      const row = document.querySelectorAll('a.row')[n % 8]
+      const name = row.querySelector('.row__name').textContent
+      there.push(await tap(row, () => $('h1')?.textContent === name))
+      await rest(200)
+      back.push(await tap({click: () => history.back()}, onList))
+      await rest(300)
+    }
+    return {there, back}
+  }
+
+  /** From an establishment to its inspection, which has begun, and back. */
+  async function inspections(times = 8) {
+    const spent = []
+    for (let n = 0; n < times; n++) {
+      spent.push(await tap($('.act a, .act button'), () => $('[data-section]') !== null))
+      await rest(250)
+      history.back()
+      while (!at('/app/e/')()) await rest(20)
+      await rest(250)
+    }
+    return spent
+  }
+
+  async function answers() {
+    const spent = []
+    for (const label of [...document.querySelectorAll(".seg label[for$='-dat']")].slice(0, 12)) {
+      spent.push(await tap(label))
+      await rest(150)
+    }
+    return spent
+  }
+
+  /** A shortcoming, and its words key by key. */
+  async function note(words) {
+    const item = $('.item:last-of-type')
+    const opened = await tap(item.querySelector("label[for$='-khong_dat']"), () => item.querySelector('textarea') !== null)
+    const field = item.querySelector('textarea')
+    const spent = []
+    for (let n = 1; n <= words.length; n++) {
+      const started = performance.now()
+      field.value = words.slice(0, n)
+      field.dispatchEvent(new InputEvent('input', {bubbles: true}))
+      await painted()
+      spent.push(performance.now() - started)
+      await rest(60)
+    }
+    return {opened, spent}
+  }
+
+  async function sections() {
+    const [all, next] = [[], []]
+    for (const button of [...document.querySelectorAll('.rest button')]) {
+      all.push(await tap(button, () => !button.isConnected))
+      await rest(200)
+    }
+    for (let n = 0; n < 12; n++) {
+      const tabs = document.querySelectorAll('.tab')
+      next.push(await tap(tabs[n % tabs.length]))
+      await rest(200)
+    }
+    return {all, next}
+  }
+
+  async function toSync(times = 8) {
+    const spent = []
+    for (let n = 0; n < times; n++) {
+      spent.push(await tap($("nav a[href='/app/sync']"), at('/app/sync')))
+      await rest(200)
+      await tap($("nav a[href='/app']"), onList)
+      await rest(200)
+    }
+    return spent
+  }
+
+  const opened = name => new Promise((done, failed) => {
+    const opening = indexedDB.open(name)
+    opening.onsuccess = () => done(opening.result)
+    opening.onerror = () => failed(opening.error)
+  })
+
+  /** Reads every row of every database, and does nothing with it. */
+  async function readAll() {
+    const found = (await indexedDB.databases()).map(({name}) => name).filter(name => name !== 'bench')
+    const started = performance.now()
+    for (const name of found) {
+      const db = await opened(name)
+      for (const store of db.objectStoreNames) {
+        await new Promise(done => { db.transaction(store).objectStore(store).getAll().onsuccess = done })
+      }
+      db.close()
+    }
+    return performance.now() - started
+  }
+
+  /** One row of 4 KB in a strict transaction: what the disk and the browser ask of a signature at least. */
+  async function bareStrict(times) {
+    const db = await new Promise(done => {
+      const opening = indexedDB.open('bench', 1)
+      opening.onupgradeneeded = () => opening.result.createObjectStore('rows')
+      opening.onsuccess = () => done(opening.result)
+    })
+    const spent = []
+    for (let n = 0; n < times; n++) {
+      const started = performance.now()
+      const tx = db.transaction('rows', 'readwrite', {durability: 'strict'})
+      tx.objectStore('rows').put('x'.repeat(4000), n)
+      await new Promise(done => { tx.oncomplete = done })
+      spent.push(performance.now() - started)
+      await rest(25)
+    }
+    db.close()
+    return spent
+  }
+
+  /** How long each strict transaction took that wrote a signed record. */
+  const signings = []
+  const begin = IDBDatabase.prototype.transaction
+  IDBDatabase.prototype.transaction = function (stores, mode, options) {
+    const tx = begin.call(this, stores, mode, options)
+    if (options?.durability === 'strict' && [stores].flat().includes('signed')) {
+      const started = performance.now()
+      tx.addEventListener('complete', () => signings.push(performance.now() - started))
+    }
+    return tx
+  }
+
+  /** From now on keeps how long each task was that held the page up. */
+  function watchTasks() {
+    const tasks = []
+    new PerformanceObserver(list => tasks.push(...list.getEntries().map(({duration}) => duration))).observe({entryTypes: ['longtask']})
+    return tasks
+  }
+
+  return {nothing, type, scroll, establishments, inspections, answers, note, sections, toSync, readAll, bareStrict, signings, watchTasks}
+})()
