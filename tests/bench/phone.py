@@ -1,7 +1,7 @@
-"""The phone with five thousand establishments, on a processor slowed down six times: from a cold start to the signature.
+"""The phone with five thousand establishments, on a processor slowed down six times: from cold start to signature.
 
-Every figure stands beside what nothing could beat in the same browser in the same minute: an empty page's cold start, the
-next paint, a bare transaction, the link's own time. Only the first pull has a network.
+Every figure stands beside what nothing could beat in the same browser in the same minute: an empty page's cold start,
+the next paint, a bare transaction, the link's own time. Only the first pull has a network.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The main job in a real browser: from signing in, through a day without signal, to the office's figure.
 
-Twice: once the browser says that there is no network, once only the server process is killed (then the phone believes it
-is online, which is what a weak signal looks like).
+Twice: once the browser says that there is no network, once only the server is killed (then the phone believes it is
+online, which is what a weak signal looks like).
 """
 
 from __future__ import annotations
@@ -64,8 +64,8 @@ def sign_in(page: Page, server: Server) -> None:
 
 @contextmanager
 def network_cut(phone: BrowserContext, server: Server) -> Iterator[None]:
-    """The browser says so to the page, and nothing answers: a page that is closed gets its network back for the moment in
-    which it dies (the browser ends what it emulates first), and would hand in what it holds after all."""
+    """The browser says so to the page, and nothing answers: a page that is closed gets its network back for the
+    moment in which it dies (the browser ends what it emulates first), and would hand in what it holds after all."""
     phone.set_offline(True)
     server.kill()
     yield
