@@ -11,7 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from fieldapp.errors import Refusal
+from limits import parse_many
+
+from fieldapp.errors import Refusal, say
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,7 @@ def load(data: Path | None = None, environment: Mapping[str, str] | None = None)
         secret_key=_value(env, "FIELDAPP_SECRET_KEY") or _kept_secret(folder),
         proxies=int(_number(env, "FIELDAPP_PROXIES")),
         session_s=int(_number(env, "FIELDAPP_SESSION_HOURS") * 3600),
-        sign_in_limit=_value(env, "FIELDAPP_SIGN_IN_LIMIT"),
+        sign_in_limit=_rate(env, "FIELDAPP_SIGN_IN_LIMIT"),
         upload_bytes=int(_number(env, "FIELDAPP_UPLOAD_MIB") * 2**20),
         backups=backup_folder(folder, env),
         backup_hour=int(_number(env, "FIELDAPP_BACKUP_HOUR", most=23)),
@@ -108,8 +110,21 @@ def _number(env: Mapping[str, str], name: str, most: float = 1e6) -> float:
     except ValueError:
         number = -1
     if not 0 <= number <= most:
-        raise Refusal("setting_invalid", name=name, value=value, unit=_setting(name).unit)
+        unit = _setting(name).unit
+        raise Refusal("setting_invalid", name=name, value=value, wanted=say(f"một số ({unit})", f"a number ({unit})"))
     return number
+
+
+def _rate(env: Mapping[str, str], name: str) -> str:
+    """A limit that cannot be read would be no limit at all."""
+    value = _value(env, name)
+    try:
+        parse_many(value)
+    except ValueError:
+        usual = _setting(name).default
+        wanted = say(f"một mức như “{usual}”", f"a rate such as “{usual}”")
+        raise Refusal("setting_invalid", name=name, value=value, wanted=wanted) from None
+    return value
 
 
 def _setting(name: str) -> Setting:

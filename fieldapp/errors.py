@@ -302,8 +302,8 @@ CATALOGUE: dict[str, Entry] = {
     ),
     "setting_invalid": Entry(
         422, False,
-        "Thiết đặt {name} = “{value}” không dùng được: cần một số ({unit}).",
-        "The setting {name} = “{value}” cannot be used: a number is needed ({unit}).",
+        "Thiết đặt {name} = “{value}” không dùng được: cần {wanted}.",
+        "The setting {name} = “{value}” cannot be used: {wanted} is needed.",
     ),
     "os_refused": Entry(
         500, False, "Máy tính không cho làm việc này: {file}: {reason}", "The system does not allow this: {file}: {reason}"

@@ -156,6 +156,11 @@ def test_a_setting_that_is_no_number(terminal: Terminal) -> None:
     assert (result.exit_code, "FIELDAPP_PROXIES" in result.stderr) == (1, True)
 
 
+def test_a_rate_that_cannot_be_read_is_no_limit_and_refused(terminal: Terminal) -> None:
+    refused = terminal("serve", "--port", "0", FIELDAPP_SIGN_IN_LIMIT="ten a minute")
+    assert (refused.exit_code, "10 per 5 minutes" in refused.stderr) == (1, True)
+
+
 # ---- setting up ----
 
 

@@ -71,7 +71,8 @@ ESTABLISHMENT_COLUMNS: dict[str, list[str]] = {
     ],
     "managed_until": [
         "ngày đưa ra khỏi diện quản lý", "quản lý đến", "quản lý đến ngày", "ngày kết thúc quản lý",
-        "ngày thôi quản lý", "ngày chấm dứt", "ngày chấm dứt hoạt động", "ngày ngừng hoạt động", "ngày đóng cửa",
+        "ngày thôi quản lý", "thôi quản lý", "thôi quản lý từ", "thôi quản lý từ ngày",
+        "ngày chấm dứt", "ngày chấm dứt hoạt động", "ngày ngừng hoạt động", "ngày đóng cửa",
     ],
     "status": ["tình trạng hoạt động", "trạng thái hoạt động", "tình trạng", "trạng thái", "operating status"],
     "security_conditional": [

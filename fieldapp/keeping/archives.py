@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import lzma
 import os
 import shutil
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,6 +27,7 @@ from sync.files import Shelf, Stored, sync_folder
 FORMAT, VERSION = "fieldapp-backup", 1
 STORE = "files"
 _MANIFEST, _PIECE = "manifest.json", 2**20
+_LARGEST_MANIFEST = 256 * 2**20  # a million files
 
 
 class Source(Protocol):
@@ -53,24 +56,36 @@ def opened(file: Path) -> Iterator[Source]:
         raise Refusal("backup_unreadable", file=file.name, reason=problem) from None
 
 
+@contextmanager
+def _reading() -> Iterator[None]:
+    """A part of an archive may be packed in a way, or damaged so, that zipfile raises more than its own error."""
+    try:
+        yield
+    except (zlib.error, lzma.LZMAError, EOFError, NotImplementedError, RuntimeError) as problem:
+        raise zipfile.BadZipFile(str(problem)) from problem
+
+
 class _Archive:
     def __init__(self, file: Path, content: zipfile.ZipFile) -> None:
         self._file = file
         self._content = content
         try:
-            manifest = json.loads(content.read(_MANIFEST))
+            with _reading():
+                if content.getinfo(_MANIFEST).file_size > _LARGEST_MANIFEST:
+                    raise zipfile.BadZipFile(_MANIFEST)
+                manifest = json.loads(content.read(_MANIFEST))
             if manifest["format"] != FORMAT or manifest["version"] > VERSION:
                 raise Refusal("backup_newer", file=file.name)
             self._digest = str(manifest["database"]["sha256"])
             self.size_bytes = int(manifest["database"]["size_bytes"])
             self.taken_at = str(manifest["taken_at"])
             self._files = dict(manifest["files"])
-        except (KeyError, TypeError, ValueError, RecursionError):
+        except (KeyError, TypeError, ValueError):
             raise _unreadable(file, say("thiếu phần kê khai", "its manifest is missing")) from None
 
     def put_database(self, place: Path) -> None:
         try:
-            with self._content.open(database.FILE_NAME) as given, place.open("wb") as out:
+            with _reading(), self._content.open(database.FILE_NAME) as given, place.open("wb") as out:
                 found = _copy(given, out, self.size_bytes)
         except KeyError:
             found = ""
@@ -83,7 +98,8 @@ class _Archive:
         try:
             if self._content.getinfo(_inside(sha256)).file_size > files.MAX_FILE_BYTES:
                 return False
-            data = self._content.read(_inside(sha256))
+            with _reading():
+                data = self._content.read(_inside(sha256))
         except (KeyError, zipfile.BadZipFile):
             return False
         if hashlib.sha256(data).hexdigest() != sha256:

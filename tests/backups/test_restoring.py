@@ -52,10 +52,29 @@ def _without(archive: Path, left_out: str) -> None:
     archive.with_suffix(".new").replace(archive)
 
 
+def _packed_as(archive: Path, *, method: int | None = None, locked: bool = False) -> None:
+    """Another way of packing, or a password, said of every part."""
+    data = bytearray(archive.read_bytes())
+    for mark, flags, packing in ((b"PK\x03\x04", 6, 8), (b"PK\x01\x02", 8, 10)):
+        at = -1
+        while (at := data.find(mark, at + 1)) >= 0:
+            data[at + flags] |= locked
+            data[at + packing] = data[at + packing] if method is None else method
+    archive.write_bytes(data)
+
+
+def _bomb(archive: Path) -> None:
+    _without(archive, "manifest.json")
+    with zipfile.ZipFile(archive, "a", zipfile.ZIP_DEFLATED) as made, made.open("manifest.json", "w") as out:
+        for _ in range(257):
+            out.write(bytes(2**20))
+
+
 @pytest.mark.parametrize(
     "spoil",
     [
-        _cut, _flip, _other, Path.unlink, lambda a: _without(a, "manifest.json"),
+        _cut, _flip, _other, Path.unlink, _bomb, lambda a: _packed_as(a, method=99), lambda a: _packed_as(a, method=14),
+        lambda a: _packed_as(a, locked=True), lambda a: _without(a, "manifest.json"),
         lambda a: _without(a, database.FILE_NAME), lambda a: _without(a, f"files/{JPEG_NAME[:2]}/{JPEG_NAME}"),
     ],
 )  # fmt: skip
@@ -72,6 +91,7 @@ def test_what_is_no_whole_backup_is_refused_and_nothing_changes(
     refused = terminal("restore", archive)
     assert refused.exit_code == 1
     assert refused.stderr.startswith(("Error:", "- File"))
+    assert "unexpected" not in refused.stderr
     assert digest(commune.folder) == before
 
 
