@@ -27,10 +27,12 @@ const worker = await esbuild.build({
 })
 const namesOf = built => Object.keys(built.metafile.outputs).map(file => path.basename(file)).filter(file => !file.endsWith('.txt'))
 const [photoWorker] = namesOf(worker)
+// The photo worker's script is asked for under the service worker's scope, or it would not open without a connection.
+const addressOf = file => (file === photoWorker ? '/app/' : '/static/dist/') + file
 
 const app = await esbuild.build({
   ...common,
-  define: {...common.define, __PHOTO_WORKER__: JSON.stringify('/static/dist/' + photoWorker)},
+  define: {...common.define, __PHOTO_WORKER__: JSON.stringify(addressOf(photoWorker))},
   entryPoints: {app: 'main.ts', style: 'ui/phone.css'},
   format: 'esm',
   splitting: true,
@@ -45,7 +47,7 @@ const pick = (start, end) => files.find(file => file.startsWith(start + '-') && 
 // The shell's revision follows everything it is made of, so that a new build is a new shell.
 const shell = fs.readFileSync(path.join(here, '../templates/app.html'))
 const revision = crypto.createHash('sha256').update(JSON.stringify(files)).update(shell).digest('hex').slice(0, 12)
-const precache = [...files.map(file => ({url: '/static/dist/' + file, revision: null})), {url: '/app', revision}]
+const precache = [...files.map(file => ({url: addressOf(file), revision: null})), {url: '/app', revision}]
 
 await esbuild.build({
   ...common,

@@ -41,6 +41,15 @@ def worker() -> ResponseReturnValue:
     return response
 
 
+@blueprint.get("/app/photos-<version>.js")
+def photo_worker(version: str) -> ResponseReturnValue:
+    """What makes photos small. Under /app, because a browser asks the service worker for a worker's script by that
+    script's own address: from anywhere else it would come from the network, which a phone in a basement has not got."""
+    response = send_from_directory(_dist(), f"photos-{version}.js", mimetype="text/javascript")
+    response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    return response
+
+
 @blueprint.get("/manifest.webmanifest")
 def manifest() -> ResponseReturnValue:
     """What a phone's home screen needs; it bears the commune's name, because one phone may serve two communes."""

@@ -109,6 +109,17 @@ def test_several_photos_of_which_one_is_left_out(phone: BrowserContext, server: 
     expect(shots).to_have_count(2)
 
 
+def test_without_a_connection_the_page_does_not_do_the_workers_work(phone: BrowserContext, server: Server) -> None:
+    phone.add_init_script(
+        "HTMLImageElement.prototype.decode = function () { window.onThePage = true; return Promise.resolve() }"
+    )
+    page = phone.new_page()
+    to_the_photos(page, server)
+    phone.set_offline(True)
+    take(page)
+    assert not page.evaluate("() => window.onThePage")
+
+
 @pytest.mark.parametrize("missing", ["OffscreenCanvas", "Worker"])
 def test_a_browser_that_can_only_draw_on_the_page(phone: BrowserContext, server: Server, missing: str) -> None:
     phone.add_init_script(f"delete globalThis.{missing}")
