@@ -139,7 +139,7 @@ def test_today_says_it_in_a_line(alice: FlaskClient, db: Database, clock: Clock)
     fill(db, clock)
     page = alice.get("/").text
     assert ">11/19</a>" in page
-    assert "Đã kiểm tra 57,9% cơ sở." in page
+    assert "Cơ sở đã được kiểm tra: 57,9%." in page
     assert "8 cơ sở</a>, cần 1,4 cơ sở mỗi tuần." in page
 
 
