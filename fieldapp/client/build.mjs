@@ -5,9 +5,10 @@ import fs from 'node:fs'
 import path from 'node:path'
 
 const here = path.dirname(new URL(import.meta.url).pathname)
-const out = path.resolve(here, '../static/dist')
-fs.rmSync(out, {recursive: true, force: true})
-fs.mkdirSync(out, {recursive: true})
+const served = path.resolve(here, '../static/dist')
+// Built beside it and put in its place when whole: a server that runs meanwhile never serves half an app.
+const out = fs.mkdtempSync(served + '.building-')
+process.on('exit', () => fs.rmSync(out, {recursive: true, force: true}))
 
 const {version} = JSON.parse(fs.readFileSync(path.join(here, 'package.json'), 'utf8'))
 const common = {
@@ -61,3 +62,7 @@ const entry = Object.entries(app.metafile.outputs).find(([, output]) => output.e
 const parts = entry[1].imports.filter(used => used.kind === 'import-statement').map(used => path.basename(used.path))
 const assets = {js: pick('app', '.js'), parts, css: pick('style', '.css'), revision}
 fs.writeFileSync(path.join(out, 'assets.json'), JSON.stringify(assets))
+
+fs.chmodSync(out, 0o755)
+fs.rmSync(served, {recursive: true, force: true})
+fs.renameSync(out, served)
