@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import io
 import re
 from collections.abc import Callable
 from datetime import date
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 from sqlite_utils import Database
+from werkzeug.test import TestResponse
 
 from fieldapp import activities, audit, complexity, coverage, plans, visits
 from fieldapp.database import write
@@ -229,3 +231,46 @@ def test_the_year_before_stands_beside(alice: FlaskClient, db: Database, clock: 
     assert "Cùng ngày năm trước" in page
     assert '<th scope="row">Năm trước</th>' in page
     assert 'class="past"' in page
+
+
+def send_plans(browser: FlaskClient, content: str, name: str = "ke-hoach.yaml") -> TestResponse:
+    data = {"file": (io.BytesIO(content.encode()), name)}
+    return browser.post("/plans/file", data=data, content_type="multipart/form-data")
+
+
+def test_a_plan_file_is_read_first_and_entered_by_a_second_press(
+    alice: FlaskClient, db: Database, clock: Clock
+) -> None:  # fmt: skip
+    fill(db, clock)
+    text = plans.shipped()["yen-nghia-2026"].read_text(encoding="utf-8")
+    assert send_plans(alice, text).location == "/plans/file/report"
+    page = html.unescape(alice.get("/plans/file/report").text)
+    assert "Đọc thử xong: nhập được" in page
+    assert "Kế hoạch mới" in page
+    assert "Ít nhất 60% cơ sở thuộc diện quản lý được Đội 178 kiểm tra tại chỗ ít nhất 1 lần" in page
+    assert '<td class="num">11/19<small>57,9%</small></td>' in page
+    assert plans.every(db) == []
+    assert alice.post("/plans/file/confirm").location == "/plans/yen-nghia-2026"
+    assert len(plans.read(db, "yen-nghia-2026").targets) == 5
+
+    send_plans(alice, text)  # the same again changes nothing
+    assert "Không có gì mới để nhập" in alice.get("/plans/file/report").text
+    send_plans(alice, text.replace("value: 60", "value: 70"))
+    assert "Thay kế hoạch đang có" in (page := alice.get("/plans/file/report").text)
+    assert "sửa YN1" in page
+    assert "Đã bỏ tệp" in alice.post("/plans/file/drop", follow_redirects=True).text
+    assert plans.read(db, "yen-nghia-2026").target("YN1").value == 60
+    assert alice.get("/plans/file/report").location == "/plans/file"
+
+
+def test_a_plan_file_with_a_mistake_says_where_and_enters_nothing(alice: FlaskClient, db: Database) -> None:
+    text = plans.shipped()["yen-nghia-2026"].read_text(encoding="utf-8")
+    assert send_plans(alice, text.replace("value: 60", "value: 160")).status_code == 302
+    page = html.unescape(alice.get("/plans/file/report").text)
+    assert "Chưa nhập được: 1 lỗi" in page
+    assert re.search(r"YN1</td><td>value</td><td class=\"val\">160</td>.*từ 0 đến 100", page)
+    assert alice.post("/plans/file/confirm").location == "/plans/file/report"
+    assert plans.every(db) == []
+    for content, why in (("a: [", "ke-hoach.yaml không phải tệp kế hoạch"), ("plans: []", "ít nhất một kế hoạch")):
+        assert why in html.unescape(send_plans(alice, content).text)
+    assert "Chưa chọn tệp" in alice.post("/plans/file").text

@@ -59,7 +59,8 @@ MATRIX: dict[str, frozenset[str]] = {
     "coverage.year": READERS, "coverage.rows": READERS, "coverage.export_rows": READERS, "coverage.export": OFFICE,
     "plans.overview": READERS, "plans.page": READERS, "plans.take_shipped": OFFICE, "plans.add": OFFICE,
     "plans.edit": OFFICE, "plans.activate": OFFICE, "plans.target": OFFICE, "plans.drop_target": OFFICE,
-    "plans.figure": OFFICE,
+    "plans.figure": OFFICE, "plan_files.upload": OFFICE, "plan_files.report": OFFICE, "plan_files.confirm": OFFICE,
+    "plan_files.drop": OFFICE,
     # records: an inspector sees his or her own (tested below)
     "inspections.waiting": CASE, "inspections.of_year": CASE, "inspections.page": CASE, "inspections.paper": CASE,
     "inspections.in_word": CASE,

@@ -291,6 +291,10 @@ class Upload(OfficeForm):
     sheet = StringField("Trang tính", [no_longer_than(80)], render_kw={"autocomplete": "off"})
 
 
+class PlanFile(OfficeForm):
+    file = FileField("Tệp .yaml", [FileRequired("Chưa chọn tệp.")], render_kw={"accept": ".yaml,.yml"})
+
+
 class EstablishmentForm(GuardedForm):
     """Fields of the register, as the office edits them. Names equal those of Establishment."""
 

@@ -43,11 +43,14 @@ class Found:
     changed: list[str] = field(default_factory=list)
 
 
-def read(db: Database, path: Path) -> Found:
-    """Read a file's plans and check them against the commune. Raises Refusal file_missing, plan_file_invalid."""
-    found = Found(path.name)
+def read(db: Database, path: Path, name: str = "") -> Found:
+    """Read a file's plans and check them against the commune. name: the file's name where it is not kept under its own.
+
+    Raises Refusal file_missing, plan_file_invalid.
+    """
+    found = Found(name or path.name)
     seen: set[str] = set()
-    for number, entry in enumerate(_listed(path), 1):
+    for number, entry in enumerate(_listed(path, found.file), 1):
         plan = _Reading(db, found, number).plan(entry)
         if plan is None:
             continue
@@ -66,12 +69,12 @@ def apply(tx: Transaction, actor: Actor, found: Found) -> Found:
     return found
 
 
-def _listed(path: Path) -> list[Any]:
-    content = read_yaml(path, "plan_file_invalid")
+def _listed(path: Path, name: str) -> list[Any]:
+    content = read_yaml(path, "plan_file_invalid", name)
     listed = content.get("plans") if isinstance(content, dict) else None
     if not isinstance(listed, list) or not listed:
         reason = say("cần danh sách “plans:” có ít nhất một kế hoạch", "it needs a list “plans:” of one plan or more")
-        raise Refusal("plan_file_invalid", file=path.name, reason=reason)
+        raise Refusal("plan_file_invalid", file=name, reason=reason)
     return listed
 
 

@@ -13,12 +13,14 @@ LARGEST_BYTES = 1_000_000
 MOST_VALUES = 200_000
 
 
-def read_yaml(path: Path, refused: str) -> Any:
-    """What a file says. refused: the code of the refusal, which tells `file` and `reason`.
+def read_yaml(path: Path, refused: str, name: str = "") -> Any:
+    """What a file says. refused: the code of the refusal, which tells `file` and `reason`. name: the file's name where
+    it is not kept under its own.
 
     Raises Refusal file_missing, or `refused` for a file that is too large or no YAML.
     """
-    too_large = Refusal(refused, file=path.name, reason=say("tệp quá lớn", "the file is too large"))
+    file = name or path.name
+    too_large = Refusal(refused, file=file, reason=say("tệp quá lớn", "the file is too large"))
     try:
         if path.stat().st_size > LARGEST_BYTES:
             raise too_large
@@ -26,9 +28,9 @@ def read_yaml(path: Path, refused: str) -> Any:
     except OSError as problem:
         raise Refusal("file_missing", file=path, reason=problem.strerror or problem) from None
     except UnicodeDecodeError:
-        raise Refusal(refused, file=path.name, reason=say("không phải bảng mã UTF-8", "it is not UTF-8")) from None
+        raise Refusal(refused, file=file, reason=say("không phải bảng mã UTF-8", "it is not UTF-8")) from None
     except (yaml.YAMLError, ValueError, TypeError, RecursionError) as problem:
-        raise Refusal(refused, file=path.name, reason=" ".join(str(problem).split())) from None
+        raise Refusal(refused, file=file, reason=" ".join(str(problem).split())) from None
     if not _within(content):
         raise too_large
     return content

@@ -30,8 +30,8 @@ from fieldapp.plans.target import LEVELS, Source, Target, Window, mistakes, year
 from sync.history import Transaction, instant
 
 __all__ = [
-    "LEVELS", "Manual", "Mistake", "Plan", "Source", "Target", "Window", "activate", "active", "check", "every",
-    "find", "manual_figures", "put", "read", "shipped", "shipped_titles", "type_figure", "year_window", "yearly_target",
+    "LEVELS", "Manual", "Mistake", "Plan", "Source", "Target", "Window", "activate", "active", "check", "compared",
+    "every", "find", "manual_figures", "put", "read", "same", "shipped", "shipped_titles", "type_figure", "year_window", "yearly_target",
 ]  # fmt: skip
 SHIPPED = Path(__file__).parent.parent / "data" / "plans"
 LONGEST_TITLE = 200
@@ -132,7 +132,7 @@ def put(tx: Transaction, actor: Actor, plan: Plan) -> bool:
     if wrong:
         raise Refusal("plan_invalid", reason=str(wrong[0]))
     before = find(tx.db, plan.id)
-    if before == plan and before.reports == plan.reports:
+    if same(before, plan):
         return False
     lone = before is None and active(tx.db) is None
     row = {
@@ -151,14 +151,19 @@ def put(tx: Transaction, actor: Actor, plan: Plan) -> bool:
         definition = json.dumps(_plain(target), ensure_ascii=False, sort_keys=True)
         insert(tx.db, "target", {"plan": plan.id, "position": position, "id": target.id, "definition": definition})
     if before:
-        audit.record(tx, actor, "plan_changed", "plan", plan.id, **_told(before, plan))
+        audit.record(tx, actor, "plan_changed", "plan", plan.id, **compared(before, plan))
     else:
-        audit.record(tx, actor, "plan_entered", "plan", plan.id, **_told(before, plan))
+        audit.record(tx, actor, "plan_entered", "plan", plan.id, **compared(before, plan))
     return True
 
 
-def _told(before: Plan | None, plan: Plan) -> dict[str, Any]:
-    """What the trail keeps of an edit: which targets came, went or changed."""
+def same(before: Plan | None, plan: Plan) -> bool:
+    """Whether entering the plan would change nothing."""
+    return before is not None and before == plan and before.reports == plan.reports
+
+
+def compared(before: Plan | None, plan: Plan) -> dict[str, list[str]]:
+    """The ids of the targets that came, went or changed: {"added", "removed", "changed"}."""
     old = {target.id: target for target in before.targets} if before else {}
     new = {target.id: target for target in plan.targets}
     return {

@@ -26,6 +26,7 @@ from fieldapp.views import (
     legal,
     listing,
     phone_exports,
+    plan_files,
     plans,
     reports,
     sanctions,
@@ -95,7 +96,7 @@ _INSIDE = {
     "imports": ("establishments.register",),
     "sanctions": ("findings.still_open",),
     **dict.fromkeys(("changes", "conflicts", "drafts", "phone_exports", "ledger"), ("inspections.waiting",)),
-    **dict.fromkeys(("plans", "schedule", "activities", "teams", "legal"), ("coverage.year", "schedule.year")),
+    **dict.fromkeys(("plans", "plan_files", "schedule", "activities", "teams", "legal"), ("coverage.year", "schedule.year")),
 }
 """Blueprint -> the place of the rail that its pages belong to."""
 _NOWHERE = ("today.search", "today.suggest")
@@ -164,6 +165,7 @@ blueprints = [
     imports.blueprint,
     coverage.blueprint,
     plans.blueprint,
+    plan_files.blueprint,
     inspection_pages.blueprint,
     changes.blueprint,
     conflicts.blueprint,

@@ -25,7 +25,7 @@ from sync import quarantine
 LISTS = {
     "today": "/", "register": "/establishments", "register-add": "/establishments/new", "import": "/import",
     "import-phone": "/import/phone", "coverage": "/coverage", "coverage-rows": "/coverage/rows?set=missing",
-    "plans": "/plans", "plan-add": "/plans/new", "schedule": "/schedule", "schedule-add": "/schedule/new",
+    "plans": "/plans", "plan-add": "/plans/new", "plan-file": "/plans/file", "schedule": "/schedule", "schedule-add": "/schedule/new",
     "schedule-print": "/schedule/print", "activities": "/activities", "activity-add": "/activities/new",
     "team": "/team", "team-add": "/team/new", "legal": "/legal", "legal-add": "/legal/new",
     "waiting": "/inspections", "inspections": "/inspections/year",
@@ -76,7 +76,7 @@ def _records(data: Path) -> dict[str, str]:
             "record-print": f"{record}/print", "commitment": f"/commitments/{promise.id}",
             "plan": f"/plans/{plan.id}", "plan-edit": f"/plans/{plan.id}/edit",
             "target-add": f"/plans/{plan.id}/targets", "target": f"/plans/{plan.id}/targets?id={plan.targets[0].id}",
-            "figure": f"/plans/{plan.id}/figures?target={plan.targets[-1].id}",
+            "figure": f"/plans/{plan.id}/figures?id={plan.targets[-1].id}",
             "schedule-propose": f"/schedule/{made_schedule.id}/propose",
             "schedule-entry": f"/schedule/entries/{entry.id}",
             "ledger-void": f"/ledger/{typed.id}/void", "held": f"/changes/{held.op.op}/{held.op.sha256}",
