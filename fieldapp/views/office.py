@@ -96,7 +96,9 @@ _INSIDE = {
     "imports": ("establishments.register",),
     "sanctions": ("findings.still_open",),
     **dict.fromkeys(("changes", "conflicts", "drafts", "phone_exports", "ledger"), ("inspections.waiting",)),
-    **dict.fromkeys(("plans", "plan_files", "schedule", "activities", "teams", "legal"), ("coverage.year", "schedule.year")),
+    **dict.fromkeys(
+        ("plans", "plan_files", "schedule", "activities", "teams", "legal"), ("coverage.year", "schedule.year")
+    ),
 }
 """Blueprint -> the place of the rail that its pages belong to."""
 _NOWHERE = ("today.search", "today.suggest")

@@ -48,7 +48,12 @@ def report() -> ResponseReturnValue:
     found = _read(kept)
     shown = [] if found.problems else [_beside(plan) for plan in found.plans]
     return render_template(
-        "plans/report.html", found=found, sentence=sentence, plans=shown, shown=SHOWN, news=sum(not one.same for one in shown)
+        "plans/report.html",
+        found=found,
+        sentence=sentence,
+        plans=shown,
+        shown=SHOWN,
+        news=sum(not one.same for one in shown),
     )
 
 

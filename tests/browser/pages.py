@@ -25,8 +25,8 @@ from sync import quarantine
 LISTS = {
     "today": "/", "register": "/establishments", "register-add": "/establishments/new", "import": "/import",
     "import-phone": "/import/phone", "coverage": "/coverage", "coverage-rows": "/coverage/rows?set=missing",
-    "plans": "/plans", "plan-add": "/plans/new", "plan-file": "/plans/file", "schedule": "/schedule", "schedule-add": "/schedule/new",
-    "schedule-print": "/schedule/print", "activities": "/activities", "activity-add": "/activities/new",
+    "plans": "/plans", "plan-add": "/plans/new", "plan-file": "/plans/file", "schedule": "/schedule",
+    "schedule-add": "/schedule/new", "schedule-print": "/schedule/print", "activities": "/activities", "activity-add": "/activities/new",
     "team": "/team", "team-add": "/team/new", "legal": "/legal", "legal-add": "/legal/new",
     "waiting": "/inspections", "inspections": "/inspections/year",
     "inbox": "/changes", "conflicts": "/changes/conflicts", "drafts": "/drafts", "ledger": "/ledger",
