@@ -31,7 +31,8 @@ from sync.history import Transaction, instant
 
 __all__ = [
     "LEVELS", "Manual", "Mistake", "Plan", "Source", "Target", "Window", "activate", "active", "check", "compared",
-    "every", "find", "manual_figures", "put", "read", "same", "shipped", "shipped_titles", "type_figure", "year_window", "yearly_target",
+    "every", "find", "manual_figures", "put", "read", "same", "shipped", "shipped_titles", "type_figure",
+    "year_window", "yearly_target",
 ]  # fmt: skip
 SHIPPED = Path(__file__).parent.parent / "data" / "plans"
 LONGEST_TITLE = 200
@@ -162,7 +163,7 @@ def same(before: Plan | None, plan: Plan) -> bool:
     return before is not None and before == plan and before.reports == plan.reports
 
 
-def compared(before: Plan | None, plan: Plan) -> dict[str, list[str]]:
+def compared(before: Plan | None, plan: Plan) -> dict[str, Any]:
     """The ids of the targets that came, went or changed: {"added", "removed", "changed"}."""
     old = {target.id: target for target in before.targets} if before else {}
     new = {target.id: target for target in plan.targets}
