@@ -47,14 +47,8 @@ def report() -> ResponseReturnValue:
         return _gone()
     found = _read(kept)
     shown = [] if found.problems else [_beside(plan) for plan in found.plans]
-    return render_template(
-        "plans/report.html",
-        found=found,
-        sentence=sentence,
-        plans=shown,
-        shown=SHOWN,
-        news=sum(not one.same for one in shown),
-    )
+    news = sum(not one.same for one in shown)
+    return render_template("plans/report.html", found=found, plans=shown, news=news, shown=SHOWN, sentence=sentence)
 
 
 @dataclass(frozen=True)

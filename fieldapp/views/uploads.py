@@ -1,6 +1,6 @@
 """A file that comes in by two presses: read and shown first, taken in by the second.
 
-Between the two it waits in the data folder; it is gone afterwards, when somebody thinks better of it, and after an hour.
+Between the two it waits in the data folder; it is gone afterwards, when somebody thinks better of it, and in an hour.
 """
 
 from __future__ import annotations
