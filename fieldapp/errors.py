@@ -231,6 +231,10 @@ CATALOGUE: dict[str, Entry] = {
     ),
     # reports and papers
     "period_unknown": Entry(422, False, "Không có kỳ “{period}”. Các kỳ: {known}.", "No period “{period}”. Periods: {known}."),
+    "period_outside_plan": Entry(
+        422, False, "{period} nằm ngoài thời gian của kế hoạch {plan} ({start} – {end}). Hãy chọn kỳ, năm khác.",
+        "{period} is outside the time of plan {plan} ({start} – {end}). Choose another period or year."
+    ),
     "period_not_begun": Entry(
         422, False, "{period} chưa bắt đầu, chưa có số liệu để báo cáo.", "{period} has not begun; there is nothing to report."
     ),

@@ -210,7 +210,7 @@ def over(db: Database, day: date) -> set[str]:
 
 def matching(db: Database, text: str, *, limit: int = 20) -> list[Establishment]:
     """Those whose code, name, address, area, entity or representative hold every word of text, diacritics aside."""
-    words = fold(text).split()
+    words = fold(text[:LONGEST_TEXT]).split()  # beyond that nothing is held, and SQLite would not take it
     where = " AND ".join(["search LIKE ? ESCAPE '!'"] * len(words)) or "1"
     escaped = [re.sub(r"([!%_])", r"!\1", word) for word in words]
     rows = db.execute(

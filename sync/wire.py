@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -211,10 +212,10 @@ def is_sha256(text: str) -> bool:
 
 
 def read_object(line: bytes) -> dict[str, Any] | None:
-    """A JSON object in strict UTF-8 and strict JSON (no NaN, no lone surrogates), or None."""
+    """A JSON object in strict UTF-8 and strict JSON (no NaN, no infinity, no lone surrogates), or None."""
     try:
         text = line.decode("utf-8")
-        parsed = json.loads(text, parse_constant=_refuse_constant)
+        parsed = json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
         if "\\ud" in text or "\\uD" in text:  # escapes of surrogates: fine in pairs only
             json.dumps(parsed, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
@@ -224,6 +225,14 @@ def read_object(line: bytes) -> dict[str, Any] | None:
 
 def _refuse_constant(name: str) -> None:
     raise ValueError(name)
+
+
+def _finite(digits: str) -> float:
+    """1e999 reads as infinity, which no answer could tell again: one such record would stop every phone's pull."""
+    number = float(digits)
+    if not math.isfinite(number):
+        raise ValueError(digits)
+    return number
 
 
 def _object(data: bytes) -> dict[str, Any]:

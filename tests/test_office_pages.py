@@ -36,6 +36,8 @@ from fieldapp.visits import Visit
 from sync import quarantine, stamps
 from tests.client.__main__ import node
 from tests.conftest import NOW, Clock, _app
+from tests.test_roles import address as address_of
+from tests.test_roles import office_rules
 
 ROOT = Path(__file__).parent.parent
 UNLABELLED = ("hidden", "submit", "checkbox", "radio")
@@ -239,6 +241,19 @@ def test_a_long_list_comes_in_pages(demo_app: Flask, clock: Clock) -> None:
     assert "Trang trước" in rest
     assert "Xem tiếp" not in rest
     assert officer.get("/ledger?only=typed&page=99").text.count('<tr><th scope="row"') == 50
+
+
+def test_whatever_an_address_asks_is_answered_in_words(alice: FlaskClient, app: Flask) -> None:
+    names = ("only", "page", "sort", "cols", "type", "area", "id", "set", "target", "plan", "subject", "before", "q")
+    asked: list[dict[str, str]] = [
+        dict.fromkeys(names, "²"), {"year": "²"}, {"as_of": "0001-01-01"}, {"q": "9" * 5000, "before": "9" * 20},
+        {"q": "\x00'<b>{{7*7}} " + "a " * 2000},
+    ]  # fmt: skip
+    for rule in office_rules(app):
+        for query in asked if "GET" in (rule.methods or ()) else []:
+            answer = alice.get(address_of(app, rule), query_string=query)
+            assert answer.status_code < 500, (rule.rule, query)
+            assert "<b>{{" not in answer.text, rule.rule
 
 
 def test_an_establishment_is_offered_while_one_types(demo_app: Flask) -> None:

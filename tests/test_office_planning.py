@@ -171,6 +171,8 @@ def test_another_bodys_visit_is_typed_and_voided(alice: FlaskClient, db: Databas
         ({"establishment": "CS-999"}, "Không có cơ sở này trong sổ."),
         ({"establishment": ""}, "Chưa ghi cơ sở."),
         ({"visited_on": "31/2/2026"}, "Ghi ngày theo mẫu 05/03/2026."),
+        ({"visited_on": "29/2/2025"}, "Ghi ngày theo mẫu 05/03/2026."),
+        ({"visited_on": "5/3/26"}, "Ghi ngày theo mẫu 05/03/2026."),  # not the year 26
         ({"visited_on": "22/11/2026"}, "Ngày này chưa đến."),
         ({"bodies": []}, "Chọn ít nhất một cơ quan."),
         ({"bodies": ["army"]}, "danh sách"),

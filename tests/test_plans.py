@@ -145,6 +145,7 @@ def test_a_target_that_cannot_be_counted_is_refused_by_its_place(
         ({"window": ["2026-12-31", "2026-01-01"]}, "field window: “['2026-12-31', '2026-01-01']”: the last day comes"),
         ({"window": ["2026-12-31"]}, "must be two days"),
         ({"window": "2026"}, "must be two days"),
+        ({"window": ["2026-01-01", "9999-12-31"]}, "field window: “9999-12-31”: the year must be 2000 to 2100"),
         ({"window": None}, "field window: is required"),
         ({"level": "district"}, "field level: “district”"),
         ({"id": "a plan with blanks"}, "field id"),

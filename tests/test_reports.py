@@ -246,7 +246,8 @@ def test_the_command_writes_word_and_spreadsheet(commune: Database, terminal: Te
 @pytest.mark.parametrize(
     ("words", "says"),
     [("--plan khong-co --period year", (1, "khong-co")), (f"--plan {PLAN.id} --period tuan", (2, "tuan")),
-     (f"--plan {PLAN.id} --period half1 --year 2027", (1, "6 tháng đầu năm 2027"))],
+     (f"--plan {PLAN.id} --period half1 --year 2027", (1, "6 tháng đầu năm 2027")),
+     (f"--plan {PLAN.id} --period q4 --year 2025", (1, "is outside the time of plan thu-2026 (01/01/2026 – 31"))],
 )  # fmt: skip
 def test_the_command_refuses_by_name(commune: Database, terminal: Terminal, words: str, says: tuple[int, str]) -> None:
     result = terminal("report", *words.split(), "--out", terminal.folder / "r.docx")
@@ -254,8 +255,20 @@ def test_the_command_refuses_by_name(commune: Database, terminal: Terminal, word
     assert not (terminal.folder / "r.docx").exists()
 
 
+def test_a_plan_that_is_over_is_reported_on_by_its_own_year(commune: Database, terminal: Terminal) -> None:
+    """The plan begins in July of 2025 (TODAY is a year later): its first half is nobody's, its second and year are."""
+    assert terminal("import", "plan", "thanh-nam-2025").exit_code == 0
+    for code, ends in (("year", 0), ("half2", 0), ("half1", 1), ("q2", 1)):
+        out = terminal.folder / f"{code}.docx"
+        result = terminal("report", "--plan", "thanh-nam-2025", "--period", code, "--out", out)
+        assert (result.exit_code, out.exists()) == (ends, not ends), result.stderr
+    assert "năm 2025" in text_of((terminal.folder / "year.docx").read_bytes()).lower()
+
+
 def test_an_officer_drafts_words_and_issues(commune: Database, sign_in: Callable[[str], FlaskClient]) -> None:
     alice = sign_in("alice")
+    outside = alice.post("/reports", data={"plan": PLAN.id, "period": "year", "year": "2025"})
+    assert (outside.status_code, "nằm ngoài thời gian của kế hoạch" in outside.text) == (422, True)
     begun = alice.post("/reports", data={"plan": PLAN.id, "period": "year", "year": "2026"})
     address = begun.location
     alice.post(address, data={"tasks": "Tiếp tục kiểm tra."})
@@ -285,6 +298,11 @@ OFTEN = {"from": "Công an", "to": "Phòng", "cadence": ["month", "quarter", "ha
         (DECEMBER, date(2026, 11, 14), []),  # 31 days before
         (DECEMBER, date(2026, 11, 15), [("year", 2026, date(2026, 12, 15))]),
         (DECEMBER, date(2026, 12, 31), [("year", 2026, date(2026, 12, 15))]),
+        (DECEMBER, date(2027, 1, 29), [("year", 2026, date(2026, 12, 15))]),  # 45 days late
+        (DECEMBER, date(2027, 1, 30), []),
+        (DECEMBER | {"due": "01-10"}, date(2026, 12, 20), [("year", 2026, date(2027, 1, 10))]),
+        (DECEMBER | {"due": "02-29"}, date(2027, 2, 28), [("year", 2026, date(2027, 2, 28))]),
+        (DECEMBER | {"due": "02-29"}, date(2028, 2, 28), [("year", 2027, date(2028, 2, 29))]),
         (OFTEN, date(2026, 7, 1), [("q2", 2026, None), ("half1", 2026, None)]),
         (OFTEN, date(2026, 8, 15), []),  # both ended 46 days ago
         (OFTEN, date(2026, 1, 5), [("q4", 2025, None), ("half2", 2025, None)]),

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from fieldapp import audit, config, database, exporting, inspections, reports
+from fieldapp import audit, config, database, exporting, inspections, plans, reports
 from fieldapp.cli.program import BY, YEARS, clock, main, opened
-from fieldapp.clock import local_day
+from fieldapp.clock import local_day, parse_instant
 from fieldapp.errors import say
 from fieldapp.exporting import record as record_paper
 from fieldapp.exporting import report as paper
@@ -23,24 +23,32 @@ from fieldapp.speaking import option
 )
 @option("--plan", "plan_id", required=True, vi="mã kế hoạch", en="which plan")
 @option("--period", "code", required=True, type=click.Choice([*periods.MONTHS]), vi="kỳ báo cáo", en="which period")
-@option("--year", type=click.IntRange(*YEARS), vi="năm [năm nay]", en="calendar year [this year]")
+@option(
+    "--year",
+    type=click.IntRange(*YEARS),
+    vi="năm [năm nay, trong thời gian kế hoạch]",
+    en="calendar year [this year, within the plan]",
+)
 @option("--out", required=True, type=click.Path(path_type=Path), vi="tệp .docx hoặc .xlsx", en="a .docx or .xlsx file")
 def report_(plan_id: str, code: str, year: int | None, out: Path) -> None:
     form = out.suffix.lower()
     if form not in (".docx", ".xlsx"):
         raise click.UsageError(say("--out phải là tệp .docx hoặc .xlsx.", "--out must be a .docx or .xlsx file."))
     with opened() as (db, unit):
-        now = clock()()
-        today = local_day(now, unit.time_zone)
-        period = periods.period(code, year or today.year)
+        today = local_day(clock()(), unit.time_zone)
+        plan = plans.read(db, plan_id)
+        first, last = plan.period
+        period = periods.period(code, year or min(max(today.year, first.year), last.year))
         # the office's own words, and the figures as issued where it was issued
         kept = next(
             (r for r in reports.every(db) if (r.plan, r.period) == (plan_id, period)), Report("", plan_id, period)
         )
+        if not kept.is_issued:
+            compiled.must_be_of(plan, period)
         content = kept.content or compiled.compile_report(db, plan_id, period, today)
         if form == ".docx":
-            templates = config.data_folder() / "templates"
-            data = paper.docx(content, kept.texts, on=today, templates=templates)
+            on = local_day(parse_instant(kept.issued_at), unit.time_zone) if kept.issued_at else today
+            data = paper.docx(content, kept.texts, on=on, templates=config.data_folder() / "templates")
         else:
             data = paper.spreadsheet(content, made=f"Lập từ phần mềm ngày {today:%d/%m/%Y}, người xuất: {BY}").xlsx()
         exporting.write(out, data)

@@ -64,6 +64,9 @@ class OfficeForm(FlaskForm):
             return _Vietnamese()
 
 
+FIRST_YEAR, LAST_YEAR = 1900, 2100
+
+
 class DayField(StringField):
     """A day typed as 5/3/2026 (or 2026-03-05). data: date or None."""
 
@@ -103,13 +106,15 @@ class CountField(IntegerField):
 
 
 def read_day(text: str) -> date:
-    """5/3/2026, 05-03-2026 or 2026-03-05. Raises ValueError."""
+    """5/3/2026, 05-03-2026 or 2026-03-05, between 1900 and 2100. Raises ValueError; so does 5/3/26, which is no year
+    of ours."""
     parts = [int(part) for part in text.strip().replace("-", "/").replace(".", "/").split("/")]
     if len(parts) != 3:
         raise ValueError(text)
-    if parts[0] > 31:
-        return date(*parts)
-    return date(parts[2], parts[1], parts[0])
+    year, month, day = parts if parts[0] > 31 else reversed(parts)
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        raise ValueError(text)
+    return date(year, month, day)
 
 
 class NoPersons:

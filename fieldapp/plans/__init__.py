@@ -36,6 +36,7 @@ __all__ = [
 ]  # fmt: skip
 SHIPPED = Path(__file__).parent.parent / "data" / "plans"
 LONGEST_TITLE = 200
+FIRST_YEAR, LAST_YEAR = 2000, 2100
 LONGEST_SOURCE = 300
 _ID = re.compile(r"[\w][\w.\-/]{0,59}")
 
@@ -112,6 +113,10 @@ def _plan_mistakes(plan: Plan) -> list[tuple[str, Any, str]]:
     if plan.period[0] > plan.period[1]:
         reason = say("ngày cuối trước ngày đầu", "the last day comes before the first")
         found.append(("window", f"{plan.period[0]} .. {plan.period[1]}", reason))
+    for day in plan.period:
+        if not FIRST_YEAR <= day.year <= LAST_YEAR:
+            reason = say(f"năm phải từ {FIRST_YEAR} đến {LAST_YEAR}", f"the year must be {FIRST_YEAR} to {LAST_YEAR}")
+            found.append(("window", day, reason))
     if plan.level not in LEVELS:
         reason = say(f"không có; dùng {', '.join(LEVELS)}", f"is not known; use {', '.join(LEVELS)}")
         found.append(("level", plan.level, reason))

@@ -138,7 +138,7 @@ def owed(db: Database, today: date) -> list[Owed]:
     plan = plans.active(db)
     issued = {(r.plan, r.period) for r in every(db) if r.is_issued}
     asked = periods.owed(plan.reports, today) if plan else []
-    return [one for one in asked if plan and (plan.id, one.period) not in issued]
+    return [one for one in asked if plan and (plan.id, one.period) not in issued and one.period.touches(plan.period)]
 
 
 def read(db: Database, report_id: str) -> Report:

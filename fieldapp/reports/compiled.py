@@ -19,7 +19,7 @@ from sqlite_utils import Database
 from fieldapp import coverage, establishments, people, plans, units
 from fieldapp.coverage import Coverage
 from fieldapp.errors import Refusal
-from fieldapp.plans import Target, wording
+from fieldapp.plans import Plan, Target, wording
 from fieldapp.reports import Content, communication, register, results, visiting
 from fieldapp.reports.periods import Period
 from fieldapp.units import Unit
@@ -64,6 +64,14 @@ def compile_report(db: Database, plan_id: str, period: Period, today: date) -> C
             "PL6": _typed(db, plan.id, on),
         },
     }  # fmt: skip
+
+
+def must_be_of(plan: Plan, period: Period) -> None:
+    """Raises Refusal period_outside_plan where a plan does not hold on any day of a period."""
+    if not period.touches(plan.period):
+        start, end = plan.period
+        days = {"start": f"{start:%d/%m/%Y}", "end": f"{end:%d/%m/%Y}"}
+        raise Refusal("period_outside_plan", period=period.title[:1].upper() + period.title[1:], plan=plan.id, **days)
 
 
 def must_have_begun(period: Period, today: date) -> None:

@@ -38,6 +38,10 @@ class Period:
         last = MONTHS[self.code][1]
         return date(self.year, last, calendar.monthrange(self.year, last)[1])
 
+    def touches(self, window: tuple[date, date]) -> bool:
+        """Whether any of its days lies in a window. window: first and last day."""
+        return window[0] <= self.end and self.start <= window[1]
+
     @property
     def title(self) -> str:
         """As it stands in the report's heading: "6 tháng đầu năm 2026"."""
@@ -76,24 +80,28 @@ def owed(lines: Iterable[Mapping[str, Any]], today: date) -> list[Owed]:
     """What a plan's lines about reporting ask for around a day.
 
     lines: as in a plan file, {"from", "to", "cadence", "due"}; due: `MM-DD`, each year. A line with a day asks from
-    SOON before it to LATE after it; one without asks for the half, quarter or year that ended within LATE.
+    SOON before it to LATE after it, new year or not; it is about its year, before July about the year that ended. One
+    without asks for the half, quarter or year that ended within LATE.
     """
     found = []
     for line in lines:
         cadence = line.get("cadence") or ()
         codes = [cadence] if isinstance(cadence, str) else list(cadence)
-        due_on = _due(str(line.get("due") or ""), today)
-        if due_on and -LATE <= due_on - today <= SOON:
-            found.append(Owed(Period("year", due_on.year), due_on, line))
+        days = (_due(str(line.get("due") or ""), year) for year in (today.year - 1, today.year, today.year + 1))
+        due_on = next((day for day in days if day and -LATE <= day - today <= SOON), None)
+        if due_on:
+            found.append(Owed(Period("year", due_on.year - (due_on.month < 7)), due_on, line))
         elif not line.get("due"):
             ended = (_ended(code, today) for code in codes if code in _CODES)
             found += [Owed(period, None, line) for period in ended if today - period.end <= LATE]
     return found
 
 
-def _due(text: str, today: date) -> date | None:
+def _due(text: str, year: int) -> date | None:
+    if text == "02-29":
+        return date(year, 3, 1) - timedelta(days=1)
     try:
-        return date.fromisoformat(f"{today.year}-{text}")
+        return date.fromisoformat(f"{year}-{text}")
     except ValueError:
         return None
 

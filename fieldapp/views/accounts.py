@@ -13,7 +13,7 @@ from fieldapp import audit, people, units
 from fieldapp.errors import Refusal
 from fieldapp.forms import NewAccount, Reason, SetPassword, UnitWords, offered, take_refusal
 from fieldapp.views import words
-from fieldapp.views.request import account, actor, db, for_roles, start_session, unit, writing
+from fieldapp.views.request import account, actor, db, for_roles, number_in, start_session, unit, writing
 
 blueprint = Blueprint("accounts", __name__)
 TRAIL_ROWS = 100
@@ -143,8 +143,8 @@ def words_page() -> ResponseReturnValue:
 @blueprint.get("/audit")
 @for_roles("admin", "leader")
 def trail() -> ResponseReturnValue:
-    before, who = request.args.get("before", ""), request.args.get("account", "")
-    entries = audit.recent(db(), before=int(before) if before.isdigit() else None, account=who, limit=TRAIL_ROWS)
+    before, who = number_in(request.args.get("before", "")), request.args.get("account", "")
+    entries = audit.recent(db(), before=before, account=who, limit=TRAIL_ROWS)
     return render_template(
         "accounts/trail.html", entries=entries, more=len(entries) == TRAIL_ROWS, who=who, people=people.names(db()),
         accounts=people.accounts(db()), devices={phone["id"]: phone["name"] for phone in people.devices(db())},

@@ -14,17 +14,17 @@ from fieldapp.coverage import Coverage
 from fieldapp.errors import Refusal
 from fieldapp.forms import read_day
 from fieldapp.plans import Plan, Target, year_window, yearly_target
-from fieldapp.views.request import OFFICE_ROLES, account, db, today
+from fieldapp.views.request import OFFICE_ROLES, account, db, number_in, today
 
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 
 
 def asked_year() -> int:
     """The year asked for, by default this one. Raises Refusal year_invalid."""
-    text = request.args.get("year", str(today().year))
-    if not (text.isdigit() and FIRST_YEAR <= int(text) <= LAST_YEAR):
+    year = number_in(request.args.get("year", str(today().year)))
+    if year is None or not FIRST_YEAR <= year <= LAST_YEAR:
         raise Refusal("year_invalid")
-    return int(text)
+    return year
 
 
 def asked_day() -> date:

@@ -18,7 +18,7 @@ from fieldapp.exporting import Document, Table
 from fieldapp.folding import natural
 from fieldapp.standing import Standing
 from fieldapp.views import access, words
-from fieldapp.views.request import OFFICE_ROLES, account, db, now, today, unit
+from fieldapp.views.request import OFFICE_ROLES, account, db, now, number_in, today, unit
 from sync import history
 from sync.history import Point
 
@@ -125,8 +125,7 @@ class Listing:
 
     @property
     def page(self) -> int:
-        text = self.asked.get("page", "")
-        return max(1, int(text)) if text.isdigit() and len(text) < 6 else 1
+        return number_in(self.asked.get("page", "")) or 1
 
     @property
     def rows(self) -> list[Standing]:

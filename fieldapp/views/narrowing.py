@@ -13,6 +13,7 @@ from typing import Any, Generic, TypeVar
 from flask import request, url_for
 
 from fieldapp.folding import fold
+from fieldapp.views.request import number_in
 
 PAGE_ROWS = 100
 T = TypeVar("T")
@@ -39,9 +40,8 @@ class Narrowed(Generic[T]):
 
     @cached_property
     def page(self) -> int:
-        asked = request.args.get("page", "")
         last = max(1, -(-len(self.found) // self.most))
-        return min(max(1, int(asked)), last) if asked.isdecimal() and len(asked) < 6 else 1
+        return min(number_in(request.args.get("page", "")) or 1, last)
 
     @property
     def rows(self) -> Sequence[T]:

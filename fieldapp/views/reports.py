@@ -34,7 +34,9 @@ def begin() -> ResponseReturnValue:
     if not form.validate():
         return _list(form), 422
     with writing() as tx:
-        compiled.must_have_begun(periods.period(form.period.data, int(form.year.data)), today())
+        period = periods.period(form.period.data, int(form.year.data))
+        compiled.must_be_of(plans.read(tx.db, form.plan.data), period)
+        compiled.must_have_begun(period, today())
         report = reports.begin(tx, actor(), form.plan.data, form.period.data, int(form.year.data))
     return redirect(url_for("reports.page", report_id=report.id))
 

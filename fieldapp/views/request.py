@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import date, datetime
@@ -49,6 +50,14 @@ def unit() -> Unit:
 def today() -> date:
     """The commune's day."""
     return local_day(now(), unit().time_zone)
+
+
+def number_in(text: str) -> int | None:
+    """A whole number as an address or a search box has it, at most nine plain digits; None for anything else.
+
+    ("²".isdigit() holds, int("²") does not; a number of any length would not fit the database.)
+    """
+    return int(text) if re.fullmatch(r"[0-9]{1,9}", text) else None
 
 
 def writing() -> AbstractContextManager[Transaction]:

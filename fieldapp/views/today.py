@@ -24,7 +24,7 @@ from fieldapp.standing import Standing
 from fieldapp.views import listing, words
 from fieldapp.views import schedule as schedule_pages
 from fieldapp.views.coverage import READERS, sentence
-from fieldapp.views.request import CASE_ROLES, OFFICE_ROLES, account, db, for_roles, today, unit
+from fieldapp.views.request import CASE_ROLES, OFFICE_ROLES, account, db, for_roles, number_in, today, unit
 from fieldapp.views.schedule import Row
 from fieldapp.views.waits import second_visits
 
@@ -187,8 +187,9 @@ def find(text: str, limit: int) -> list[Found]:
 
 def _inspections(text: str) -> list[Found]:
     number = text.strip().upper()
-    if number.isdigit():
-        number = f"BB-{today().year}-{int(number):04d}"
+    counted = number_in(number)
+    if counted is not None:
+        number = f"BB-{today().year}-{counted:04d}"
     try:
         found = inspections.numbered(db(), number)
     except Refusal:

@@ -127,6 +127,16 @@ def test_what_is_no_json_waits_in_an_inbox_that_opens(commune: Commune, line: by
         assert office.get(f"/changes/{op.op}/{op.header['sha256']}").status_code == 200
 
 
+def test_a_number_that_no_answer_can_tell_again_is_taken_in_nowhere(commune: Commune) -> None:
+    """1e999 reads as infinity, which JSON has no word for: one such record would stop every phone's pull."""
+    phone = commune.phone()
+    for kind, body in bodies(phone).items():
+        line = json.dumps({**body, "draft": {"more": 0.5}, "facts": {"more": 0.5}}).encode().replace(b"0.5", b"-1e999")
+        assert verdict(phone.receipts(wire_op(kind, line))[0]) == ("quarantined", "invalid_body"), kind
+    for stream in ("essentials", "history"):
+        json.loads(phone.pull(stream).text, parse_constant=pytest.fail)
+
+
 @pytest.mark.parametrize("sent", ENDS)
 def test_a_clock_at_the_end_of_time_sticks_nothing(phone: WirePhone, sent: str) -> None:
     unknown = phone.receipts(wire_op("visit", {"id": "x"}, eff={"name": sent}), sent=sent)
