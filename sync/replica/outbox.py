@@ -173,6 +173,6 @@ def _op(row: tuple[Any, ...]) -> Op:
         told[name] = bool(told[name])
     for name in _LISTS:
         told[name] = () if told[name] == "[]" else tuple(json.loads(told[name]))
-    told["fields"] = json.loads(told["fields"])
+    told["fields"] = {} if told["fields"] == "{}" else json.loads(told["fields"])
     told["eff"] = told["eff"] and json.loads(told["eff"])
     return Op(**told)

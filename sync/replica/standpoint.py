@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
+from functools import lru_cache
 from typing import Any
 
 from sync.history import NOTHING, Point
@@ -42,11 +43,12 @@ class Standpoint:
 
 
 _COLUMNS = [field.name for field in fields(Standpoint)]
+_READ = f"SELECT {', '.join(_COLUMNS)} FROM standpoint"  # noqa: S608  names
 _POINTS = {"mark", "trail", "essentials", "history"}
 
 
 def read(db: sqlite3.Connection) -> Standpoint:
-    row = db.execute(f"SELECT {', '.join(_COLUMNS)} FROM standpoint").fetchone()  # noqa: S608  names
+    row = db.execute(_READ).fetchone()
     if row is None:
         return Standpoint()
     told = {name: _pointed(name, cell) for name, cell in zip(_COLUMNS, row, strict=True)}
@@ -96,8 +98,17 @@ def _least_missed(seqs: list[int]) -> int:
 def _pointed(name: str, cell: Any) -> Any:
     if name not in _POINTS or cell is None:
         return cell
-    told = json.loads(cell)
-    return tuple(point(one) for one in told) if name == "trail" else point(told)
+    return _trail(cell) if name == "trail" else _point(cell)
+
+
+@lru_cache(maxsize=256)  # it is read before and after every call, and seldom another
+def _point(cell: str) -> Point:
+    return point(json.loads(cell))
+
+
+@lru_cache(maxsize=64)
+def _trail(cell: str) -> tuple[Point, ...]:
+    return tuple(point(one) for one in json.loads(cell))
 
 
 def _json(points: Any) -> str | None:

@@ -11,7 +11,8 @@ from sync.history import instant
 from sync.kinds import Carrier, SignedKind
 from sync.replica import outbox, records, shelf
 from sync.replica.outbox import PENDING, QUARANTINED
-from tests.sync.simulation import Phone, World
+from tests.sync.phone import Phone
+from tests.sync.simulation import World
 
 
 def violations(world: World) -> list[str]:

@@ -1,43 +1,41 @@
 """A deterministic simulation: several phones with two tabs each, one office, and everything that can go wrong.
 
 The phones are the product's own Python replica, each over a SQLite database of its own; the office is the product's
-engine over toy records, or its whole application through WSGI (offices.py). What must hold in the end is in
-invariants.py. One seed is one schedule, so that what was found once is found again:
+engine over toy records, or its whole application through WSGI (phone.py, toy_office.py, real_office.py, network.py).
+What must hold in the end is in invariants.py. One seed is one schedule, so that what was found once is found again:
 
-    python -m tests.soak --seed 1234 --office toy
+    make soak ARGS="schedules --office toy --seed 1234"
 """
 
 from __future__ import annotations
 
 import json
+import logging
 import random
-import sqlite3
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 from unittest import mock
 
 import requests
 
-from sync import history, packing, receive, stamps, wire
+from sync import history, receive, stamps, wire
 from sync.history import instant
-from sync.replica import Replica, ReplicaError, api, outbox, records, session, standpoint
-from sync.replica.api import Outcome, Request, Retry, SignIn, Steps
-from sync.replica.round import Ended
-from sync.replica.store import Store
-from tests.sync.offices import ACCOUNTS, Call, Crash, Made, Mortal, Office, RealOffice, Reply, ToyOffice
+from sync.replica import ReplicaError, outbox, records, session, standpoint
+from sync.replica.api import Retry, SignIn
+from tests.sync.network import CALL_FAULTS, MADE_UP, damaged
+from tests.sync.office import Call, Crash, Made, Office, Reply
+from tests.sync.phone import Phone
+from tests.sync.real_office import RealOffice
+from tests.sync.toy_office import ToyOffice
 from tests.sync.toys import NOW
 
 OFFICES: dict[str, type[Office]] = {"toy": ToyOffice, "real": RealOffice}
-CALL_FAULTS = (
-    "lost_request", "lost_answer", "duplicate", "late_duplicate", "truncated", "garbled", "cut_answer", "disk_full",
-    "crash", "captive_portal", "captive_json", "bad_gateway", "gateway_401", "busy",
-)  # fmt: skip
 EVENTS = (
     "late_delivery", "server_backup", "server_restored", "older_restored", "phone_restored", "clock_jump", "quota",
     "quota_refused", "app_killed", "phone_died", "signed_out", "revoked", "wiped", "op_reuse", "record_reuse",
@@ -50,183 +48,6 @@ SKEWS = (
 STATEMENTS = 12
 """A process that dies does so within this many writing statements."""
 ROUNDS_TO_REST = 12
-
-
-@dataclass
-class Tab:
-    """One tab's round of the exchange, stopped before its call leaves (`request`) or after it came back (`outcome`).
-
-    pushed: how often the office had been restored when it last answered a push of this tab.
-    """
-
-    steps: Steps[Ended]
-    request: Request | None = None
-    outcome: Outcome | None = None
-    pushed: int = 0
-
-
-class Phone:
-    """A device of one account: a replica, two tabs, a clock of its own."""
-
-    def __init__(self, world: World, number: int) -> None:
-        self.world = world
-        self.number = number
-        self.account = number % ACCOUNTS
-        self.skew = timedelta(0)
-        self.tabs: list[Tab | None] = [None, None]
-        self.replica = self._over(self._new_database())
-        self.sign_in()
-        self.snapshot = self.database.serialize()
-
-    @property
-    def database(self) -> Mortal:
-        found = self.replica.store.db
-        assert isinstance(found, Mortal)
-        return found
-
-    @staticmethod
-    def _new_database() -> Mortal:
-        return sqlite3.connect(":memory:", isolation_level=None, factory=Mortal)
-
-    def _over(self, database: Mortal) -> Replica:
-        store = Store(database, clock=self.clock, new_id=self.world.uuid)
-        return Replica(store, "", Network(self))
-
-    def clock(self) -> datetime:
-        return self.world.now + self.skew
-
-    @property
-    def device(self) -> str:
-        who = session.read(self.database)
-        return who.device if who else ""
-
-    @property
-    def revoked(self) -> bool:
-        who = session.read(self.database)
-        return who is not None and who.revoked
-
-    def sign_in(self) -> None:
-        who = session.read(self.database)
-        device = who.device if who else self.world.uuid()
-        office = self.world.office
-        token = office.enrol(self.account, device)
-        session.keep(self.replica.store, device, token, {"id": office.account(self.account)})
-
-    # ---- making ----
-
-    def sign(self) -> None:
-        world, office = self.world, self.world.office
-        files = []
-        if world.dice.random() < 0.3:
-            files = [self.replica.keep_file(b"\xff\xd8\xff\xe0" + self.world.uuid().encode(), "image/jpeg")]
-        body = {"id": world.uuid(), **office.body(self.clock(), files, office.account(self.account))}
-        ver = world.dice.choice([1, 1, 1, 1, 1, 1, 5])
-        self._made(self.replica.sign(office.signed, body, files, ver))
-
-    def edit(self) -> None:
-        world, office = self.world, self.world.office
-        shown = self.replica.records(office.merged)
-        if not shown or world.dice.random() < 0.1:
-            self._made(self.replica.add(office.merged, **office.find()))
-        else:
-            record = world.dice.choice(shown)
-            op = self.replica.edit(office.merged, record.id, **office.values())
-            if op:
-                self._made(op)
-
-    def _made(self, op: outbox.Op) -> None:
-        line = outbox.body(self.database, op.sha256)
-        assert line is not None
-        self.world.made.append(Made(op.op, op.kind, op.record, op.sha256, line, self.device, op.files))
-
-    # ---- two tabs ----
-
-    def turn(self, number: int) -> None:
-        """A tab goes on by a step: its call leaves, or its answer is looked at."""
-        tab = self.tabs[number]
-        if tab is None:
-            dice = self.world.dice
-            steps = self.replica.steps(
-                asked=dice.random() < 0.3, batch_ops=dice.choice([1, 3, 50]), page_rows=dice.choice([1, 3, 500])
-            )
-            self.tabs[number] = tab = Tab(steps)
-            self._go_on(number, tab, lambda: next(steps))
-        elif tab.request is not None:
-            if tab.request.path == "push":
-                tab.pushed = self.world.restores
-            tab.outcome, tab.request = self.replica.call(tab.request), None
-        else:
-            outcome, tab.outcome = tab.outcome, None
-            assert outcome is not None
-            self._go_on(number, tab, lambda: tab.steps.send(outcome))
-
-    def _go_on(self, number: int, tab: Tab, step: Callable[[], Request]) -> None:
-        epoch, device = standpoint.read(self.database).epoch, self.device
-        # the office was restored between a revoked phone's last receipt and its emptying itself: nobody can know
-        unlucky = set()
-        if tab.pushed != self.world.restores and self.revoked:
-            unlucky = self.world.copies()
-        try:
-            tab.request = step()
-        except StopIteration:
-            self.tabs[number] = None
-        except ReplicaError:
-            self.tabs[number] = None  # the storage is full: the person sees it, and the next round tries again
-            self.world.faults["quota_refused"] += 1
-        if session.read(self.database) is None:
-            self.world.faults["wiped"] += bool(device)
-            self.world.excused |= unlucky and unlucky - self.world.copies()
-            self.tabs = [None, None]
-        elif standpoint.read(self.database).epoch > epoch:
-            self.world.faults["rewind"] += 1
-            self.world.times |= {
-                (op.op, op.record, name): at
-                for op in outbox.every(self.database)
-                for name, at in (op.eff or {}).items()
-            }
-
-    def die(self) -> None:
-        """The app is killed: whatever was on its way is forgotten."""
-        self.tabs = [None, None]
-        self.database.strike("", 0)
-        if self.database.in_transaction:
-            self.database.rollback()
-
-    def put_back(self) -> None:
-        """The phone is restored from a copy of itself."""
-        database = self._new_database()
-        database.deserialize(self.snapshot)
-        self.database.close()
-        self.replica = self._over(database)
-        self.tabs = [None, None]
-
-    def limit(self, full: bool) -> None:
-        pages = self.database.execute("PRAGMA page_count").fetchone()[0]
-        self.database.execute(f"PRAGMA max_page_count = {pages + self.world.dice.randrange(3) if full else 2**30}")
-
-    def round(self) -> Ended:
-        """A whole round without faults."""
-        steps = self.replica.steps(asked=True)
-        try:
-            request = next(steps)
-            while True:
-                request = steps.send(self.replica.call(request))
-        except StopIteration as end:
-            ended: Ended = end.value
-            return ended
-
-
-class Network:
-    """Stands in for a phone's requests.Session."""
-
-    def __init__(self, phone: Phone) -> None:
-        self.phone = phone
-
-    def request(
-        self, method: str, url: str, *, data: bytes | None, headers: Mapping[str, str], timeout: float,
-        allow_redirects: bool,
-    ) -> Reply:  # fmt: skip
-        return self.phone.world.carry(Call(method, url.removeprefix(api.ROOT), headers, data or b""))
 
 
 class World:
@@ -263,14 +84,13 @@ class World:
     def carry(self, call: Call) -> Reply:
         fault = "" if self.healed or self.dice.random() >= self.rate else self.dice.choice(CALL_FAULTS)
         self.faults[fault] += bool(fault)
-        made_up = _made_up_answer(fault)
-        if made_up is not None:
-            return made_up
+        if fault in MADE_UP:
+            return MADE_UP[fault]
         if fault == "lost_request":
             raise requests.ConnectionError
         if fault in {"truncated", "garbled"} and call.body:
             proxy = call.path == "push" and self.dice.random() < 0.5
-            call = replace(call, body=_damaged(fault, call.body, self.dice.random(), by_a_proxy=proxy))
+            call = replace(call, body=damaged(fault, call.body, self.dice.random(), by_a_proxy=proxy))
         if fault == "late_duplicate":
             self.late.append(call)
         reply = self._reach(call, fault if fault in {"disk_full", "crash"} else "")
@@ -350,7 +170,8 @@ class World:
     def _turns(self, phone: Phone) -> None:
         only = self.dice.choice([None, 0, 1])  # a frozen tab wakes up with an old answer in its hand
         for _ in range(self.dice.choice([1, 2, 3, 60])):
-            phone.turn(self.dice.randrange(2) if only is None else only)
+            if phone.turn(self.dice.randrange(2) if only is None else only):
+                break  # the next round would find nothing new
 
     def _late_delivery(self, _: Phone) -> None:
         if self.late:
@@ -479,34 +300,6 @@ class World:
         return history.head(self.office.db), phones, [len(outbox.every(p.database)) for p in self.phones]
 
 
-def _damaged(fault: str, data: bytes, where: float, *, by_a_proxy: bool) -> bytes:
-    """Cut off, or with a bit turned. A proxy that unpacks and packs again damages the bodies themselves; their envelope
-    is then no better guarded than any other message."""
-    if by_a_proxy and fault == "garbled":
-        plain = packing.unpack(data, "gzip", 2**30)
-        body = plain.index(b"\n") + 1
-        place = body + int(where * (len(plain) - body))
-        return packing.pack(plain[:place] + _turned(plain[place : place + 1]) + plain[place + 1 :])
-    place = int(where * len(data))
-    return data[:place] + (b"" if fault == "truncated" else _turned(data[place : place + 1]) + data[place + 1 :])
-
-
-def _turned(byte: bytes) -> bytes:
-    return bytes([byte[0] ^ 1]) if byte else b""
-
-
-def _made_up_answer(fault: str) -> Reply | None:
-    """What something between phone and office says in the office's place."""
-    page = b"<html>Wi-Fi</html>"
-    return {
-        "captive_portal": Reply(200, page, {"Content-Type": "text/html"}),
-        "captive_json": Reply(200, b'{"ok": true}'),
-        "bad_gateway": Reply(502, page, {"Content-Type": "text/html", "Retry-After": "5"}),
-        "gateway_401": Reply(401, page, {"Content-Type": "text/html"}),
-        "busy": Reply(503, b'{"error": {"code": "busy", "message": "", "retry": true, "fields": {}}}'),
-    }.get(fault)
-
-
 @contextmanager
 def schedule(seed: int, office: str = "toy") -> Iterator[World]:
     """One schedule, to its end; what is wrong then is told by invariants.violations."""
@@ -517,6 +310,7 @@ def schedule(seed: int, office: str = "toy") -> Iterator[World]:
         mock.patch.object(history, "secrets", tags),
         mock.patch.object(stamps, "uuid", ops),
         mock.patch.object(receive.log, "disabled", True),
+        mock.patch.object(logging.getLogger("fieldapp"), "disabled", True),
     ):
         world = World(seed, office)
         try:

@@ -19,9 +19,10 @@ from sync import history
 from sync.replica import Done, Replica, SignIn, files, outbox, records, session, shelf, standpoint
 from sync.replica.outbox import ACKNOWLEDGED, PENDING
 from tests.sync import planted
-from tests.sync.offices import Crash
+from tests.sync.office import Crash
+from tests.sync.phone import Phone
 from tests.sync.planted import Plant
-from tests.sync.simulation import Phone, World
+from tests.sync.simulation import World
 from tests.sync.toys import make_tables
 
 Promise = Callable[[], str]
