@@ -36,7 +36,7 @@ def photo(label: str, dice: random.Random) -> bytes:
     left = dice.randint(250, 600)
     draw.rounded_rectangle((left, 270, left + 220, 750), 70, fill="#b3261e")
     draw.rectangle((left + 50, 430, left + 170, 580), fill="#f3efe6")
-    draw.text((40, 40), f"DỮ LIỆU MẪU  {label}", fill="#2b2b2b", font_size=48)
+    draw.text((40, 40), f"DEMO  {label}", fill="#2b2b2b", font_size=48)  # Pillow's own font lacks Vietnamese
     return _encoded(picture, "JPEG")
 
 

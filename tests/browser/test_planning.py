@@ -19,7 +19,7 @@ def test_a_session_is_noted_offline_and_reaches_the_office(
     sign_in(page, server)
     phone.set_offline(True)
     page.get_by_role("link", name="Cơ sở", exact=True).click()
-    page.get_by_role("link", name="Ghi buổi tuyên truyền").click()
+    page.get_by_role("link", name="Ghi tuyên truyền").click()
     press(page, "Lưu buổi tuyên truyền")
     expect(page.get_by_text("Hãy ghi số người dự.")).to_be_visible()
     page.get_by_label("Số người dự").fill("25")

@@ -3,7 +3,9 @@
 import {afterEach, expect, test, vi} from 'vitest'
 import {Sealing} from '../../fieldapp/client/handover/seal'
 import {exportUnsent} from '../../fieldapp/client/handover/export'
-import {startInspection} from '../../fieldapp/client/store/drafts'
+import {queueDrafts} from '../../fieldapp/client/store/backup'
+import {startInspection, type OpenDraft} from '../../fieldapp/client/store/drafts'
+import {finalise} from '../../fieldapp/client/store/finalise'
 import {addSignature} from '../../fieldapp/client/store/pictures'
 import {forgetToken} from '../../fieldapp/client/store/people'
 import {standpoint} from '../../fieldapp/client/store/replica'
@@ -89,6 +91,15 @@ test('everything unsent is in it, with its exact bytes; the phone keeps everythi
   expect(await my.store.run(db => db.count('outbox'))).toBe(2)
   expect((await standpoint(my.store)).exported_at).toBe(new Date(one.now).toISOString())
   expect(await my.store.run(db => db.get('signed', id))).toBeDefined()
+})
+
+test('a draft that was signed after it was offered is no draft any more', async () => {
+  const {my} = await phoneWithKey()
+  const draft = await startInspection(my.store, 'e1')
+  await queueDrafts(my.store)                                  // a round without a connection
+  await finalise(my.store, [draft as OpenDraft as OpenDraft])
+  const done = await exportUnsent(my.store)
+  expect(done.ok && done.made).toMatchObject({records: 1, drafts: 0})
 })
 
 test('with nothing unsent, without a key, or where browsers hide their cipher, it says so', async () => {

@@ -46,7 +46,10 @@ def main(folder: Path, width: int, height: int, scheme: str) -> None:
         download.connect("decide-destination", choose_place)
 
     def choose_place(download: WebKit2.Download, name: str) -> bool:
-        download.set_destination((folder / name).as_uri())
+        # the browser writes into the name it is given from the first byte on: the real name is for the whole file
+        growing = folder / f"{name}.part"
+        download.set_destination(growing.as_uri())
+        download.connect("finished", lambda _download: growing.rename(folder / name))
         return True
 
     context.connect("automation-started", introduce)

@@ -9,6 +9,7 @@ import {readBytes} from '../store/files'
 import {session} from '../store/people'
 import {unit} from '../store/replica'
 import {open} from '../store/seal'
+import type {Uuid} from '../store/shapes'
 import type {Store} from '../store/store'
 import {APP} from '../store/version'
 import {Sealing} from './seal'
@@ -31,7 +32,7 @@ export async function exportUnsent(store: Store): Promise<Exported> {
   const [commune, who] = await Promise.all([unit(store), session(store.person.id)])
   if (!commune?.export_key || !who) return {ok: false, code: 'no_key'}
   await queueDrafts(store)
-  const {ops, files} = await unsent(store)
+  const {ops, files, going} = await unsent(store)
   if (ops.length + files.length === 0) return {ok: false, code: 'nothing'}
   const made_at = instant(store.clock())
   const sealing = await Sealing.begin(commune.export_key)
@@ -42,19 +43,21 @@ export async function exportUnsent(store: Store): Promise<Exported> {
   await sealing.add(line({end: true}))
   const file = new File([await sealing.end()], fileName(username, made_at), {type: 'application/octet-stream'})
   await noteExport(store, made_at)
-  const drafts = ops.filter(op => op.kind === DRAFT).length
-  return {ok: true, made: {file, records: ops.length - drafts, drafts, files: files.length}}
+  const [drafts, records] = [ops.filter(op => op.kind === DRAFT), ops.filter(op => op.kind !== DRAFT)]
+  return {ok: true, made: {file, records: records.length, drafts: drafts.filter(op => going.has(op.record)).length, files: files.length}}
 }
 
-/** Ops in the order of their making, others' too where the office asked for them again; photos of records and drafts. */
-async function unsent(store: Store): Promise<{ops: OpRow[]; files: FileRow[]}> {
+/** Ops in the order of their making, others' too where the office asked for them again; photos of records and drafts.
+ *  going: the drafts that go on; an op may also say of one that it was signed. */
+async function unsent(store: Store): Promise<{ops: OpRow[]; files: FileRow[]; going: Set<Uuid>}> {
   const [ops, files, rows] = await store.run(db => {
     const tx = db.transaction(['outbox', 'files', 'drafts'])
     return Promise.all([tx.objectStore('outbox').index('state').getAll('pending'), tx.objectStore('files').getAll(), tx.objectStore('drafts').getAll()])
   })
-  const ofDrafts = new Set(rows.filter(row => row.dropped_at === null).flatMap(row => row.files))
+  const drafts = rows.filter(row => row.dropped_at === null)
+  const ofDrafts = new Set(drafts.flatMap(row => row.files))
   const waits = ({state, sha256}: FileRow) => state === 'pending' || state === 'refused' || (state === 'draft' && ofDrafts.has(sha256))
-  return {ops, files: files.filter(waits)}
+  return {ops, files: files.filter(waits), going: new Set(drafts.map(({id}) => id))}
 }
 
 /** The header as in a push, then the exact bytes. */

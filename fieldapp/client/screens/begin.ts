@@ -81,7 +81,7 @@ function form(begin: Begin): TemplateResult {
         value => change(it => { it.outcome = value }))}
     ${conducted ? kinds(begin) : attempt(begin)}
     ${conducted && visit.earlier.length && record.mode === 'on_site' && record.kind !== 'follow_up' ? secondVisit(begin) : nothing}
-    ${conducted ? html`${who(begin)}${noticeBlock(app, record.notice, notice => change(it => { it.notice = notice }))}`
+    ${conducted ? html`${noticeBlock(app, record.notice, notice => change(it => { it.notice = notice }))}${who(begin)}`
       : html`<details class="card fold"><summary>${icon('person')}${say.who_came}${icon('fwd')}</summary>
         <div class="fold__in">${who(begin)}</div></details>`}
     ${hasBegun(visit.draft.value.place)

@@ -22,11 +22,10 @@ export function originOf({from}: DraftSummary): string {
 export function draftRow(app: App, draft: DraftSummary, {named}: {named: boolean}): TemplateResult {
   const zone = app.communeKnown ? app.commune.unit.time_zone : 'Asia/Ho_Chi_Minh'
   const moment = (at: string) => when(at, zone, app.today)
-  const kept = draft.kept_at === null ? say.draft_not_kept : draft.kept ? say.draft_kept(moment(draft.kept_at))
+  const kept = draft.kept_at === null ? say.draft_not_kept : draft.kept ? say.draft_kept
     : say.draft_newer(moment(draft.kept_at))
   const name = named ? draft.draft.record.facts.name : ''
   return html`<li><a class="row" href=${draftPath(draft)}>${icon('draft', 'go')}
     <span><span class="row__name">${[say.entry[draft.kind], name].filter(Boolean).join(', ')}</span>
-      <span class="row__meta">${[moment(draft.updated_at), originOf(draft)].filter(Boolean).join(', ')}</span>
-      <span class="row__meta">${kept}</span></span></a></li>`
+      <span class="row__meta">${[moment(draft.updated_at), originOf(draft), kept].filter(Boolean).join(', ')}</span></span></a></li>`
 }

@@ -102,7 +102,7 @@ function screen(form: Form, title: string, sub: string, parent: string, keep: ()
     title,
     head: () => bar(parent, title, sub),
     body: () => template(form, save),
-    act: () => html`<button class="btn" type="submit" form="edit">${say.save}</button>`,
+    act: () => html`<button class="btn" type="submit" form="edit">${form.name === 'new' ? say.save_new : say.save}</button>`,
     entered: () => tellKept(form),
     close: forgetWrong,
   }

@@ -92,7 +92,7 @@ function facts(app: App, {one, entity}: Known): TemplateResult {
   ]
   return html`<div class="head"><dl class="facts">${rows.map(([name, value]) => value ? html`<dt>${name}</dt>
     <dd>${value}</dd>` : nothing)}</dl>
-    <p class="reach">${tel ? html`<a class="btn2" href="tel:${tel}">${icon('tel')}${say.call(phoneText(tel))}</a>` : nothing}
+    <p class="reach">${tel ? html`<a class="btn2" href="tel:${tel}" aria-label=${say.call(phoneText(tel))}>${icon('tel')}${phoneText(tel)}</a>` : nothing}
       <a class="btn2" href=${mapLink(one)}>${icon('near')}${say.to_map}</a>
       <a class="lnk" href="/app/e/${one.id}/edit">${say.edit_facts}</a></p></div>`
 }
@@ -140,8 +140,8 @@ function findings(app: App, {one, inspection}: Known): TemplateResult {
   return block(say.open_findings, say.finding_count(open.length), html`<ul class="card">${open.map(finding =>
     html`<li class="cell">${findingText(app, finding, nothing)}</li>`)}</ul>
     ${inspection ? nothing : html`<p class="reach"><button class="btn2" type="button"
-      @click=${() => void follow('on_site')}>${icon('list')}${say.follow_on_site}</button>
-      <button class="btn2" type="button" @click=${() => void follow('remote')}>${icon('cam')}${say.follow_remote}</button></p>`}`)
+      @click=${() => void follow('on_site')}>${say.follow_on_site}</button>
+      <button class="btn2" type="button" @click=${() => void follow('remote')}>${say.follow_remote}</button></p>`}`)
 }
 
 function commitment(app: App, {one, commitment: draft, records}: Known): TemplateResult {

@@ -1,7 +1,6 @@
 // Cơ sở: the directory of everything the phone knows, under management or not, by area or by type.
 
 import {html, nothing, type TemplateResult} from 'lit-html'
-import {smallIcon} from '../ui/icons'
 import {empty, placeHead, typeName} from '../ui/parts'
 import type {App, Opener} from '../ui/screen'
 import {say} from '../ui/strings'
@@ -24,7 +23,7 @@ export const openPlaces: Opener = async app => {
   return {
     get title() { return say.place.places },
     place: 'places',
-    head: () => html`${placeHead(say.place.places, entries ? addLink() : nothing, entries ? activityLink() : nothing)}${searchField(left.typed, search)}
+    head: () => html`${placeHead(say.place.places, entries ? links() : nothing)}${searchField(left.typed, search)}
       ${entries?.all.length ? chips(app, entries) : nothing}`,
     body: () => entries?.all.length ? list(app, entries) : empty('shop', say.no_places, say.no_places_text),
     close: rememberHeights,
@@ -34,12 +33,8 @@ export const openPlaces: Opener = async app => {
   }
 }
 
-function addLink(): TemplateResult {
-  return html`<a class="lnk" href="/app/new">${smallIcon('plus')}${say.new_place}</a>`
-}
-
-function activityLink(): TemplateResult {
-  return html`<a class="lnk" href="/app/activity">${say.new_activity}</a>`
+function links(): TemplateResult {
+  return html`<span class="acts"><a class="lnk" href="/app/new">${say.new_place}</a><a class="lnk" href="/app/activity">${say.new_activity}</a></span>`
 }
 
 function chips(app: App, entries: Entries): TemplateResult {

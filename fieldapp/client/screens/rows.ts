@@ -69,7 +69,7 @@ function afterState(app: App, entry: Entry): unknown {
     case 'not_inspected': {
       const other = standing.other_visit
       return other ? ', ' + say.row_other(bodyNames(app.commune, other.bodies), dayText(other.visited_on))
-        : ' ' + say.of_year(year)
+        : entry.due && entry.due.state !== 'later' ? '' : ' ' + say.of_year(year)
     }
   }
 }

@@ -94,6 +94,7 @@ class Face implements App {
     await Promise.all([this.learnCommune(), this.count(), this.setClock()])
     this.store.feed.subscribe(change => void this.changed(change))
     addEventListener('unhandledrejection', event => this.tellFailure(event.reason))
+    this.root.addEventListener('change', this.goneOn)
     const cutOff = await cutOffAt(this.store)
     await new Promise<void>(shown => {
       this.firstShown = shown
@@ -150,6 +151,9 @@ class Face implements App {
     this.toast = null
     this.draw()
   }
+
+  /** The next answer says that the last one needs no undoing, and the word over the dock would only be in the way. */
+  private readonly goneOn = (): void => { if (this.toast?.label === say.undo) this.dismiss() }
 
   async attempt<T>(work: () => Promise<T>): Promise<T | undefined> {
     try {

@@ -29,7 +29,7 @@ export function dismissedNote({by, reason}: Decision): TemplateResult {
 export function returnedNote(returned: readonly Returned[], name: (establishment: Uuid) => string): TemplateResult | typeof nothing {
   if (returned.length === 0) return nothing
   return note('due', 'warn', say.office_returned_count(returned.length), html`<ul>${returned.map(one => html`
-    <li><a class="lnk" href="/app/r/${one.id}">${name(one.establishment) || say.record.inspection}</a>: ${one.review?.remark ?? ''}</li>`)}</ul>`)
+    <li><a class="lnk" href="/app/r/${one.id}">${name(one.establishment) || say.record.inspection}</a><p>${one.review?.remark ?? ''}</p></li>`)}</ul>`)
 }
 
 /** On an establishment: values of this person's that do not stand. What was taken after all needs no word. */

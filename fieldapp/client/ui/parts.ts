@@ -16,7 +16,7 @@ export function bar(parent: string, title: string, sub: unknown = nothing, kind:
 
 /** The heading of one of the three places. */
 export function placeHead(title: string, beside: unknown = nothing, below: unknown = nothing): TemplateResult {
-  return html`<div class="place ${below === nothing ? '' : 'place--end'}"><h1>${title}</h1>
+  return html`<div class="place"><h1>${title}</h1>
     ${beside === nothing ? nothing : html`<p class="place__day">${beside}</p>`}
     ${below === nothing ? nothing : html`<p class="place__sum">${below}</p>`}</div>`
 }

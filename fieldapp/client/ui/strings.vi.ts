@@ -174,7 +174,7 @@ export const vi = {
 
   // edit facts, or describe an establishment found in the field
   new_place: 'Thêm cơ sở',
-  new_activity: 'Ghi buổi tuyên truyền',
+  new_activity: 'Ghi tuyên truyền',
   new_title: 'Thêm cơ sở mới',
   new_hint: 'Văn phòng sẽ xem và đưa vào diện quản lý',
   place_name: 'Tên cơ sở',
@@ -195,6 +195,7 @@ export const vi = {
   position_none: 'Chưa ghi vị trí',
   position_failed: 'Máy chưa cho biết vị trí. Hãy bật định vị cho trang này rồi bấm lại.',
   save: 'Lưu thay đổi',
+  save_new: 'Lưu cơ sở mới',
   not_number: 'Hãy ghi số, không có chữ.',
   more_than: (max: number) => `Không thể nhiều hơn ${n(max)}.`,
   edited: 'Đã lưu trên máy, chờ gửi.',
@@ -225,7 +226,7 @@ export const vi = {
   draft_beside: 'Bản nháp này cũng đã được ghi tiếp ở nơi khác. Cả hai bản đều được giữ trong danh sách.',
   draft_left: 'Một bản nháp đã xong ở máy khác, hoặc văn phòng đã giao cho người khác.',
   drafts_others: 'Bản nháp khác ở cơ sở này',
-  draft_kept: (when: string) => `văn phòng giữ bản lưu lúc ${when}`,
+  draft_kept: 'văn phòng đã có bản lưu',
   draft_not_kept: 'chưa lưu về văn phòng',
   draft_newer: (when: string) => `bản lưu ở văn phòng cũ hơn (${when})`,
 

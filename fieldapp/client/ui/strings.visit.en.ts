@@ -147,7 +147,7 @@ export const visitEn: typeof visitVi = {
   not_signing: 'The owner does not agree to sign',
   refusal_reason: 'Reason, in the owner\'s words',
   witness: 'Witness',
-  witness_role: 'Role of the witness',
+  witness_role: 'Their role',
   refusal_kept: 'The record is kept in full.',
   confirm_signature: 'Confirm signature',
   confirm_refusal: 'Save the refusal',
