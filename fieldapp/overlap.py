@@ -72,11 +72,24 @@ def second_visits(db: Database, year: int) -> list[Second]:
     return sorted(found, key=lambda second: (second.visit.visited_on, second.visit.id), reverse=True)
 
 
-def _second(visit: Visit, earlier: tuple[Visit, ...], told: dict[str, Any] | None) -> Second:
+def second(db: Database, visit_id: str) -> Second | None:
+    """A visit of the ledger as one beyond those allowed; None where it is not. Raises Refusal visit_unknown."""
+    visit, rule = visits.read(db, visit_id), legal.overlap_rule(db)
+    checks = before(db, visit)
+    return (
+        _second(visit, tuple(checks), _told(db).get(visit_id))
+        if counts(visit, rule) and len(checks) >= rule.most
+        else None
+    )
+
+
+def _second(visit: Visit, earlier: tuple[Visit, ...], told: Mapping[str, Any] | None) -> Second:
     """A follow-up says by itself why it took place: to verify what the record before it had asked for."""
-    if told is None and visit.kind == "follow_up" and earlier[-1].document_no:
-        told = {"reason": FOLLOW_UP_REASON, "document_no": earlier[-1].document_no}
-    return Second(visit, earlier, **(told or {}))
+    said = dict(told or {})
+    if visit.kind == "follow_up" and earlier[-1].document_no and said.get("reason", "") in ("", FOLLOW_UP_REASON):
+        said["reason"] = FOLLOW_UP_REASON
+        said["document_no"] = said.get("document_no") or earlier[-1].document_no
+    return Second(visit, earlier, **said)
 
 
 def checks_by_place(db: Database, year: int, places: Collection[str] | None = None) -> dict[str, list[Visit]]:
@@ -122,6 +135,27 @@ def earlier(db: Database, establishment_id: str, year: int) -> list[Visit]:
     return _one_each([row for row in rows if counts(row, rule)])
 
 
+def beside(db: Database, visit: Visit, of: Collection[str | None] = ()) -> list[Visit]:
+    """The checks of a visit's year that count against the same limit, oldest first, without the visit itself.
+
+    A record of its place and day that shares a body is the same visit. of: further inspections that are, such as the
+    one that it replaces.
+    """
+    return [
+        check for check in earlier(db, visit.establishment, visit.visited_on.year)
+        if check.inspection not in {visit.inspection, *of} - {None}
+        and not (
+            (check.establishment, check.visited_on) == (visit.establishment, visit.visited_on)
+            and set(check.bodies) & set(visit.bodies)
+        )
+    ]  # fmt: skip
+
+
+def before(db: Database, visit: Visit, of: Collection[str | None] = ()) -> list[Visit]:
+    """Those of `beside` that took place before it."""
+    return [check for check in beside(db, visit, of) if (check.visited_on, check.id) < (visit.visited_on, visit.id)]
+
+
 def _owners(db: Database, rule: Rule) -> dict[str, str]:
     """Establishment id -> what the limit is for: its business entity, or itself."""
     owners = establishments.owners(db)
@@ -162,12 +196,10 @@ def decide(tx: Transaction, actor: Actor, visit_id: str, decision: str, remark: 
 
     Raises Refusal visit_unknown, reason_required, second_visit_unexplained (approved without reason and document).
     """
-    visit = visits.read(tx.db, visit_id)
-    given = _told(tx.db).get(visit_id)
-    if given is None:  # what a follow-up says by itself is written down with the decision
-        found = next((one for one in second_visits(tx.db, visit.visited_on.year) if one.visit.id == visit_id), None)
-        given = {"reason": found.reason, "document_no": found.document_no} if found else {}
-        _give(tx, visit_id, given.get("reason", ""), given.get("document_no", ""))
+    found = second(tx.db, visit_id)
+    given = vars(found) if found else _told(tx.db).get(visit_id, {})
+    # what a follow-up says by itself is written down with the decision
+    _give(tx, visit_id, given.get("reason", ""), given.get("document_no", ""))
     if decision not in DECISIONS or (decision == "noted" and not remark.strip()):
         raise Refusal("reason_required")
     if decision == "approved" and not (given.get("reason") and given.get("document_no")):

@@ -15,6 +15,7 @@ from sqlite_utils import Database
 
 from fieldapp import audit, evidence, findings, inspections
 from fieldapp.database import write
+from fieldapp.exporting import papers
 from fieldapp.inspections import Inspection
 from sync import signed
 from sync.kinds import Carrier
@@ -56,7 +57,7 @@ def test_a_record_is_shown_whole(alice: FlaskClient, db: Database, clock: Clock)
     shown = text_of(alice.get(f"/inspections/{found.id}").text)
     for part in (
         "BB-2026-0001", "Tẩm quất Thử Nghiệm", "Biển hiệu ghi thiếu tên.", "ảnh chưa về", "1 chưa xem xét",
-        "Khắc phục trước 28/11/2026, xác nhận bằng hình ảnh.", "Chủ cơ sở giữ chìa khóa.", "2 không đạt",
+        "Khắc phục chậm nhất 28/11/2026, xác nhận bằng hình ảnh.", "Chủ cơ sở giữ chìa khóa.", "2 không đạt",
         "Đã chuyển cơ quan có thẩm quyền.", "Lê Văn Ví Dụ (Thành viên)", "Nguyễn Văn Mẫu, chủ cơ sở",
         "Đề nghị gửi ảnh qua điện thoại.", "Còn tồn tại, yêu cầu khắc phục", "1 ảnh hoặc chữ ký chưa về",
         "Tổng số lao động tại thời điểm kiểm tra (người) 8",
@@ -213,7 +214,7 @@ def test_the_sheet_says_what_paper_must_and_nothing_more(alice: FlaskClient, db:
     assert "trường hợp" not in sheet  # a referred item's note stays in the record
     record_bytes = signed.read(db, "inspection", found.id)
     assert record_bytes
-    assert f"Mã đối chiếu {record_bytes.sha256[:12]}" in sheet
+    assert f"Mã đối chiếu {papers.short_code(record_bytes.sha256)} · BB-2026-0001" in sheet
     assert "is-demo" not in page
     assert "data-print" in page
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import html
+import re
+from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +14,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlite_utils import Database
 
-from fieldapp import audit, complexity, inspections, people
+from fieldapp import audit, complexity, inspections, people, plans
 from fieldapp.clock import Clock
 from fieldapp.database import write
 from fieldapp.establishments import Establishment
@@ -54,6 +57,40 @@ def test_it_says_what_was_signed_and_only_the_items_that_were_asked(
         assert said in text, said
     for left_out in ("D. Sử dụng lao động", "A02", "{{", "{%", "None"):
         assert left_out not in text, left_out
+
+
+def test_the_page_to_print_and_word_say_the_same(
+    alice: FlaskClient, db: Database, clock: Clock, made: Callable[..., Inspection]
+) -> None:
+    """Both are made of one reading of the record: every word of it stands on both."""
+    with write(db, clock) as tx:
+        plans.put(tx, ACTOR, plans.Plan("p", (date(2026, 1, 1), date(2026, 12, 31)), number="07/KH-UBND"))
+    bad = {"a": "khong_dat", "note": "Hết hạn", "files": [], "due_on": "2026-12-01"}
+    photos = {"a" * 64: {"class": "premises", "taken_at": "2026-11-21T02:00:00Z"}}
+    inspection = inspections.read(
+        db, made(answers={"A01": bad}, photos=photos, note="Đã nhắc nhở.", second_visit=None).id
+    )
+    printed = re.sub(r"<[^>]+>", " ", alice.get(f"/inspections/{inspection.id}/print").text)
+    folded = [" ".join(html.unescape(text).split()).lower() for text in (printed, paper(db, inspection))]
+    said = [" ".join(text.split()).lower() for text in texts(record.content(db, inspection))]
+    assert len(said) > 40
+    assert [text for text in said if text not in folded[0]] == []
+    foot = record.content(db, inspection)["code"].lower()  # in Word it stands at the foot of every page
+    assert [text for text in said if text not in folded[1] and text != foot] == []
+    assert "1 ảnh hiện trạng" in folded[0]
+    assert "0 ảnh" not in folded[0]
+
+
+def texts(value: Any) -> Iterator[str]:
+    """Every text in what the papers are made of but those that only choose, or are said of an attempt alone."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for key, one in value.items():
+            yield from texts(one) if key not in ("photos", "outcome") else ()
+    elif isinstance(value, list):
+        for one in value:
+            yield from texts(one)
 
 
 def test_a_closed_door_has_no_answers_to_print(db: Database, made: Callable[..., Inspection]) -> None:
@@ -101,7 +138,7 @@ def test_an_amended_voided_or_mended_record_says_so(
     with write(db, clock) as tx:
         new = making.inspect(tx, place, amends=old.id, amend_reason="Ghi nhầm số phòng")
         inspections.void(tx, ACTOR, new.id, "Nhầm cơ sở")
-    assert f"đã được thay bằng {new.number}" in paper(db, old)
+    assert f"đã được thay bằng biên bản {new.number}" in paper(db, old)
     assert f"Thay cho biên bản {old.number}. Lý do: Ghi nhầm số phòng" in paper(db, new)
     assert "đã bị hủy: Nhầm cơ sở" in paper(db, new)
 

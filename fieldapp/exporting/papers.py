@@ -44,6 +44,12 @@ def bodies(unit: Unit, codes: Collection[str]) -> str:
     return "; ".join(body.vi for code, body in unit.bodies.items() if code in codes)
 
 
+def short_code(sha256: str) -> str:
+    """To compare paper, phone and page by eye: the first twelve digits of the signed bytes' hash, "6FBF FB47 936B"."""
+    digits = sha256[:12].upper()
+    return " ".join(digits[at : at + 4] for at in (0, 4, 8))
+
+
 def instant_text(unit: Unit, at: str | None) -> str:
     """An instant on the commune's clock: 05/03/2026 14:20."""
     return f"{datetime.fromisoformat(at).astimezone(ZoneInfo(unit.time_zone)):%d/%m/%Y %H:%M}" if at else ""

@@ -41,7 +41,7 @@ TEMPLATE = "record.docx"
 BLANK = "…………………………"
 """Left to be written by hand."""
 _KINDS = {"planned": "định kỳ", "unscheduled": "đột xuất", "reinspection": "tái kiểm tra", "follow_up": "hậu kiểm"}
-_CODE_LENGTH = 12
+_PHOTOS = {"document": "ảnh giấy tờ", "premises": "ảnh hiện trạng"}
 
 
 def docx(db: Database, inspection: Inspection, *, templates: Path | None = None) -> bytes:
@@ -83,7 +83,8 @@ def content(db: Database, inspection: Inspection) -> dict[str, Any]:
         "commitment": _commitment(db, inspection), "opinion": body.get("opinion") or "Không có ý kiến.",
         "refusal": (body.get("refusal") or {}).get("reason", ""), "note": body.get("note", ""),
         "recommendation": inspections.RECOMMENDATIONS.get(body.get("recommendation") or "", BLANK),
-        "photos": Counter(photo["class"] for photo in (body.get("photos") or {}).values()),
+        "photos": (kept := Counter(photo["class"] for photo in (body.get("photos") or {}).values())),
+        "attached": ", ".join(f"{kept[kind]} {said}" for kind, said in _PHOTOS.items() if kept[kind]),
         "signers": _signers(db, inspection, body), "code": _code(db, inspection, body),
     }  # fmt: skip
 
@@ -105,7 +106,8 @@ def _marks(db: Database, inspection: Inspection) -> list[str]:
     body, repair = inspections.content(db, inspection.id), _signed(db, inspection).repair
     marks = []
     if inspection.amended_by:
-        marks.append(f"Biên bản này đã được thay bằng {inspections.read(db, inspection.amended_by).number}.")
+        later = inspections.read(db, inspection.amended_by)
+        marks.append(f"Biên bản này đã được thay bằng biên bản {later.number}.")
     if inspection.state == "voided":
         marks.append(f"Biên bản này đã bị hủy: {inspection.remark}")
     if inspection.amends:
@@ -178,12 +180,9 @@ def _workers(body: dict[str, Any], facts: dict[str, Any]) -> dict[str, str]:
 
 def _earlier(db: Database, unit: Unit, inspection: Inspection, body: dict[str, Any]) -> dict[str, Any]:
     """Checks of any body in the year before this one, and why there was one more."""
-    same = (inspection.id, inspection.amends)
-    found = [
-        visit for visit in overlap.earlier(db, inspection.establishment, inspection.inspected_on.year)
-        if visit.visited_on <= inspection.inspected_on and visit.inspection not in same
-    ]  # fmt: skip
-    second = body.get("second_visit") or {}
+    found = overlap.before(db, visits.read(db, inspection.id), (inspection.amends, inspection.amended_by))
+    told = overlap.second(db, inspection.id) if inspection.kind == "follow_up" else None
+    second = body.get("second_visit") or (vars(told) if told else {})
     reason = legal.overlap_rule(db).reason(second.get("reason", ""))
     return {
         "count": len(found),
@@ -262,7 +261,7 @@ def _code(db: Database, inspection: Inspection, body: dict[str, Any]) -> str:
     """To compare paper with data: which signed bytes, which checklist."""
     checklist = checklists.find(db, inspection.checklist)
     version = f" · bảng kiểm {checklist['version']}" if checklist else ""
-    return f"Mã đối chiếu {_signed(db, inspection).sha256[:_CODE_LENGTH]} · {inspection.number}{version}"
+    return f"Mã đối chiếu {papers.short_code(_signed(db, inspection).sha256)} · {inspection.number}{version}"
 
 
 def _signed(db: Database, inspection: Inspection) -> signed.Signed:

@@ -22,7 +22,7 @@ def document(db: Database, found: Sequence[Sanction], today: date, *, by: str, n
     columns = [
         Column("STT", 5, centred=True), *papers.place_columns(unit), Column("Số quyết định", 14),
         Column("Ngày quyết định", 10), Column("Cơ quan ra quyết định", 18), Column("Biện pháp", 24),
-        Column("Hậu kiểm trước", 10), Column("Trạng thái", 18), Column("Quá hạn (ngày)", 8),
+        Column("Hạn hậu kiểm", 10), Column("Trạng thái", 18), Column("Quá hạn (ngày)", 8),
         Column("Hậu kiểm gần nhất", 10),
     ]  # fmt: skip
     rows: list[list[Any]] = [

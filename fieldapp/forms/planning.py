@@ -183,7 +183,7 @@ class SanctionForm(OfficeForm):
     decided_on = day("Ngày quyết định")
     authority = StringField("Cơ quan ra quyết định", [needed(), no_longer_than(sanctions.LONGEST_TEXT)])
     measures = Ticks("Biện pháp", [InputRequired("Chọn ít nhất một biện pháp.")], choices=offered(sanctions.MEASURES))
-    due_on = day("Hậu kiểm trước ngày")
+    due_on = day("Hậu kiểm chậm nhất ngày")
 
 
 class SanctionEventForm(GuardedForm):

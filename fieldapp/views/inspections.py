@@ -189,7 +189,9 @@ def _after(found: Inspection) -> str | None:
 def paper(inspection_id: Any) -> ResponseReturnValue:
     found = _readable(inspection_id)
     access.note("record_printed", "inspection", found.id)
-    return render_template("inspections/paper.html", s=records.sheet(found), people=people.names(db()))
+    return render_template(
+        "inspections/paper.html", i=found, r=record.content(db(), found), mended=records.mended(found)
+    )
 
 
 @blueprint.get("/inspections/<uuid:inspection_id>/record.docx")

@@ -121,13 +121,7 @@ def _checks_before(visit: Visit, rule: legal.Rule) -> list[Visit]:
     """The checks of that year which, with this one, would be more than allowed."""
     if not overlap.counts(visit, rule):
         return []
-    seen = [
-        check for check in overlap.earlier(db(), visit.establishment, visit.visited_on.year)
-        if not (
-            (check.establishment, check.visited_on) == (visit.establishment, visit.visited_on)
-            and set(check.bodies) & set(visit.bodies)
-        )
-    ]  # fmt: skip
+    seen = overlap.beside(db(), visit)
     return seen if len(seen) >= rule.most else []
 
 

@@ -8,10 +8,11 @@ from typing import Any
 
 from flask import current_app
 
-from fieldapp import checklists, commitments, establishments, evidence, findings, inspections, visits
+from fieldapp import checklists, commitments, establishments, evidence, findings, inspections, overlap, visits
 from fieldapp.clock import parse_instant
 from fieldapp.commitments import Commitment
 from fieldapp.establishments import Establishment
+from fieldapp.exporting import papers
 from fieldapp.findings import Finding
 from fieldapp.inspections import Inspection
 from fieldapp.views import held, words
@@ -21,7 +22,6 @@ from sync import signed
 from sync.signed import Signed
 
 LATE = timedelta(hours=24)
-CODE_LENGTH = 12
 TONES = {
     "dat": ("ok", "yes"), "khong_dat": ("late", "no"), "khong_ap_dung": ("no", "na"), "chua_xem_xet": ("due", "later"),
 }  # fmt: skip
@@ -80,8 +80,6 @@ class Flag:
     tone: str
     icon: str
     text: str
-    address: str = ""
-    link: str = ""
 
 
 @dataclass
@@ -110,7 +108,7 @@ class Sheet:
 
     @property
     def code(self) -> str:
-        return self.record.sha256[:CODE_LENGTH]
+        return papers.short_code(self.record.sha256)
 
     @property
     def counts(self) -> bool:
@@ -142,13 +140,19 @@ def sheet(inspection: Inspection) -> Sheet:
         _remedies(body, checklist, arrived), _figures(body, checklist), of_visit, _loose(body, arrived),
         [{**s, "arrived": arrived.get(s["file"], False)} for s in body.get("signatures") or []],
         _commitment(inspection),
-        _earlier(inspection, place),
+        _earlier(inspection),
         inspections.read(db(), inspection.amends) if inspection.amends and _known(inspection.amends) else None,
         inspections.read(db(), inspection.amended_by) if inspection.amended_by else None,
         checklist["version"] if checklist else "", arrived, held.mended(record),
     )  # fmt: skip
     shown.flags = _flags(shown)
     return shown
+
+
+def mended(inspection: Inspection) -> list[tuple[str, str, str]]:
+    """What the office mended of a record: (what, as signed, as it counts)."""
+    record = signed.read(db(), "inspection", inspection.id)
+    return held.mended(record) if record else []
 
 
 def _known(inspection_id: str) -> bool:
@@ -216,18 +220,11 @@ def _loose(body: dict[str, Any], arrived: dict[str, bool]) -> list[Photo]:
     return [_photo(body, sha, arrived) for sha in body.get("photos") or {} if sha not in used]
 
 
-def _earlier(inspection: Inspection, place: Establishment) -> list[tuple[Visit, Establishment]]:
-    """Checks on site in the same year before this one, at the establishment or another of the same business."""
-    places = establishments.of_entity(db(), place.entity) if place.entity else [place]
-    found = [(v, e) for e in places for v in visits.of_establishment(db(), e.id)]
-    same_visit = (inspection.id, inspection.amended_by)
-    since, until = inspection.inspected_on.replace(month=1, day=1), inspection.inspected_on
-    checks = [
-        (v, e) for v, e in found
-        if v.counts and v.kind in visits.COUNTED_KINDS and v.inspection not in same_visit
-        and since <= v.visited_on <= until
-    ]  # fmt: skip
-    return sorted(checks, key=lambda pair: pair[0].visited_on)
+def _earlier(inspection: Inspection) -> list[tuple[Visit, Establishment]]:
+    """Checks of the same year before this one, at the establishment or another of the same business."""
+    checks = overlap.before(db(), visits.read(db(), inspection.id), (inspection.amends, inspection.amended_by))
+    places = {place.id: place for place in establishments.every(db(), {check.establishment for check in checks})}
+    return [(check, places[check.establishment]) for check in checks]
 
 
 def _flags(shown: Sheet) -> list[Flag]:
@@ -235,14 +232,14 @@ def _flags(shown: Sheet) -> list[Flag]:
 
 
 def _second_visit(shown: Sheet) -> list[Flag]:
-    if not shown.earlier or shown.inspection.outcome != "conducted" or shown.inspection.mode != "on_site":
+    found = overlap.second(db(), shown.inspection.id)
+    if not shown.earlier or found is None:
         return []
     visit, place = shown.earlier[-1]
     where = "" if place.id == shown.place.id else f" tại {place.name}, cùng chủ thể"
-    second = shown.body.get("second_visit")
     reason = (
-        f"Lý do: {words.said(second['reason'], 'second_visit')}, văn bản {second.get('document_no') or 'không ghi số'}."
-        if second else "Biên bản không ghi lý do kiểm tra thêm."
+        f"Lý do: {words.said(found.reason, 'second_visit')}, văn bản {found.document_no or 'không ghi số'}."
+        if found.reason else "Biên bản không ghi lý do kiểm tra thêm."
     )  # fmt: skip
     who, when = words.body_names(visit.bodies), words.day(visit.visited_on)
     nth = f"Lần kiểm tra thứ {len(shown.earlier) + 1} trong năm."

@@ -172,7 +172,7 @@ export const visitVi = {
   all_done: 'Đã đủ, có thể kết thúc',
   result: 'Kết quả',
   to_remedy: 'Yêu cầu khắc phục',
-  before_day: (day: string) => `Trước ngày ${day}`,
+  before_day: (day: string) => `Chậm nhất ngày ${day}`,
   referred: 'Đã chuyển cơ quan có thẩm quyền',
   photos: (count: number) => `${n(count)} ảnh hiện trạng`,
   worked_with: 'Người làm việc với Đội',
