@@ -254,6 +254,25 @@ def test_a_follow_up_says_why_by_itself(db: Database, place: Establishment) -> N
     assert overlap.second_visits(db, 2026)[0].state == "approved"
 
 
+@pytest.mark.parametrize(
+    ("told", "stands"),
+    [
+        ({"reason": "verify_remediation", "document_no": ""}, ("verify_remediation", "BB-2026-0001")),
+        ({"reason": "verify_remediation", "document_no": "9/TB"}, ("verify_remediation", "9/TB")),
+        ({"reason": "clear_signs", "document_no": ""}, ("clear_signs", "")),
+    ],
+)  # fmt: skip
+def test_what_a_phone_says_of_its_follow_up_goes_before(
+    told: dict[str, str], stands: tuple[str, str], db: Database, place: Establishment
+) -> None:
+    with writing(db) as tx:
+        making.inspect(tx, place, started_at="2026-06-01T09:00:00+07:00")
+        second = making.inspect(tx, place, kind="follow_up", second_visit=told)
+    (found,) = overlap.second_visits(db, 2026)
+    assert (found.reason, found.document_no) == stands
+    assert overlap.second(db, second.id) == found
+
+
 # ---- references that the commune edits ----
 
 

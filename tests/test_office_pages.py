@@ -204,6 +204,9 @@ def test_what_is_counted_is_what_the_lists_hold(demo_app: Flask) -> None:
         assert findings.count_overdue(db, on) == len(findings.overdue_findings(db, on)) > 0
         assert quarantine.count_waiting(db) == len(quarantine.waiting(db)) == 1
         assert stamps.count_open(db, "establishment") == len(stamps.open_conflicts(db, "establishment")) == 1
+        seconds = overlap.second_visits(db, 2026)
+        assert len(seconds) > 1
+        assert [overlap.second(db, one.visit.id) for one in seconds] == seconds
         assert schedule.count_unapproved(db) == sum(not e.approved for e in schedule.entries(db, year=2026)) == 4
 
 

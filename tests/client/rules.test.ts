@@ -5,7 +5,7 @@ import {differencesFromRegister, figureRemark} from '../../fieldapp/client/rules
 import {guard} from '../../fieldapp/client/rules/guard'
 import {byName} from '../../fieldapp/client/rules/ordering'
 import {fold, holds, wordsOf} from '../../fieldapp/client/rules/search'
-import {earlierChecks, standing, type OwnWork} from '../../fieldapp/client/rules/standing'
+import {earlierChecks, followUpReason, isSecond, standing, type OwnWork} from '../../fieldapp/client/rules/standing'
 import type {Answer, Checklist, Inspection, OpenFinding, VisitSummary} from '../../fieldapp/client/store/shapes'
 import {CHECKLIST, establishment, item} from './cast'
 import {chance} from './chance'
@@ -53,7 +53,6 @@ test.each<[string, Partial<Inspection>, Partial<Visit>, unknown[]]>([
   ['a deadline not before the visit', {answers: {A01: answer('dat'), C03: answer('khong_dat', 'x', '2026-11-20')}}, {}, [{what: 'due_on', item: 'C03'}]],
   ['nothing, although a part is larger than its whole', {figures: {N01: 3, N02: 4}}, {}, []],
   ['the reason of a second visit', {}, {second: true}, [{what: 'second_visit'}]],
-  ['no reason for a check of papers', {mode: 'remote'}, {second: true}, []],
   ['the notice, the representative, the recommendation', {notice: null, representative: null, recommendation: null}, {},
     [{what: 'notice'}, {what: 'representative'}, {what: 'recommendation'}]],
   ['signatures', {signatures: []}, {}, [{what: 'signature', who: 'representative'}, {what: 'signature', who: 'inspector'}]],
@@ -67,7 +66,7 @@ test.each<[string, Partial<Inspection>, Partial<Visit>, unknown[]]>([
     {open: [finding('f1'), finding('f2'), finding('f3')]}, [{what: 'remedy', finding: 'f1'}, {what: 'evidence', finding: 'f2'}]],
   ['nobody else\'s word for papers that were sent', {kind: 'follow_up', mode: 'remote', answers: {}, recommendation: null, notice: null,
     representative: null, signatures: [WHOLE.signatures[1]!]}, {}, []],
-  ['no reason for a second visit that follows up', {kind: 'follow_up'}, {second: true}, []],
+  ['the reason of a follow-up that is a second visit', {kind: 'follow_up'}, {second: true}, [{what: 'second_visit'}]],
 ])('before signing there lacks: %s', (_, record, visit, expected) => {
   expect(missing({...WHOLE, ...record}, CHECKLIST.items, {...VISIT, ...visit})).toEqual(expected)
 })
@@ -196,4 +195,20 @@ test('earlier checks of the year: every body, every establishment of the same en
   expect(read({by_entity: false})).toBe(1)
   expect(read({most: 3})).toBe(0)                      // fewer than may be: no second visit yet
   expect(read({kinds: ['unscheduled']})).toBe(0)
+})
+
+test('a second visit is one on site that the rule counts; a follow-up says its reason by itself', () => {
+  const e1 = establishment('e1', {summary: {visits: [visit('2026-03-01', {document_no: 'BB-2026-0007'})], findings: [], commitment: null}})
+  const earlier = earlierChecks(e1, [e1], '2026')
+  const second = (facts: Partial<Inspection>, given = earlier) => isSecond({...WHOLE, ...facts}, given)
+  expect([second({}), second({kind: 'follow_up'})]).toEqual([true, true])
+  expect([second({mode: 'remote'}), second({outcome: 'closed_door'}), second({}, [])]).toEqual([false, false, false])
+  const narrow = {by_entity: true, kinds: ['planned'], bodies: ['police'], most: 1}
+  expect([isSecond(WHOLE, earlier, narrow), isSecond({...WHOLE, bodies: ['police']}, earlier, narrow)]).toEqual([false, true])
+  const undated = (day: string) => `of ${day}`
+  expect(followUpReason(earlier, undated)).toEqual({reason: 'verify_remediation', document_no: 'BB-2026-0007'})
+  const own = earlierChecks(e1, [e1], '2026', new Map([['e1', work({visits: [visit('2026-03-12', {document_no: ''})]})]]))
+  expect(followUpReason(own, undated)!.document_no).toBe('BB-2026-0007')
+  expect(followUpReason([{...earlier[0]!, document_no: ''}], undated)!.document_no).toBe('of 2026-03-01')
+  expect(followUpReason([], undated)).toBeNull()
 })

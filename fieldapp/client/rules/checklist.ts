@@ -98,7 +98,7 @@ export type Missing =
 
 export interface Visit {
   visited: Day                     // the local day of the visit
-  second: boolean                  // whether the establishment, or its entity, was checked this year already
+  second: boolean                  // whether it is one more check of the year than may be
   open: readonly OpenFinding[]     // what earlier visits left open
 }
 
@@ -115,7 +115,7 @@ export function missing(record: Inspection, items: readonly ChecklistItem[], vis
   const found: (Missing | false)[] = [
     ...follow_up ? visit.open.flatMap(finding => missingOfRemedy(finding.id, record.remedies?.[finding.id]))
       : items.flatMap(item => missingOfItem(item.id, record.answers[item.id], visit.visited)),
-    visit.second && met && !follow_up && !(second_visit?.reason && second_visit.document_no.trim()) && {what: 'second_visit'},
+    visit.second && !(second_visit?.reason && second_visit.document_no.trim()) && {what: 'second_visit'},
     met && !record.notice && {what: 'notice'},
     met && !representative?.name.trim() && !refusal && {what: 'representative'},
     !follow_up && !record.recommendation && {what: 'recommendation'},

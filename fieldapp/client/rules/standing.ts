@@ -1,6 +1,8 @@
 // How an establishment stands today, for the list: one state word and shape each, and the facts beside it.
 
-import type {Day, Establishment, Instant, Listed, OverlapRule, Seen, Uuid, VisitSummary} from '../store/shapes'
+import type {
+  Day, Establishment, Inspection, Instant, Listed, OverlapRule, Seen, Uuid, VisitSummary,
+} from '../store/shapes'
 import {addDays} from './days'
 
 export const DUE_SOON_DAYS = 7
@@ -91,4 +93,21 @@ export function earlierChecks(establishment: Establishment, all: readonly Establ
     .map(visit => ({...visit, establishment: one})))
     .sort((a, b) => a.visited_on < b.visited_on ? 1 : -1)
   return checks.length < most ? [] : checks
+}
+
+/** Whether a visit would be one more check of the year than the rule allows, so that it needs a reason and its document.
+ *  earlier: as earlierChecks tells. */
+export function isSecond({kind, mode, outcome, bodies}: Pick<Inspection, 'kind' | 'mode' | 'outcome' | 'bodies'>,
+  earlier: readonly EarlierCheck[], rule: typeof USUAL_RULE = USUAL_RULE): boolean {
+  return earlier.length > 0 && outcome === 'conducted' && mode === 'on_site' && rule.kinds.includes(kind)
+    && (rule.bodies.length === 0 || bodies.some(body => rule.bodies.includes(body)))
+}
+
+export const FOLLOW_UP_REASON = 'verify_remediation'
+
+/** What a follow-up on site gives as its reason by itself: it verifies what the newest record before it asked for. The office's
+ *  overlap.py says the same. null where nothing was checked before. undated: names a record that has no number yet. */
+export function followUpReason(earlier: readonly EarlierCheck[], undated: (day: Day) => string): Inspection['second_visit'] {
+  const newest = earlier.find(check => check.document_no) ?? earlier[0]
+  return newest ? {reason: FOLLOW_UP_REASON, document_no: newest.document_no || undated(newest.visited_on)} : null
 }

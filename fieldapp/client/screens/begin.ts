@@ -2,7 +2,9 @@
 // closed door ends here with a line.
 
 import {html, nothing, type TemplateResult} from 'lit-html'
+import {dayText} from '../rules/days'
 import {teamOn} from '../rules/schedule'
+import {FOLLOW_UP_REASON, followUpReason} from '../rules/standing'
 import {dropDraft, restoreDraft} from '../store/drafts'
 import {outbox} from '../store/outbox'
 import {signedRecord} from '../store/replica'
@@ -80,7 +82,7 @@ function form(begin: Begin): TemplateResult {
       value, label: say.outcome_option[value]![0], small: say.outcome_option[value]![1]})), record.outcome,
         value => change(it => { it.outcome = value }))}
     ${conducted ? kinds(begin) : attempt(begin)}
-    ${conducted && visit.earlier.length && record.mode === 'on_site' && record.kind !== 'follow_up' ? secondVisit(begin) : nothing}
+    ${visit.second ? secondVisit(begin) : nothing}
     ${conducted ? html`${noticeBlock(app, record.notice, notice => change(it => { it.notice = notice }))}${who(begin)}`
       : html`<details class="card fold"><summary>${icon('person')}${say.who_came}${icon('fwd')}</summary>
         <div class="fold__in">${who(begin)}</div></details>`}
@@ -97,12 +99,14 @@ function who(begin: Begin): TemplateResult {
     all => change(it => { it.members = all }))}`
 }
 
-function kinds({visit: {record}, change}: Begin): TemplateResult {
+function kinds({visit: {record, earlier}, change}: Begin): TemplateResult {
   const all = (['planned', 'unscheduled', 'reinspection', 'follow_up'] as const).map(value => ({value, label: say.kind[value]}))
   const modes = (['on_site', 'remote'] as const).map(value => ({value, label: say.mode_option[value]}))
   return html`${options('kind', say.kind_label, all, record.kind, value => change(it => {
     it.kind = value
     if (value !== 'follow_up') it.mode = 'on_site'
+    if (value === 'follow_up') it.second_visit ??= followUpReason(earlier, day => say.record_of(dayText(day)))
+    else if (it.second_visit?.reason === FOLLOW_UP_REASON) it.second_visit = null
   }), 2)}
     ${record.kind === 'follow_up' ? options('mode', say.mode_label, modes, record.mode,
       value => change(it => { it.mode = value }), 2) : nothing}`

@@ -2,7 +2,7 @@
 
 import {html, nothing, type TemplateResult} from 'lit-html'
 import {dayText, daysBetween} from '../rules/days'
-import {earlierChecks, type EarlierCheck} from '../rules/standing'
+import {earlierChecks, followUpReason, type EarlierCheck} from '../rules/standing'
 import {drafts, startCommitment, startFollowUp, startInspection, type DraftSummary} from '../store/drafts'
 import {ownWork} from '../store/outbox'
 import {entities, establishment, sameEntity, signedAt, signedRecords, type SignedRecord} from '../store/replica'
@@ -130,11 +130,12 @@ export function checkedLines(app: App, earlier: readonly EarlierCheck[], here: U
     <p>${say.checked_text(bodyNames(app.commune, bodies), dayText(visited_on), id === here ? '' : name)}</p>`)}`
 }
 
-function findings(app: App, {one, inspection}: Known): TemplateResult {
+function findings(app: App, {one, inspection, earlier}: Known): TemplateResult {
   const open = one.summary.findings
   if (open.length === 0) return block(say.open_findings, nothing, html`<p class="hint">${say.no_findings}</p>`)
   const follow = async (mode: 'on_site' | 'remote') => {
-    const draft = await app.attempt(() => startFollowUp(app.store, one.id, mode))
+    const why = mode === 'on_site' ? followUpReason(earlier, day => say.record_of(dayText(day))) : null
+    const draft = await app.attempt(() => startFollowUp(app.store, one.id, mode, why))
     if (draft) app.go(resumePath(draft.value))
   }
   return block(say.open_findings, say.finding_count(open.length), html`<ul class="card">${open.map(finding =>

@@ -3,7 +3,7 @@
 
 import {askedOf, extendedFor, figuresFor, itemsFor, missing, ordered, type Missing} from '../rules/checklist'
 import {localDay} from '../rules/days'
-import {earlierChecks, type EarlierCheck} from '../rules/standing'
+import {earlierChecks, isSecond, type EarlierCheck} from '../rules/standing'
 import {openDraft, type InspectionDraft, type OpenDraft} from '../store/drafts'
 import {StoreError} from '../store/errors'
 import {ownWork} from '../store/outbox'
@@ -26,6 +26,7 @@ export interface Visit {
   readonly figures: ChecklistFigure[]
   readonly visited: Day
   readonly earlier: EarlierCheck[]
+  readonly second: boolean         // one more check of the year than may be, so it needs its reason
   readonly findings: readonly OpenFinding[]      // left open by earlier visits
   readonly last: LastVisit | null
   readonly bodies: App['commune']['unit']['bodies']  // that the commune knows
@@ -62,8 +63,9 @@ export async function openVisit(app: App, id: Uuid): Promise<Visit> {
     get figures() { return figuresFor(list, draft.value.record.facts.type) },
     // What an amendment replaces is not an earlier check.
     get earlier() { return draft.value.record.amends ? earlier.filter(check => check.visited_on !== visited()) : earlier },
+    get second() { return isSecond(draft.value.record, visit.earlier, app.commune.unit.overlap) },
     get missing() {
-      return missing(draft.value.record, visit.items, {visited: visited(), second: visit.earlier.length > 0, open: findings})
+      return missing(draft.value.record, visit.items, {visited: visited(), second: visit.second, open: findings})
     },
     open: item => findings.find(finding => finding.item === item),
   }

@@ -55,12 +55,14 @@ export async function startInspection(store: Store, establishment: Uuid): Promis
 }
 
 /** Resumes this person's draft of the establishment, or starts a follow-up: only what earlier visits left open. Looking
- *  at papers and pictures that were sent needs nobody's notice; on site the visit begins with it as every other. */
-export async function startFollowUp(store: Store, establishment: Uuid, mode: Inspection['mode']): Promise<OpenDraft<InspectionDraft>> {
+ *  at papers and pictures that were sent needs nobody's notice; on site the visit begins with it as every other.
+ *  why: its reason, where it is a second check of the year. */
+export async function startFollowUp(store: Store, establishment: Uuid, mode: Inspection['mode'],
+  why: Inspection['second_visit'] = null): Promise<OpenDraft<InspectionDraft>> {
   const draft = await startInspection(store, establishment)
   if (!draft.value.place.begun) {
     draft.change(({record, place}) => {
-      Object.assign(record, {kind: 'follow_up', mode, remedies: record.remedies ?? {}})
+      Object.assign(record, {kind: 'follow_up', mode, second_visit: why, remedies: record.remedies ?? {}})
       place.begun = true
     })
     await draft.flush()

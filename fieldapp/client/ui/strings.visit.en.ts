@@ -45,6 +45,7 @@ export const visitEn: typeof visitVi = {
     owner_request: 'The owner asks for another check',
   },
   second_document: 'Document number',
+  record_of: day => `Record of ${day}`,
   begin: 'Begin',
   go_on: 'Done',
   drop_draft: 'Discard this draft',

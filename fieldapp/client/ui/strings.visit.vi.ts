@@ -45,6 +45,7 @@ export const visitVi = {
     owner_request: 'Cơ sở đề nghị kiểm tra lại',
   } as Record<string, string>,
   second_document: 'Số, ký hiệu văn bản',
+  record_of: (day: string) => `Biên bản ngày ${day}`,
   begin: 'Bắt đầu',
   go_on: 'Xong',
   drop_draft: 'Bỏ bản nháp này',
