@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
-import sqlite3
 from datetime import timedelta
 from pathlib import Path
 
-from flask import Flask, Response, g
+from flask import Flask, Response
 from flask_wtf.csrf import CSRFProtect
-from sqlite_utils import Database
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from fieldapp import database, exchange, sealing, units
@@ -19,6 +16,7 @@ from fieldapp.errors import Refusal
 from fieldapp.limits import limiter
 from fieldapp.units import Unit
 from fieldapp.views import failures, office, phone, sync
+from fieldapp.views.request import give_back_database
 from sync import receive
 
 # the wire's own limits are smaller and answered by the app; uploads have a limit of their own
@@ -62,8 +60,8 @@ def create_app(config: Config, clock: Clock = system_clock) -> Flask:
     csrf.init_app(app)
     limiter.init_app(app)
     _register(app)
-    app.extensions["fieldapp_open"] = _kept_open(config.data)
-    app.teardown_appcontext(_close_database)
+    app.extensions["fieldapp_open"] = database.Kept(config.data)
+    app.teardown_appcontext(give_back_database)
     app.after_request(_security_headers)
     return app
 
@@ -93,18 +91,6 @@ def _register(app: Flask) -> None:
     app.register_blueprint(phone.blueprint)
     for blueprint in office.blueprints:
         app.register_blueprint(blueprint)
-
-
-def _kept_open(folder: Path) -> Database:
-    """A connection that nobody uses: when a request closes the last one, SQLite copies the whole log back each time."""
-    return database.connect(folder)
-
-
-def _close_database(_problem: BaseException | None) -> None:
-    db = g.pop("db", None)
-    if db is not None:
-        with contextlib.suppress(sqlite3.Error):  # a broken connection is gone either way
-            db.close()
 
 
 def _security_headers(response: Response) -> Response:

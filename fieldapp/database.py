@@ -1,13 +1,14 @@
 """The commune's one database file: opening it, and writing to it.
 
-A connection belongs to one request or one command; it is never shared between threads.
+A connection belongs to one request or one command at a time; it is never shared between threads.
 """
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -35,10 +36,66 @@ def connect(folder: Path) -> Database:
 
 def connect_file(file: Path) -> Database:
     """Open one database file, as `connect` does: a backup's, before it takes its place."""
-    connection = sqlite3.connect(file, timeout=BUSY_TIMEOUT_S, isolation_level=None)
+    # a kept connection goes from one request's thread to the next one's
+    connection = sqlite3.connect(file, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA synchronous = FULL")
     return Database(connection)
+
+
+class Kept:
+    """The connections of one data folder that a server keeps open from request to request, as many as run at a time.
+
+    A new one reads the schema, every page and every statement anew, which takes longer than most answers; and when the
+    last one closes, SQLite copies the whole log back.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._idle: list[Database] = []
+        self._file_of: dict[Database, tuple[int, int] | None] = {}
+
+    def take(self) -> Database:
+        """A connection for one request alone, to be given back at its end."""
+        file = self._file()
+        while db := self._pop():
+            if self._file_of[db] == file:
+                return db
+            self.drop(db)  # another file stands in the place of the one that this has open
+        db = connect(self._folder)
+        self._file_of[db] = file
+        return db
+
+    def give_back(self, db: Database) -> None:
+        """Nothing stays of what the request had begun and not committed."""
+        if db.conn.in_transaction:
+            db.conn.rollback()
+        self._idle.append(db)
+
+    def drop(self, db: Database) -> None:
+        """Close a connection that something went wrong with: what it remembers of the file may be wrong too."""
+        del self._file_of[db]
+        with suppress(sqlite3.Error):  # a broken connection is gone either way
+            db.close()
+
+    def close(self) -> None:
+        """Close those that nobody uses just now. Another request opens one again."""
+        while db := self._pop():
+            self.drop(db)
+
+    def _pop(self) -> Database | None:
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return None
+
+    def _file(self) -> tuple[int, int] | None:
+        """Which file stands there now; None where there is none."""
+        try:
+            found = os.stat(self._folder / FILE_NAME)
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
 
 
 @contextmanager

@@ -49,6 +49,7 @@ def listening(config: Config, host: str, port: int, threads: int, clock: Clock =
     finally:
         daily.stop()
         server.close()
+        app.extensions["fieldapp_open"].close()
 
 
 def must_be_free(host: str, port: int) -> None:

@@ -6,7 +6,6 @@ changes have nothing to add. A first pull is the same walk from the beginning. A
 
 from __future__ import annotations
 
-import json
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator
@@ -21,7 +20,7 @@ from sync import history, packing, signed, stamps
 from sync.history import Point, instant
 from sync.kinds import Carrier, Kinds, MergedKind, PrivateKind, ServedKind, SignedKind
 from sync.packing import Begun
-from sync.wire import Pull
+from sync.wire import Pull, write_object
 
 PAGE_BYTES = 2 * 2**20
 """A page ends after the commit that fills it this far, whatever limit was asked for."""
@@ -97,7 +96,7 @@ def packed_page(
     with history.read(db):
         back = _rewind(db, pull)
         if back is not None:
-            return Packed(packing.pack(_json({"kind": "pull", "rewind": list(back), "now": instant(now)})), None)
+            return Packed(packing.pack(write_object({"kind": "pull", "rewind": list(back), "now": instant(now)})), None)
         head = history.head(db)
         addressed = carrier.account if _is_addressed(db, carrier.account, pull.cursor) else ""
         key = (head, pull.cursor, pull.stream, pull.limit, scope, addressed)
@@ -105,14 +104,10 @@ def packed_page(
         if found is None:
             lasting = _lasting(db, pull, carrier, kinds, head)
             more = {"cursor": lasting["cursor"], "mark": lasting["mark"]} if lasting["more"] else None
-            found = (packing.begin(_json(lasting).removesuffix(b"}") + b","), more)
+            found = (packing.begin(write_object(lasting).removesuffix(b"}") + b","), more)
             remembered.keep(key, found)
-        rest = _json(_passing(db, now)).removeprefix(b"{")
+        rest = write_object(_passing(db, now)).removeprefix(b"{")
     return Packed(packing.finish(found[0], rest), found[1])
-
-
-def _json(answer: dict[str, Any]) -> bytes:
-    return json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _rewind(db: Database, pull: Pull) -> Point | None:

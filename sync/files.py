@@ -100,7 +100,8 @@ class Shelf:
         """Another name to write under first: whoever finds the file under its own name finds all of it."""
         place = self.path(sha256)
         if not place.parent.is_dir():
-            place.parent.mkdir(parents=True, exist_ok=True)
+            for digit in "0123456789abcdef":  # its neighbours too: the folder above is synced once for all of them
+                (self.folder / f"{sha256[0]}{digit}").mkdir(parents=True, exist_ok=True)
             sync_folder(self.folder)
         arriving = place.with_name(f"{sha256}.{secrets.token_hex(4)}.part")
         try:

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
+import orjson
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 
 from sync.errors import WireRefusal
@@ -214,25 +214,19 @@ def is_sha256(text: str) -> bool:
 def read_object(line: bytes) -> dict[str, Any] | None:
     """A JSON object in strict UTF-8 and strict JSON (no NaN, no infinity, no lone surrogates), or None."""
     try:
-        text = line.decode("utf-8")
-        parsed = json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
-        if "\\ud" in text or "\\uD" in text:  # escapes of surrogates: fine in pairs only
-            json.dumps(parsed, ensure_ascii=False).encode()
-    except (ValueError, RecursionError):
+        parsed = orjson.loads(line)
+        orjson.dumps(parsed)  # what no answer could tell again, as it is too deep, would stop every phone's pull
+    except (ValueError, TypeError):
         return None
     return parsed if isinstance(parsed, dict) else None
 
 
-def _refuse_constant(name: str) -> None:
-    raise ValueError(name)
-
-
-def _finite(digits: str) -> float:
-    """1e999 reads as infinity, which no answer could tell again: one such record would stop every phone's pull."""
-    number = float(digits)
-    if not math.isfinite(number):
-        raise ValueError(digits)
-    return number
+def write_object(answer: Mapping[str, Any]) -> bytes:
+    """An answer as it is sent."""
+    try:
+        return orjson.dumps(answer)
+    except TypeError:  # a body as deep as may be, with the answer around it
+        return json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _object(data: bytes) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from fieldapp.errors import CATALOGUE, Refusal, is_full, spoken
+from fieldapp.views.request import drop_database
 
 log = logging.getLogger("fieldapp")
 _BY_STATUS = {403: "forbidden", 404: "not_found", 405: "not_found", 413: "upload_too_large", 429: "too_many_attempts"}
@@ -58,6 +59,7 @@ def _stale_form(problem: CSRFError) -> ResponseReturnValue:
 
 def _database(problem: sqlite3.OperationalError) -> ResponseReturnValue:
     log.warning("database: %s", problem)
+    drop_database()
     answer = refused(Refusal("storage_full" if is_full(problem) else "busy"))
     return *answer, {"Retry-After": "30"}
 
@@ -71,6 +73,7 @@ def _disk(problem: OSError) -> ResponseReturnValue:
 
 def _unexpected(problem: Exception) -> ResponseReturnValue:
     log.exception("unexpected: %s %s", request.method, request.path)
+    drop_database()
     vi = "Máy chủ gặp lỗi ngoài dự kiến. Không có gì thay đổi; lỗi đã được ghi lại. Hãy thử lại."
     return _in_words(500, "unexpected", vi, retry=True)
 

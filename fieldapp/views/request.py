@@ -30,9 +30,28 @@ OFFICE_ROLES = people.OFFICE_ROLES
 def db() -> Database:
     """This request's connection."""
     if "db" not in g:
-        g.db = database.connect(current_app.config["DATA_FOLDER"])
+        g.db = _kept().take()
     connection: Database = g.db
     return connection
+
+
+def give_back_database(problem: BaseException | None = None) -> None:
+    """At the end of a request its connection waits for the next one; after one that failed nobody uses it again."""
+    if problem is not None:
+        drop_database()
+    elif "db" in g:
+        _kept().give_back(g.pop("db"))
+
+
+def drop_database() -> None:
+    """What is left of this request, its answer in words, goes on with another connection."""
+    if "db" in g:
+        _kept().drop(g.pop("db"))
+
+
+def _kept() -> database.Kept:
+    kept: database.Kept = current_app.extensions["fieldapp_open"]
+    return kept
 
 
 def now() -> datetime:

@@ -212,7 +212,7 @@ def _unpacked(packed: bytes, limit: int) -> bytes:
 
 
 def _json(answer: dict[str, Any]) -> Response:
-    return Response(json.dumps(answer, ensure_ascii=False, separators=(",", ":")), mimetype="application/json")
+    return Response(wire.write_object(answer), mimetype="application/json")
 
 
 @blueprint.after_request

@@ -55,6 +55,7 @@ def room(commune: Commune, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable
 
     def leave(pages: int | None) -> None:
         most[0] = None if pages is None else commune.ask("PRAGMA page_count")[0][0] + pages
+        commune.app.extensions["fieldapp_open"].close()  # the bound is one connection's own
 
     yield leave
 

@@ -134,6 +134,7 @@ class RealOffice(Office):
             people.revoke(tx, COMMAND_LINE, device, reason="mất máy")
 
     def answer(self, call: Call, fault: str = "", left: int = 0) -> Reply:
+        self.app.extensions["fieldapp_open"].close()  # what another office's call left there
         self.connection.strike(fault, left)
         try:
             with mock.patch.object(database, "connect", lambda folder: self._db):
