@@ -5,7 +5,6 @@ A connection belongs to one request or one command at a time; it is never shared
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -92,7 +91,7 @@ class Kept:
     def _file(self) -> tuple[int, int] | None:
         """Which file stands there now; None where there is none."""
         try:
-            found = os.stat(self._folder / FILE_NAME)
+            found = (self._folder / FILE_NAME).stat()
         except OSError:
             return None
         return found.st_dev, found.st_ino
