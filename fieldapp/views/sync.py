@@ -106,7 +106,8 @@ def files_wanted() -> ResponseReturnValue:
     asked = wire.read_have(_body(wire.MAX_MESSAGE_BYTES))
     missing = _files().missing(db(), asked)
     wanted = [sha256 for sha256 in dict.fromkeys(asked) if sha256 in missing]
-    return _json({"missing": wanted, "seq": history.head(db())[0]})
+    mark = history.head(db())
+    return _json({"missing": wanted, "seq": mark[0], "mark": list(mark)})
 
 
 @blueprint.put("/files/<sha256>")
@@ -115,7 +116,10 @@ def take_file(sha256: str) -> ResponseReturnValue:
     if not wire.is_sha256(sha256):
         raise Refusal("not_found")
     stored, is_new = _files().take(db(), sha256, _body(MAX_FILE_BYTES), carrier, now())
-    answer = {"sha256": sha256, "seq": stored.seq, "safe": history.safe(db()), "now": history.instant(now())}
+    answer = {
+        "sha256": sha256, "seq": stored.seq, "mark": list(history.head(db())), "safe": history.safe(db()),
+        "now": history.instant(now()),
+    }  # fmt: skip
     return _json(answer | ({"revoked": True} if carrier.revoked else {})), 201 if is_new else 200
 
 

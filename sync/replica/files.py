@@ -9,10 +9,12 @@ import hashlib
 import json
 from typing import Any
 
+from sync.history import Point
 from sync.replica import shelf, standpoint
-from sync.replica.api import Answer, Request, Retry, SignIn, Steps, is_count
+from sync.replica.api import Answer, Request, Retry, SignIn, Steps, is_count, is_point
 from sync.replica.push import Wire
 from sync.replica.shelf import File
+from sync.replica.standpoint import point, seen
 from sync.replica.store import Store
 
 HAVE_FILES = 500
@@ -26,13 +28,13 @@ def send_files(store: Store, wire: Wire, *, asked: bool = False) -> Steps[Retry 
     waiting = shelf.every(store.db, shelf.PENDING, *([shelf.REFUSED] if asked else []))
     for n in range(0, len(waiting), HAVE_FILES):
         some = waiting[n : n + HAVE_FILES]
-        epoch = standpoint.read(store.db).epoch
+        asked_at = standpoint.read(store.db).mark
         outcome = yield _which_are_missing(wire, some)
         if not isinstance(outcome, Answer):
             return outcome
-        missing = set(outcome.body["missing"])
+        missing, mark = set(outcome.body["missing"]), point(outcome.body["mark"])
         there = [file for file in some if file.sha256 not in missing]
-        _mark(store, there, shelf.SENT, epoch, seq=outcome.body.get("seq"))
+        _note(store, there, shelf.SENT, asked_at, mark, seq=mark[0])
         for file in some:
             if file.sha256 in missing:
                 failure = yield from _send_file(store, wire, file)
@@ -61,29 +63,37 @@ def _which_are_missing(wire: Wire, files: list[File]) -> Request:
 
 def _send_file(store: Store, wire: Wire, file: File) -> Steps[Retry | SignIn | None]:
     """Send one file; returns what keeps the next from being sent, if anything."""
-    data, epoch = shelf.read(store.db, file.sha256), standpoint.read(store.db).epoch
+    data, asked_at = shelf.read(store.db, file.sha256), standpoint.read(store.db).mark
     if data is None or not _is_named(data, file.sha256):
-        _mark(store, [file], shelf.REFUSED, epoch, error="file_lost")
+        _note(store, [file], shelf.REFUSED, asked_at, error="file_lost")
         return None
     outcome = yield Request(
         "PUT", f"files/{file.sha256}", lambda body: _is_taken(body, file.sha256), wire.token, data, file.media_type
     )
     if isinstance(outcome, Answer):
-        _mark(store, [file], shelf.SENT, epoch, seq=outcome.body.get("seq"))
+        _note(store, [file], shelf.SENT, asked_at, point(outcome.body["mark"]), seq=outcome.body["seq"])
         return None
     code = outcome.code if isinstance(outcome, Retry) else "sign_in"
-    _mark(store, [file], shelf.REFUSED if code in FINAL else shelf.PENDING, epoch, error=code)
+    _note(store, [file], shelf.REFUSED if code in FINAL else shelf.PENDING, asked_at, error=code)
     return None if code in FINAL else outcome
 
 
-def _mark(
-    store: Store, files: list[File], state: str, epoch: int, *, seq: int | None = None, error: str | None = None
+def _note(
+    store: Store, files: list[File], state: str, asked_at: Point, mark: Point | None = None, *, seq: int | None = None,
+    error: str | None = None,
 ) -> None:  # fmt: skip
-    """Note what an answer said, unless another tab was sent back to an earlier point since the question: then it spoke
-    of a history that is no more (invariant C2)."""
+    """Note what an answer said, unless another tab has moved the mark since the question (invariant C2).
+
+    mark: the office's head as it answered. The device's own goes there with the files: or an office that was restored
+    to before them, and holds everything else this device has seen, would never be found to have lost them.
+    """
     with store.write() as tx:
-        if standpoint.read(tx).epoch == epoch:
-            shelf.mark(tx, [file.sha256 for file in files], state, seq=seq, error=error)
+        stand = standpoint.read(tx)
+        if stand.mark != asked_at:
+            return
+        shelf.mark(tx, [file.sha256 for file in files], state, seq=seq, error=error)
+        if mark is not None:
+            standpoint.move(tx, seen(stand, mark))
 
 
 def _is_named(data: bytes, sha256: str) -> bool:
@@ -95,11 +105,15 @@ def _is_missing(body: Any) -> bool:
         isinstance(body, dict)
         and isinstance(body.get("missing"), list)
         and all(isinstance(digest, str) for digest in body["missing"])
+        and is_point(body.get("mark"))
     )
 
 
 def _is_taken(body: Any, sha256: str) -> bool:
     """seq: once `safe` has reached it, a verified backup holds the file."""
     return (
-        isinstance(body, dict) and body.get("sha256") == sha256 and (body.get("seq") is None or is_count(body["seq"]))
+        isinstance(body, dict)
+        and body.get("sha256") == sha256
+        and is_count(body.get("seq"))
+        and is_point(body.get("mark"))
     )

@@ -107,7 +107,7 @@ export class Office {
     if (!who) return told(401, 'sign_in')
     if (path === 'push') return this.push(body, lines.filter(line => line !== ''), who.revoked)
     if (path === 'files/have') return Response.json({
-      missing: body['sha256'].filter((file: string) => !this.held.files[file]), seq: this.head()[0]})
+      missing: body['sha256'].filter((file: string) => !this.held.files[file]), seq: this.head()[0], mark: this.head()})
     if (init.method === 'PUT') return this.put(path.replace('files/', ''), bytes)
     return who.revoked ? told(403, 'device_revoked') : this.pull(body)
   }
@@ -205,7 +205,8 @@ export class Office {
     if (await sha256(bytes) !== name) return told(422, 'digest_mismatch')
     const there = this.held.files[name]
     this.held.files[name] = bytes
-    return Response.json({sha256: name, seq: there ? this.head()[0] : this.commit()}, {status: there ? 200 : 201})
+    const seq = there ? this.head()[0] : this.commit()
+    return Response.json({sha256: name, seq, mark: this.head()}, {status: there ? 200 : 201})
   }
 
   private common(point: Point | null, trail: Point[]): Point | null {

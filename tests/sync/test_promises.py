@@ -211,10 +211,12 @@ def c2_an_answer_about_files_from_before_a_rewind_changes_nothing() -> str:
 
 
 def believes_files_of_another_history(patch: Patch) -> None:
-    real = files._mark
+    real = files._note
     patch.setattr(
-        files, "_mark",
-        lambda store, some, state, epoch, **rest: real(store, some, state, standpoint.read(store.db).epoch, **rest),
+        files, "_note",
+        lambda store, some, state, asked_at, *rest, **more: real(
+            store, some, state, standpoint.read(store.db).mark, *rest, **more
+        ),
     )  # fmt: skip
 
 
@@ -263,6 +265,31 @@ def c5_yesterday_s_backup_and_the_phones_give_back_today() -> str:
         return "" if recorded(world) == {op.op for op in mine} else "something did not come back"
 
 
+def c5_a_file_that_only_a_lost_history_held_is_sent_again() -> str:
+    """The backup that comes back holds the record and not yet its file; nothing else has moved the mark."""
+    with quiet() as world:
+        phone, other = world.phones[:2]
+        photo = phone.replica.keep_file(b"\xff\xd8\xff\xe0 a picture", "image/jpeg")
+        phone.replica.sign("slip", {"picture": photo}, files=[photo])
+        steps = phone.replica.steps()
+        request = next(steps)
+        while request.method != "PUT":
+            request = steps.send(phone.replica.call(request))
+        world.office.back_up()
+        steps.send(phone.replica.call(request))  # and then the app is closed
+        world.office.restore()
+        for _ in range(2):
+            sign(other)
+            other.round()
+            phone.round()
+            world.office.back_up()
+        return "" if world.office.shelf.path(photo).is_file() else "the file is lost"
+
+
+def keeps_its_mark_when_a_file_has_arrived(patch: Patch) -> None:
+    patch.setattr(files, "seen", lambda stand, point: stand)
+
+
 def c6_two_tabs_that_drain_at_once_are_safe() -> str:
     with quiet() as world:
         phone = world.phones[0]
@@ -302,6 +329,7 @@ PROMISES: list[tuple[Promise, Plant]] = [
     (c3_data_cursor_mark_and_trail_move_together, planted.moves_the_cursor_first),
     (c4_nothing_leaves_before_a_backup_holds_it, planted.prunes_what_is_acknowledged),
     (c5_yesterday_s_backup_and_the_phones_give_back_today, planted.offers_no_colleagues_records),
+    (c5_a_file_that_only_a_lost_history_held_is_sent_again, keeps_its_mark_when_a_file_has_arrived),
     (c6_two_tabs_that_drain_at_once_are_safe, planted.forgets_receipts),
     (c7_a_refused_token_deletes_nothing, planted.empties_itself_when_signed_out),
 ]

@@ -107,12 +107,13 @@ class ToyOffice(Office):
             ))  # fmt: skip
         if path == "files/have":
             asked = wire.read_have(packing.unpack(body, encoding, wire.MAX_MESSAGE_BYTES))
-            missing = sorted(self.shelf.missing(self._db, asked))
-            return _json({"missing": missing, "seq": history.head(self._db)[0]})
+            missing, mark = sorted(self.shelf.missing(self._db, asked)), history.head(self._db)
+            return _json({"missing": missing, "seq": mark[0], "mark": list(mark)})
         if call.method == "PUT":
             name = path.removeprefix("files/")
             stored, is_new = self.shelf.take(self._db, name, body[: MAX_FILE_BYTES + 1], carrier, self.now)
-            return _json({"sha256": name, "seq": stored.seq, "safe": history.safe(self._db)}, 201 if is_new else 200)
+            told = {"sha256": name, "seq": stored.seq, "mark": list(history.head(self._db))}
+            return _json(told, 201 if is_new else 200)
         if carrier.revoked:
             return _refused("device_revoked", {})
         pull = wire.read_pull(packing.unpack(body, encoding, wire.MAX_MESSAGE_BYTES), carrier.device)

@@ -1,7 +1,7 @@
 // Hands in photos and signatures, after the records that name them. Each file is one idempotent PUT, so a cut-off
 // upload is simply done again, and what has arrived stays arrived.
 
-import {FRESH, type FileRow, type FileState} from '../store/db'
+import {FRESH, type FileRow, type FileState, type Point} from '../store/db'
 import {sha256} from '../store/digest'
 import {readBytes} from '../store/files'
 import {standpoint} from '../store/replica'
@@ -9,6 +9,8 @@ import {seal} from '../store/seal'
 import type {Sha256} from '../store/shapes'
 import type {Store} from '../store/store'
 import {call, fetchFile, isObject, type Retry, type SignIn, type Wire} from './api'
+import {isPoint} from './receipts'
+import {samePoint, seen} from './trail'
 
 /** Files asked about in one message. */
 export const HAVE_FILES = 500
@@ -23,15 +25,15 @@ export async function sendFiles(store: Store, wire: Wire, asked = false): Promis
   const waiting = [...await waitingFiles(store, asked), ...await ofDrafts(store)]
   for (let n = 0; n < waiting.length; n += HAVE_FILES) {
     const some = waiting.slice(n, n + HAVE_FILES)
-    const {epoch} = await standpoint(store)
+    const {mark: asked} = await standpoint(store)
     // Packed, so that its checksum guards the names: one that was garbled on the way would not be missing.
     const outcome = await call(wire, {
       method: 'POST', path: 'files/have', type: 'application/json', gzip: true,
       body: JSON.stringify({sha256: some.map(file => file.sha256)}),
     }, isMissing)
     if (outcome.is !== 'answer') return outcome
-    const missing = new Set(outcome.body.missing)
-    await mark(store, some.filter(file => !missing.has(file.sha256)), epoch, {state: 'sent', seq: outcome.body.seq ?? null, error: null})
+    const [missing, {mark}] = [new Set(outcome.body.missing), outcome.body]
+    await note(store, some.filter(file => !missing.has(file.sha256)), asked, {state: 'sent', seq: mark[0], error: null}, mark)
     for (const file of some.filter(one => missing.has(one.sha256))) {
       const failure = await sendFile(store, wire, file)
       if (failure) return failure
@@ -42,30 +44,32 @@ export async function sendFiles(store: Store, wire: Wire, asked = false): Promis
 
 /** Sends one file; returns what keeps the next from being sent, if anything. */
 async function sendFile(store: Store, wire: Wire, file: FileRow): Promise<Retry | SignIn | null> {
-  const [bytes, {epoch}] = await Promise.all([readBytes(store, file.sha256), standpoint(store)])
+  const [bytes, {mark: asked}] = await Promise.all([readBytes(store, file.sha256), standpoint(store)])
   if (bytes === null || await sha256(bytes) !== file.sha256) {
-    await mark(store, [file], epoch, {state: 'refused', error: 'file_lost'})
+    await note(store, [file], asked, {state: 'refused', error: 'file_lost'})
     return null
   }
   const outcome = await call(wire, {method: 'PUT', path: `files/${file.sha256}`, type: file.type, body: bytes}, isTaken(file.sha256))
   if (outcome.is === 'answer') {
-    await mark(store, [file], epoch, {state: 'sent', seq: outcome.body.seq ?? null, error: null})
+    await note(store, [file], asked, {state: 'sent', seq: outcome.body.seq, error: null}, outcome.body.mark)
     return null
   }
   const final = outcome.is === 'retry' && FINAL.includes(outcome.code)
   const error = outcome.is === 'retry' ? outcome.code : 'sign_in'
-  await mark(store, [file], epoch, {state: final ? 'refused' : file.state === 'draft' ? 'draft' : 'pending', error})
+  await note(store, [file], asked, {state: final ? 'refused' : file.state === 'draft' ? 'draft' : 'pending', error})
   return final ? null : outcome
 }
 
-/** seq: every backup that holds it holds what is not missing. */
-function isMissing(body: unknown): body is {missing: Sha256[]; seq?: number} {
+/** mark: every backup that holds it holds what is not missing. */
+function isMissing(body: unknown): body is {missing: Sha256[]; mark: Point} {
   return isObject(body) && Array.isArray(body['missing']) && body['missing'].every(digest => typeof digest === 'string')
+    && isPoint(body['mark'])
 }
 
 /** seq: once `safe` has reached it, a verified backup holds the file. */
-function isTaken(digest: Sha256): (body: unknown) => body is {sha256: Sha256; seq?: number} {
-  return (body): body is {sha256: Sha256; seq?: number} => isObject(body) && body['sha256'] === digest
+function isTaken(digest: Sha256): (body: unknown) => body is {sha256: Sha256; seq: number; mark: Point} {
+  return (body): body is {sha256: Sha256; seq: number; mark: Point} => isObject(body) && body['sha256'] === digest
+    && Number.isSafeInteger(body['seq']) && isPoint(body['mark'])
 }
 
 /** Those that wait, and those that came from the office, which did not say which backup holds them. */
@@ -104,16 +108,19 @@ async function keepFetched(store: Store, digest: Sha256, {bytes, type}: {bytes: 
   store.feed.announce({what: 'outbox', queued: false})
 }
 
-/** Notes what an answer said, unless another tab was sent back to an earlier point since the question: then it spoke of
- *  a history that is no more. */
-async function mark(store: Store, files: FileRow[], epoch: number, change: Partial<FileRow>): Promise<void> {
+/** Notes what an answer said, unless another tab has moved the mark since the question. head: the office's as it answered.
+ *  The phone's mark goes there with the files: or an office that was restored to before them, and holds everything else
+ *  that this phone has seen, would never be found to have lost them. */
+async function note(store: Store, files: FileRow[], asked: Point, change: Partial<FileRow>, head?: Point): Promise<void> {
   if (files.length === 0) return
   await store.write(['state', 'files'], async tx => {
-    if ((await tx.objectStore('state').get('sync') ?? FRESH).epoch !== epoch) return
+    const sync = await tx.objectStore('state').get('sync') ?? FRESH
+    if (!samePoint(sync.mark, asked)) return
     for (const {sha256} of files) {
       const row = await tx.objectStore('files').get(sha256)
       if (row) await tx.objectStore('files').put({...row, ...change})
     }
+    if (head) await tx.objectStore('state').put(seen(sync, head))
   })
   store.feed.announce({what: 'outbox', queued: false})
 }
