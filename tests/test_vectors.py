@@ -221,8 +221,11 @@ def test_what_a_rewind_offers_again(case: dict[str, Any], store: Store) -> None:
         records.put(tx, "establishment", "e", {}, {}, epoch=0)
         for told in device["outbox"]:
             outbox.enqueue(tx, op_of(told), b"{}")
-        for op in device["signed"]:
-            records.hold(tx, kind="inspection", record_id=op, op=op, ver=1, sha256=op, files=[], own=True, line=b"{}")
+        for signed in device["signed"]:
+            told = {"op": signed, "sha256": signed} if isinstance(signed, str) else signed
+            records.hold(
+                tx, kind="inspection", record_id=told["sha256"], **told, ver=1, files=[], own=True, line=b"{}"
+            )  # fmt: skip
         for file in device["files"]:
             put_file(tx, file["file"], file["state"], file["seq"])
         standpoint.move(tx, stand)

@@ -5,7 +5,7 @@ import {call} from '../../fieldapp/client/exchange/api'
 import {isPage} from '../../fieldapp/client/exchange/pages'
 import {prune} from '../../fieldapp/client/exchange/prune'
 import {applyReceipts, EXCHANGED, isPushAnswer, type Receipt, type Stores} from '../../fieldapp/client/exchange/receipts'
-import {rewind} from '../../fieldapp/client/exchange/rewind'
+import {rewind, spareOps} from '../../fieldapp/client/exchange/rewind'
 import {FRESH, type FileRow, type FileState, type OpRow, type Point, type SyncRow} from '../../fieldapp/client/store/db'
 import {openStore} from '../../fieldapp/client/store/open'
 import {editEstablishment} from '../../fieldapp/client/store/edits'
@@ -23,14 +23,15 @@ import {establishment, person} from './cast'
 const LONG_AGO = '2020-01-01T00:00:00.000Z'
 const NOW = '2026-11-21T09:00:00.000Z'
 
-interface Op { op: string; state: string; seq: number; files?: string[]; decided?: boolean; eff?: Record<string, string> | null }
+interface Op { op: string; sha256?: string; state: string; seq: number; files?: string[]; decided?: boolean; eff?: Record<string, string> | null }
+type SignedOp = string | {op: string; sha256: string}
 interface Kept { file: string; state: string; seq: number | null }
 
 const phone = (now = NOW): Promise<Store> => openStore(person(), {clock: () => Date.parse(now)})
 
-function opRow(store: Store, {op, state, seq, files = [], decided = false, eff = null}: Op): OpRow {
+function opRow(store: Store, {op, sha256 = op, state, seq, files = [], decided = false, eff = null}: Op): OpRow {
   return {
-    op, kind: 'inspection', ver: 1, sha256: op, bytes: 1, files, record: op, establishment: 'e1', edited: [], own: true,
+    op, kind: 'inspection', ver: 1, sha256, bytes: 1, files, record: op, establishment: 'e1', edited: [], own: true,
     state: state as OpRow['state'], seq, status: null, decided, why: null, fields: null, conflicts: [], eff,
     created_at: instantOf(store), attempted_at: null, error: null, receipted_at: null, settled: false,
   }
@@ -42,16 +43,17 @@ const fileRow = ({file, state, seq}: Kept): FileRow =>
   ({sha256: file, type: 'image/jpeg', size: 1, state: state as FileState, seq, error: null, kept_at: LONG_AGO})
 
 /** Puts a phone into the state that a vector begins with. */
-async function begin(store: Store, ops: Op[], files: Kept[], sync: Partial<SyncRow> = {}, signed: string[] = []): Promise<void> {
+async function begin(store: Store, ops: Op[], files: Kept[], sync: Partial<SyncRow> = {}, signed: SignedOp[] = []): Promise<void> {
   const sealed = await sealJson({})
   await store.write([...EXCHANGED], async tx => {
     await tx.objectStore('state').put({...FRESH, ...sync})
     for (const op of ops) await tx.objectStore('outbox').add(opRow(store, op))
     for (const file of files) await tx.objectStore('files').put(fileRow(file))
-    for (const id of signed) {
+    for (const one of signed) {
+      const {op, sha256} = typeof one === 'string' ? {op: one, sha256: one} : one
       await tx.objectStore('signed').put({
-        id, kind: 'inspection', op: id, ver: 1, sha256: id, establishment: 'e1', files: [], signed_at: LONG_AGO, own: false})
-      await tx.objectStore('bodies').put({sha256: id, bytes: 1, sealed})
+        id: sha256, kind: 'inspection', op, ver: 1, sha256, establishment: 'e1', files: [], signed_at: LONG_AGO, own: false})
+      await tx.objectStore('bodies').put({sha256, bytes: 1, sealed})
     }
   })
 }
@@ -88,7 +90,8 @@ test.each(rewinds)('a rewind: $what', async ({device, common, after}) => {
   const store = await phone()
   const {outbox, signed, files, ...sync} = device
   await begin(store, outbox as Op[], files as Kept[], sync as unknown as SyncRow, signed)
-  await within(store, tx => rewind(tx, {...FRESH, ...sync as unknown as SyncRow}, common as Point, NOW))
+  const spare = await spareOps(store)
+  await within(store, tx => rewind(tx, {...FRESH, ...sync as unknown as SyncRow}, common as Point, spare, NOW))
   const [ops, rows, stands] = await held(store)
   expect(stands).toMatchObject({mark: after.mark, trail: after.trail, safe: after.safe, essentials: null, history: null, whole: false})
   for (const state of ['pending', 'acknowledged', 'quarantined'] as const) expect(named(ops, state)).toEqual([...after[state]].sort())

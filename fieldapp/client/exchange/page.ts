@@ -3,7 +3,7 @@
 import type {RecordRow, SignedRow, Stream, SyncRow} from '../store/db'
 import {FRESH} from '../store/db'
 import type {Sealed} from '../store/seal'
-import type {Instant, Uuid} from '../store/shapes'
+import type {Instant, Sha256, Uuid} from '../store/shapes'
 import {noteChanged} from '../store/snapshot'
 import type {Decision} from '../store/told'
 import {DRAFT} from '../store/backup'
@@ -29,6 +29,7 @@ export interface Arrival {
   ready: Ready[]
   offset_ms: number
   at: Instant
+  spare: ReadonlyMap<Sha256, Uuid>   // where the answer sends the phone back, of spareOps
 }
 
 /** The kind under which the phone keeps which of this person's records came back. */
@@ -40,11 +41,11 @@ export function advance(sync: SyncRow, stream: Stream, {cursor, mark, safe = syn
 }
 
 /** Stores a page, if cursor and mark are still those that were sent (compare and set). */
-export async function applyPage(tx: Stores, {stream, from, answer, ready, offset_ms, at}: Arrival): Promise<Applied> {
+export async function applyPage(tx: Stores, {stream, from, answer, ready, offset_ms, at, spare}: Arrival): Promise<Applied> {
   const sync = {...await tx.objectStore('state').get('sync') ?? FRESH, offset_ms}
   if (!samePoint(sync.mark, from.mark) || !samePoint(sync[stream], from[stream])) return 'overtaken'
   if ('rewind' in answer) {
-    await rewind(tx, sync, answer.rewind, at)
+    await rewind(tx, sync, answer.rewind, spare, at)
     return 'rewound'
   }
   const held = new Set(await tx.objectStore('signed').getAllKeys())

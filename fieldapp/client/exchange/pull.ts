@@ -15,6 +15,7 @@ import {applyPage, REVIEW, type Ready} from './page'
 import {readyDraft} from './arriving'
 import {askPages, type Coming} from './pages'
 import {EXCHANGED, type Rewound} from './receipts'
+import {spareOps} from './rewind'
 
 /** The kinds that screens keep in memory; all are read again when the essentials have become whole. */
 const KINDS = ['unit', 'area', 'business_entity', 'checklist', 'schedule_entry', 'establishment', 'decision', 'conflict']
@@ -52,9 +53,11 @@ function answerGoesOn(answer: Page | Rewound): boolean {
 }
 
 async function apply(store: Store, stream: Stream, from: SyncRow, answer: Page | Rewound, offset_ms: number) {
-  const ready = 'rewind' in answer ? [] : await Promise.all(answer.changes.map(change => prepare(store, change)))
+  const back = 'rewind' in answer
+  const ready = back ? [] : await Promise.all(answer.changes.map(change => prepare(store, change)))
+  const spare = back ? await spareOps(store) : new Map()
   const applied = await store.write([...EXCHANGED], tx => (
-    applyPage(tx, {stream, from, answer, ready, offset_ms, at: instant(store.clock())})))
+    applyPage(tx, {stream, from, answer, ready, offset_ms, spare, at: instant(store.clock())})))
   if (applied === 'moved') announce(store, ready)
   if (applied === 'moved' && stream === 'essentials' && !from.whole && !answerGoesOn(answer)) {
     KINDS.forEach(kind => store.feed.announce({what: 'replica', kind, ids: 'all'}))

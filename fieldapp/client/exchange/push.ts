@@ -9,6 +9,7 @@ import type {Store} from '../store/store'
 import {APP} from '../store/version'
 import {call, type Retry, type SignIn, type Wire} from './api'
 import {applyReceipts, EXCHANGED, isBeside, isPushAnswer, type Applied, type PushAnswer, type Receipts} from './receipts'
+import {spareOps} from './rewind'
 
 export const PROTOCOL = 1
 export const MAX_OPS = 200
@@ -97,7 +98,8 @@ async function send(store: Store, wire: Wire, {ops, bodies, sync}: Batch) {
 async function apply(store: Store, {ops, sync}: Batch, answer: PushAnswer, started: number): Promise<Applied> {
   const now = store.clock()
   const offset_ms = Math.round(Date.parse(answer.now) - (started + now) / 2)
-  const applied = await store.write([...EXCHANGED], tx => applyReceipts(tx, sync.mark, answer, offset_ms, instant(now)), 'strict')
+  const spare = 'rewind' in answer ? await spareOps(store) : undefined
+  const applied = await store.write([...EXCHANGED], tx => applyReceipts(tx, sync.mark, answer, offset_ms, instant(now), spare), 'strict')
   const edited = ops.filter(op => op.kind === 'establishment').map(op => op.record)
   if (applied === 'moved' && 'receipts' in answer) announceMoved(store, ops, answer)
   if (edited.length > 0) store.feed.announce({what: 'replica', kind: 'establishment', ids: edited})

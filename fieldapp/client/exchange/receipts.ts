@@ -56,13 +56,15 @@ export const EXCHANGED = ['state', 'records', 'signed', 'bodies', 'outbox', 'fil
 export type Stores = Write<(typeof EXCHANGED)[number]>
 
 /** Applies an answer, if the mark is still the one that was sent: another tab may have been faster, and then this
- *  answer changes nothing and the ops are offered again. offset_ms: the server's clock minus the device's. */
-export async function applyReceipts(tx: Stores, sent: Point, answer: PushAnswer, offset_ms: number, at: Instant): Promise<Applied> {
+ *  answer changes nothing and the ops are offered again. offset_ms: the server's clock minus the device's. spare: where
+ *  the answer sends the phone back, of spareOps. */
+export async function applyReceipts(
+  tx: Stores, sent: Point, answer: PushAnswer, offset_ms: number, at: Instant, spare: ReadonlyMap<Sha256, Uuid> = new Map()): Promise<Applied> {
   const state = tx.objectStore('state')
   const sync: SyncRow = {...await state.get('sync') ?? FRESH, offset_ms}
   if (!samePoint(sync.mark, sent)) return 'overtaken'
   if ('rewind' in answer) {
-    await rewind(tx, sync, answer.rewind, at)
+    await rewind(tx, sync, answer.rewind, spare, at)
     return 'rewound'
   }
   for (const receipt of answer.receipts) await applyReceipt(tx, receipt, at)

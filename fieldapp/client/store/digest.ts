@@ -25,9 +25,23 @@ export async function sha256(content: string | ArrayBuffer): Promise<Sha256> {
 /** A random UUID (version 4), also where `crypto.randomUUID` is hidden. */
 export function newId(): Uuid {
   const bytes = globalThis.crypto.getRandomValues(new Uint8Array(16))
-  bytes[6] = (bytes[6]! & 0x0f) | 0x40
+  return uuid(bytes, 0x40)
+}
+
+function uuid(bytes: Uint8Array, version: number): Uuid {
+  bytes[6] = (bytes[6]! & 0x0f) | version
   bytes[8] = (bytes[8]! & 0x3f) | 0x80
   return hex(bytes).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
+}
+
+const OID = Uint8Array.from([0x6b, 0xa7, 0xb8, 0x12, 0x9d, 0xad, 0x11, 0xd1, 0x80, 0xb4, 0x00, 0xc0, 0x4f, 0xd4, 0x30, 0xc8])
+
+/** The id that follows from a text: uuid5 in RFC 9562's namespace OID, as Python makes it. */
+export async function uuid5(text: string): Promise<Uuid> {
+  const named = Uint8Array.from([...OID, ...utf8(text)])
+  const subtle = globalThis.crypto.subtle as SubtleCrypto | undefined
+  const digest = subtle ? new Uint8Array(await subtle.digest('SHA-1', named)) : (await import('@noble/hashes/legacy.js')).sha1(named)
+  return uuid(digest.slice(0, 16), 0x50)
 }
 
 /** A record's check code, as it is shown before and after signing and printed at the foot: "7F3A 91C2 D04E". */
