@@ -105,6 +105,24 @@ function inspection(reading: Reading, body: Inspection): TemplateResult {
 const EMPTY: Checklist = {id: '', version: '', current: false, types: [], sections: [], items: [], figures: []}
 
 function conducted(reading: Reading, body: Inspection, items: ChecklistItem[], day: string): TemplateResult {
+  return html`${body.kind === 'follow_up' ? followedUp(reading, body) : answered(reading, body, items, day)}
+    ${block(say.opinion, nothing, html`<p>${body.opinion || say.no_opinion}</p>`)}
+    ${body.recommendation || body.note ? block(say.recommendation, nothing, html`
+      ${body.recommendation ? html`<p>${say.recommendations[body.recommendation]}</p>` : nothing}
+      ${body.note ? html`<p>${body.note}</p>` : nothing}`) : nothing}`
+}
+
+/** How each earlier shortcoming was found. */
+function followedUp({list, album}: Reading, {remedies = {}}: Inspection): TemplateResult {
+  const texts = new Map(list?.items.map(({id, text}) => [id, text]))
+  const found = Object.values(remedies)
+  return block(say.result, say.finding_count(found.length), html`<ul class="card">${found.map(({item, result, note: words, files}) => html`
+    <li class="cell">${icon(result === 'remedied' ? 'yes' : 'none', result === 'remedied' ? 'ok' : 'none')}<div>
+      <h3>${texts.get(item) ?? item}</h3><p><b>${say.remedy[result]}</b>${words ? `. ${words}` : ''}</p>
+      <p><span class="code">${item}</span></p>${files.length ? album.strip(files) : nothing}</div></li>`)}</ul>`)
+}
+
+function answered(reading: Reading, body: Inspection, items: ChecklistItem[], day: string): TemplateResult {
   const {by} = counts(items, body.answers)
   const found = findings(body, items, day)
   return html`${block(say.result, nothing,
@@ -116,10 +134,7 @@ function conducted(reading: Reading, body: Inspection, items: ChecklistItem[], d
         <p><b>${say.before_day(dayText(due_on))}</b>, ${say.follow_up[item.remediation.follow_up] ?? ''}</p>
         <p><span class="code">${item.id}</span></p></div></li>`)}</ul>`) : nothing}
     <div class="blk"><details class="card fold"><summary>${say.answers}${icon('fwd')}</summary>
-      <div class="fold__in">${answers(reading, body, items)}</div></details></div>
-    ${block(say.opinion, nothing, html`<p>${body.opinion || say.no_opinion}</p>`)}
-    ${body.recommendation ? block(say.recommendation, nothing,
-      html`<p>${say.recommendations[body.recommendation]}</p>${body.note ? html`<p>${body.note}</p>` : nothing}`) : nothing}`
+      <div class="fold__in">${answers(reading, body, items)}</div></details></div>`
 }
 
 function answers(reading: Reading, body: Inspection, items: ChecklistItem[]): TemplateResult {
