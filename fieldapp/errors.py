@@ -167,8 +167,8 @@ CATALOGUE: dict[str, Entry] = {
     ),
     "header_missing": Entry(
         422, False,
-        "{file}: không thấy dòng tiêu đề có cột {required}. Đặt tên cột như vậy, hoặc chỉ rõ bằng --map \"Tên cột trong tệp={field}\".",
-        "{file}: no header row with the column {required}. Name the column so, or say which it is with --map \"Column in the file={field}\".",
+        "{file}: không thấy dòng tiêu đề có cột {required}. Đặt tên cột như vậy (trên dòng lệnh, có thể chỉ rõ bằng --map \"Tên cột trong tệp={field}\").",
+        "{file}: no header row with the column {required}. Name the column so (on the command line you may say which it is with --map \"Column in the file={field}\").",
     ),
     "sheet_unknown": Entry(
         422, False,

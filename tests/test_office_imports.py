@@ -17,6 +17,7 @@ from werkzeug.test import TestResponse
 from fieldapp import establishments, visits
 from fieldapp.database import write
 from tests import making
+from tests.conftest import Clock
 
 GOOD = """Tên cơ sở,Loại hình,Địa chỉ,Thôn
 Karaoke Sao Thử,karaoke,Số 1,Thôn Mẫu 1
@@ -164,3 +165,32 @@ def test_forgotten_files_go(app: Flask, alice: FlaskClient) -> None:
 def test_one_person_does_not_see_anothers_file(alice: FlaskClient, sign_in: Callable[[str], FlaskClient]) -> None:
     send(alice, GOOD.encode())
     assert sign_in("dung").get("/import/report").location == "/import"
+
+
+def test_a_column_that_was_not_understood_is_pointed_out_and_read_again(alice: FlaskClient, db: Database) -> None:
+    """Short forms are understood; what is left can be told by hand, before anything is imported."""
+    sheet = "Tên cơ sở,Loại hình KD,Ngày đưa vào QL,Bà con gọi là\nQuán Mẫu,karaoke,05/03/2026,Số 9 đường Mẫu\n"
+    send(alice, sheet.encode())
+    page = alice.get("/import/report").text
+    assert "1 cột chưa hiểu, đang bỏ qua" in page
+    told = {"column": ["Bà con gọi là", "Tên cơ sở"], "field": ["address", "name"]}
+    assert alice.post("/import/columns", data=told).location == "/import/report"
+    assert "Các cột: đã hiểu cả" in alice.get("/import/report").text
+    # the name's column left out cannot be: the file is read as before
+    refused = alice.post("/import/columns", data={"column": "Tên cơ sở", "field": ""}, follow_redirects=True).text
+    assert "Các cột: đã hiểu cả" in refused
+    assert "không thấy dòng tiêu đề" in refused
+    alice.post("/import/confirm")
+    (made,) = establishments.every(db)
+    assert (made.name, made.type, made.address, f"{made.managed_since}") == (
+        "Quán Mẫu", "karaoke", "Số 9 đường Mẫu", "2026-03-05",
+    )  # fmt: skip
+    assert alice.post("/import/columns", data=told).location == "/import"
+
+
+def test_visits_that_came_in_are_shown_in_the_ledger(alice: FlaskClient, db: Database, clock: Clock) -> None:
+    with write(db, clock) as tx:
+        making.establishment(tx, code="CS-001")
+    send(alice, "Mã cơ sở,Ngày KT\nCS-001,05/03/2026\n".encode(), subject="visits")
+    assert alice.post("/import/confirm").location == "/ledger"
+    assert len(visits.in_year(db, 2026)) == 1

@@ -44,6 +44,7 @@ MATRIX: dict[str, frozenset[str]] = {
     "establishments.drop_licence": OFFICE, "establishments.export": OFFICE,
     "establishments.choose": OFFICE,
     "imports.upload": OFFICE, "imports.report": OFFICE, "imports.confirm": OFFICE, "imports.drop": OFFICE,
+    "imports.columns": OFFICE,
     # what the plans count: read by those with cases; classification only by who may know of it
     "schedule.year": CASE, "schedule.public": CASE, "schedule.add": OFFICE, "schedule.propose": OFFICE,
     "schedule.approve": LEADER, "schedule.entry": OFFICE, "schedule.cancel": OFFICE, "schedule.export": OFFICE,

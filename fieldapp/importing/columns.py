@@ -93,8 +93,8 @@ def _settle(found: Columns, column: int, candidates: list[tuple[int, str]]) -> N
 
 
 def _candidates(header: str, known: Vocabulary) -> Sequence[tuple[int, str]]:
-    whole = known.get(words.key(header))
-    return whole or known.get(words.key(header.split("(", maxsplit=1)[0]), ())
+    ways = (header, header.split("(", maxsplit=1)[0], words.spelled_out(header))
+    return next((fields for way in ways if (fields := known.get(words.key(way)))), ())
 
 
 def _typed(cells: Cells) -> dict[int, str]:

@@ -219,6 +219,17 @@ def key(text: str) -> str:
     return " ".join(sorted(plain(text).replace("-", " ").split()))
 
 
+_SHORT = {
+    "kd": "kinh doanh", "ql": "quan ly", "ld": "lao dong", "hd": "hop dong", "dv": "dich vu", "cs": "co so",
+    "kt": "kiem tra", "dc": "dia chi", "bb": "bien ban", "sl": "so luong", "gp": "giay phep", "nn": "nganh nghe",
+}  # fmt: skip
+
+
+def spelled_out(text: str) -> str:
+    """A header without the short forms that spreadsheets use: "Loại hình KD" is "loai hinh kinh doanh"."""
+    return " ".join(_SHORT.get(word, word) for word in plain(text).replace("-", " ").split())
+
+
 def may_be_mapped(header: str) -> bool:
     """Whether a refused column may come in where a person says whose names they are."""
     return plain(header) in _WHOSE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
@@ -10,13 +11,16 @@ from flask.typing import ResponseReturnValue
 from fieldapp.errors import Refusal
 from fieldapp.forms import Upload, take_refusal
 from fieldapp.importing import Options, Report, establishments, visits
-from fieldapp.views import uploads
-from fieldapp.views.request import OFFICE_ROLES, actor, db, for_roles, today, writing
+from fieldapp.importing import words as import_words
+from fieldapp.views import uploads, words
+from fieldapp.views.request import OFFICE_ROLES, actor, db, for_roles, today, unit, writing
 
 blueprint = Blueprint("imports", __name__)
 SHOWN = 200
 SUBJECTS: dict[str, Any] = {"establishments": establishments, "visits": visits}
 NAMES = {"establishments": "danh sách cơ sở", "visits": "các lượt kiểm tra"}
+COLUMNS = {"establishments": import_words.ESTABLISHMENT_COLUMNS, "visits": import_words.VISIT_COLUMNS}
+AFTERWARDS = {"establishments": "establishments.register", "visits": "ledger.year"}
 KEY = "upload"
 
 
@@ -38,7 +42,8 @@ def upload() -> ResponseReturnValue:
     if request.method == "GET" and request.args.get("subject") in SUBJECTS:
         form.subject.data = request.args["subject"]
     if form.validate_on_submit():
-        kept = uploads.keep(KEY, form.file.data, subject=form.subject.data, sheet=(form.sheet.data or "").strip())
+        sheet = (form.sheet.data or "").strip()
+        kept = uploads.keep(KEY, form.file.data, subject=form.subject.data, sheet=sheet, mapping="{}")
         try:
             _read(kept)
         except Refusal as refusal:
@@ -56,9 +61,44 @@ def report() -> ResponseReturnValue:
     """What the import would do. Nothing has changed yet."""
     kept = uploads.waiting(KEY)
     if kept is None:
-        flash("Tệp chờ xác nhận không còn. Hãy chọn lại tệp.", "warn")
-        return redirect(url_for(".upload"))
-    return render_template("imports/report.html", r=_read(kept), subject=NAMES[kept["subject"]], shown=SHOWN)
+        return _gone()
+    return render_template(
+        "imports/report.html", r=_read(kept), subject=NAMES[kept["subject"]], shown=SHOWN, fields=_fields(kept)
+    )
+
+
+def _fields(kept: dict[str, str]) -> dict[str, str]:
+    """Field -> what it is called, in the order of the subject."""
+    called = {name: phrases[0] for name, phrases in COLUMNS[kept["subject"]].items()}
+    return {name: words.capital(unit().area_word if name == "area" else said) for name, said in called.items()}
+
+
+@blueprint.post("/import/columns")
+@for_roles(*OFFICE_ROLES)
+def columns() -> ResponseReturnValue:
+    """Which column is which field, where the reading was wrong or gave up. The file is read again."""
+    kept = uploads.waiting(KEY)
+    if kept is None:
+        return _gone()
+    understood, known = _read(kept).columns, _fields(kept)
+    said = zip(request.form.getlist("column"), request.form.getlist("field"), strict=False)
+    changed = {header: name for header, name in said if name in {"", *known} and name != understood.get(header, "")}
+    mapping = json.loads(kept["mapping"])
+    for header, name in changed.items():  # a field has one column: the one that was told last
+        mapping |= {other: "" for other, was in {**understood, **mapping}.items() if name and was == name}
+        mapping[header] = name
+    try:
+        _read({**kept, "mapping": json.dumps(mapping)})
+    except Refusal as refusal:
+        flash(refusal.message(), "warn")
+    else:
+        uploads.tell(KEY, mapping=json.dumps(mapping, ensure_ascii=False))
+    return redirect(url_for(".report"))
+
+
+def _gone() -> ResponseReturnValue:
+    flash("Tệp chờ xác nhận không còn. Hãy chọn lại tệp.", "warn")
+    return redirect(url_for(".upload"))
 
 
 @blueprint.post("/import/confirm")
@@ -66,8 +106,7 @@ def report() -> ResponseReturnValue:
 def confirm() -> ResponseReturnValue:
     kept = uploads.waiting(KEY)
     if kept is None:
-        flash("Tệp chờ xác nhận không còn. Hãy chọn lại tệp.", "warn")
-        return redirect(url_for(".upload"))
+        return _gone()
     read = _read(kept)
     with writing() as tx:
         done: Report = SUBJECTS[kept["subject"]].apply(tx, actor(), read)
@@ -76,7 +115,7 @@ def confirm() -> ResponseReturnValue:
         f"Đã nhập {NAMES[kept['subject']]} từ {done.file}: thêm {done.created}, cập nhật {done.updated}, "
         f"giữ nguyên {done.unchanged}."
     )
-    return redirect(url_for("establishments.register"))
+    return redirect(url_for(AFTERWARDS[kept["subject"]]))
 
 
 @blueprint.post("/import/drop")
@@ -90,6 +129,10 @@ def drop() -> ResponseReturnValue:
 def _read(kept: dict[str, str]) -> Report:
     with uploads.path(kept).open("rb") as source:
         found: Report = SUBJECTS[kept["subject"]].read(
-            db(), source, kept["name"], today=today(), options=Options(sheet=kept["sheet"])
+            db(),
+            source,
+            kept["name"],
+            today=today(),
+            options=Options(kept["sheet"], mapping=json.loads(kept["mapping"])),
         )
     return found

@@ -37,6 +37,11 @@ def waiting(key: str) -> dict[str, str] | None:
     return told if told and path(told).is_file() else None
 
 
+def tell(key: str, **about: str) -> None:
+    """Remember more beside the file that waits."""
+    session[key] = {**session[key], **about}
+
+
 def path(told: dict[str, str]) -> Path:
     return _folder() / told["token"]
 
