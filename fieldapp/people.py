@@ -10,6 +10,7 @@ import hashlib
 import re
 import secrets
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -114,6 +115,30 @@ def close_account(tx: Transaction, actor: Actor, account_id: str, *, reason: str
     tx.db.execute("UPDATE account SET closed_at = ?, session_key = ? WHERE id = ?", [now, _key(), account_id])
     tx.db.execute("UPDATE token SET revoked_at = ? WHERE account = ? AND revoked_at IS NULL", [now, account_id])
     audit.record(tx, actor, "account_closed", "account", account_id, reason=reason)
+
+
+def stay_shut_out(tx: Transaction, actor: Actor, before: Database | None, *, reason: str) -> None:
+    """After a restore: who was shut out since the backup stays shut out, and every office session ends.
+
+    before: the replaced database where it is a later state of this one; its revoked phones, closed accounts (but for a
+    last administrator's) and changed passwords hold on. The same token, cookie or old password must not open again.
+    """
+    tx.db.execute("DELETE FROM enrolment_code")
+    for (account_id,) in tx.db.execute("SELECT id FROM account").fetchall():
+        tx.db.execute("UPDATE account SET session_key = ? WHERE id = ?", [_key(), account_id])
+    if before is None:
+        return
+    for device in sorted({phone["id"] for phone in devices(before) if phone["revoked"]}):
+        if any(phone["id"] == device and not phone["revoked"] for phone in devices(tx.db)):
+            revoke(tx, actor, device, reason=reason)
+    hashes = dict(tx.db.execute("SELECT id, password_hash FROM account").fetchall())
+    for account_id, kept, closed in before.execute("SELECT id, password_hash, closed_at FROM account").fetchall():
+        if account_id in hashes and hashes[account_id] != kept:
+            tx.db.execute("UPDATE account SET password_hash = ? WHERE id = ?", [kept, account_id])
+            audit.record(tx, actor, "password_set", "account", account_id, reason=reason)
+        if account_id in hashes and closed and account_by_id(tx.db, account_id).closed_at is None:
+            with suppress(Refusal):  # last_admin: somebody must be able to go on
+                close_account(tx, actor, account_id, reason=reason)
 
 
 def authenticate(db: Database, username: str, password: str) -> Account:

@@ -1,7 +1,8 @@
 """What the office is told after a restore: what phones have brought back, and what nobody brings back.
 
 Phones notice by themselves that the server's history is another (sync/PROTOCOL.md, "Rewind") and offer again what they
-hold. What the office did since the backup has to be done again by hand; phones that had been revoked may sign on again.
+hold. What the office did since the backup has to be done again by hand; but whoever it had shut out stays shut out
+(people.stay_shut_out), where the replaced database can still tell.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ from sync.history import Transaction, instant
 
 DEEDS_KEPT = 500
 _ROUTINE = {"backup_taken", "backup_faulty", "record_opened", "record_printed", "list_exported"}
+_HOLDS_ON = {"device_revoked", "account_closed", "password_set"}
+"""Deeds that a restore does not undo."""
 _OF_THE_OFFICE = ("", "cli")
 
 
@@ -31,8 +34,9 @@ class Lost:
     """What was done since the backup and is undone by the restore.
 
     deeds: of the office, oldest first (at, person, action, kind, object, number). phones: enrolled since (name,
-    person). revived: ids of phones that had been revoked. reopened: ids of accounts that had been closed. safe: up to
-    where a verified backup had been; phones may have dropped what they had sent up to there.
+    person). revived: ids of phones that had been revoked, reopened: of accounts that had been closed; the backup would
+    open them, and they are shut again. safe: up to where a verified backup had been; phones may have dropped what they
+    had sent up to there.
     """
 
     deeds: list[dict[str, str]] = field(default_factory=list)
@@ -82,7 +86,7 @@ def lost_since(before: Database, after: Database) -> Lost | None:
             "at": e["at"], "person": names.get(e["account"], ""), "action": e["action"], "kind": e["kind"],
             "object": e["object"], "number": str(e["details"].get("number") or e["details"].get("username") or ""),
         }
-        for e in entries if e["device"] in _OF_THE_OFFICE and e["action"] not in _ROUTINE
+        for e in entries if e["device"] in _OF_THE_OFFICE and e["action"] not in _ROUTINE | _HOLDS_ON
     ]  # fmt: skip
     were, are = ({phone["id"]: phone for phone in people.devices(db)} for db in (before, after))
     open_now = {account.id for account in people.accounts(after) if account.closed_at is None}

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from fieldapp import database, evidence, units
+from fieldapp import audit, database, evidence, people, units
 from fieldapp.clock import Clock
 from fieldapp.errors import Refusal, is_full, say
 from fieldapp.keeping import archives, backups, erasing, restores, soundness
@@ -183,6 +183,8 @@ def _settle(
     with database.write(db, clock) as tx:
         seq = history.head(tx.db)[0]
         alone = erasing.again(tx, erased)
+        reason = say(f"Giữ như trước khi khôi phục từ {file.name}", f"As before {file.name} was restored")
+        people.stay_shut_out(tx, audit.COMMAND_LINE, before if lost else None, reason=reason)
         restores.note(tx, file=file.name, taken_at=taken_at, seq=seq, lost=lost)
         history.set_state(tx, TAKEN_AT, "")
         history.set_state(tx, backups.FAILED, "")

@@ -140,7 +140,10 @@ def _required(found: Coverage) -> str:
     if target.value is None or target.comparator == "none":
         return NOTHING
     asked = f"{wording.plain(target.value)}{'%' if target.unit == 'percent' else ''}"
-    return f"{asked} ({found.required})" if found.required is not None and target.unit == "percent" else asked
+    if found.required is None or target.unit != "percent":
+        return asked
+    number = f"{found.required:,}".replace(",", ".")
+    return f"{asked} ({number})"
 
 
 def _typed(db: Database, plan_id: str, on: date) -> list[dict[str, Any]]:

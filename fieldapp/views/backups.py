@@ -141,8 +141,8 @@ def restored_page() -> ResponseReturnValue:
     return render_template(
         "backups/restored.html", restored=restored, lost=lost, came_back=restores.came_back(db(), restored),
         phones=phones, people=people.names(db()), deeds=words.DEEDS, kinds=words.OBJECTS,
-        revived=[phone for phone in revived if not phone["revoked"]],
-        reopened=[people.account_by_id(db(), one) for one in lost.reopened] if lost else [],
+        shut=revived,
+        closed=[people.account_by_id(db(), one) for one in lost.reopened] if lost else [],
     )  # fmt: skip
 
 

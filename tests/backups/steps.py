@@ -47,11 +47,11 @@ def safe(commune: Commune) -> int:
 
 
 def everything(folder: Path) -> dict[str, list[tuple[Any, ...]]]:
-    """Every row of every table, but for the state of backups and what a restore adds to the trail."""
+    """Every row of every table, but for the state of backups, and what a restore adds to the trail or ends."""
     db = database.connect(folder)
     try:
         return {
-            table: sorted(map(repr, db.table(table).rows))
+            table: sorted(repr({**row, "session_key": ""}) for row in db.table(table).rows)
             for table in db.table_names()
             if table not in ("sync_state", "restore", "audit", "sqlite_sequence")
         }

@@ -7,9 +7,10 @@ from collections.abc import Callable
 import pytest
 
 from fieldapp import audit, evidence, people
+from fieldapp.errors import Refusal
 from fieldapp.keeping import erasing, restores
 from tests.backups.steps import ALICE, inspect, snapshot_head, stop, take
-from tests.phones import Commune, WirePhone, wire_op
+from tests.phones import PASSWORD, Commune, WirePhone, wire_op
 from tests.spreadsheets import Terminal
 from tests.wire.reading import JPEG, JPEG_NAME
 
@@ -56,10 +57,8 @@ def test_what_the_office_did_since_the_backup_is_named(
     found = restores.unseen(commune.db)
     assert found is not None
     assert found.lost is not None
-    assert [deed["action"] for deed in found.lost.deeds] == [
-        "device_revoked", "account_opened", "account_closed",
-    ]  # fmt: skip
-    assert found.lost.deeds[1]["number"] == "le.van.moi"
+    assert [deed["action"] for deed in found.lost.deeds] == ["account_opened"]
+    assert found.lost.deeds[0]["number"] == "le.van.moi"
     assert found.lost.revived == [stolen.device], "not the one that had been revoked before the backup"
     assert found.lost.reopened == [commune.account("em")]
     assert [phone["name"] for phone in found.lost.phones] == ["Máy thử"]
@@ -67,6 +66,38 @@ def test_what_the_office_did_since_the_backup_is_named(
         restores.settle(tx, ALICE, found)
     assert restores.unseen(commune.db) is None
     assert audit.first_broken(commune.db) is None
+
+
+def test_whoever_was_shut_out_since_the_backup_stays_shut_out(
+    commune: Commune, phone: WirePhone, terminal: Terminal, restart: Callable[[], None]
+) -> None:
+    stolen, archive, new = commune.phone("chi"), terminal.folder / "all.zip", "một mật khẩu mới hẳn"
+    cookies = {name: commune.office(name) for name in ("alice", "em")}
+    terminal.done("backup", archive)
+    with commune.writing() as tx:
+        people.revoke(tx, ALICE, stolen.device, reason="Mất máy")
+        people.set_password(tx, ALICE, commune.account("alice"), new)
+        people.close_account(tx, ALICE, commune.account("em"), reason="Chuyển công tác")
+        people.open_account(tx, ALICE, name="Quản trị mới", username="moi", role="admin", password=new)
+        people.close_account(tx, ALICE, commune.account("dung"), reason="Chuyển công tác")
+    stop(commune)
+    terminal.done("restore", archive)
+    restart()
+    assert stolen.pull().json["error"]["code"] == "device_revoked"
+    assert phone.pull().status_code == 200, "nobody had shut this one out"
+    browser = commune.app.test_client()
+    for cookie in cookies.values():  # what a browser of before the restore holds opens nothing
+        browser.set_cookie("fieldapp_15187", cookie.get_cookie("fieldapp_15187").value)
+        assert browser.get("/establishments").location.startswith("/sign-in")
+    db = commune.db
+    for name, password in (("alice", PASSWORD), ("em", PASSWORD)):
+        with pytest.raises(Refusal, match="wrong"):
+            people.authenticate(db, name, password)
+    assert people.authenticate(db, "alice", new)
+    assert people.authenticate(db, "dung", PASSWORD), "the only administrator that the backup knows"
+    page = commune.office("dung").get("/backups/restored").text
+    assert page.count("đã ngừng") == page.count("đã đóng") == page.count("Mở để đóng lại") == 1
+    terminal.done("check")
 
 
 @pytest.mark.parametrize("database_lost", [False, True])
