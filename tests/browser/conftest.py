@@ -13,6 +13,7 @@ from fieldapp import checklists, database, people, units
 from fieldapp.database import write
 from tests import making
 from tests.browser import chromium
+from tests.browser.builds import Builds
 from tests.browser.server import Server
 
 PASSWORD = "mật khẩu của bài thử"
@@ -49,6 +50,18 @@ def server(data: Path) -> Iterator[Server]:
     running = Server(data)
     yield running
     running.stop()
+
+
+@pytest.fixture(scope="session")
+def both_builds(tmp_path_factory: pytest.TempPathFactory) -> Builds:
+    return Builds(tmp_path_factory.mktemp("builds"))
+
+
+@pytest.fixture
+def builds(both_builds: Builds) -> Builds:
+    """Two builds of the app, of which the first is handed out."""
+    both_builds.first()
+    return both_builds
 
 
 @pytest.fixture

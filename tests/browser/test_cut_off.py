@@ -1,21 +1,24 @@
 """A visit cut off at every step, in every way a phone has: nothing is lost, and it goes on at the same line.
 
 The steps are those of a whole visit. After each of them the page is reloaded, its tab closed, its process killed, its
-database taken away, the phone turned; each time the page is compared with what it was.
+database taken away, the phone turned, a newer app fetched, let in and opened; each time the page is compared with what
+it was.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
 from playwright.sync_api import BrowserContext, Error, Page, expect
 
 from fieldapp import database, inspections
+from tests.browser.builds import Builds
 from tests.browser.server import Server
 from tests.browser.test_journey import (
     KARAOKE,
@@ -30,7 +33,6 @@ from tests.browser.test_journey import (
     today,
 )
 
-SLOWER = 1
 BREATH_MS = 700  # what the slow phone needs to write the last key down
 
 SEEN = """() => {
@@ -77,6 +79,7 @@ class Phone:
     context: BrowserContext
     server: Server
     page: Page
+    builds: Builds
 
     def open_again(self) -> None:
         """The person taps the icon: the app begins at its front door."""
@@ -86,7 +89,7 @@ class Phone:
 
 
 def reloaded(phone: Phone) -> None:
-    """The camera took the memory; or a newer app was let in, which ends in the same."""
+    """The camera took the memory."""
     phone.page.reload()
     ready(phone.page)
 
@@ -115,6 +118,22 @@ def turned(phone: Phone) -> None:
     for width, height in ((size["height"], size["width"]), (size["width"], size["height"])):
         phone.page.set_viewport_size({"width": width, "height": height})
         phone.page.wait_for_timeout(BREATH_MS)
+
+
+def newer_app_waits(phone: Phone) -> None:
+    phone.builds.arrives(phone.page)
+
+
+def newer_app_let_in(phone: Phone) -> None:
+    """By another tab of the app: this page goes on with what it has."""
+    phone.builds.let_in(phone.page)
+
+
+def newer_app_opened(phone: Phone) -> None:
+    script = "() => document.querySelector('script[type=module]').src"
+    before = phone.page.evaluate(script)
+    reloaded(phone)
+    assert phone.page.evaluate(script) != before
 
 
 def stroke(page: Page, nth: int, at: int) -> None:
@@ -199,13 +218,22 @@ def same_again(phone: Phone, before: dict[str, Any], step: str) -> None:
     raise AssertionError(f"after {step}: {different}")
 
 
-CUT_OFF = [reloaded, tab_closed, killed, database_closed, turned]
+CUT_OFF = [reloaded, tab_closed, killed, database_closed, turned, newer_app_waits, newer_app_let_in, newer_app_opened]
 
 
-def test_a_visit_goes_on_where_it_was_cut_off(phone: BrowserContext, server: Server, data: Path) -> None:
+@pytest.fixture
+def server(data: Path, builds: Builds) -> Iterator[Server]:
+    running = Server(data, builds.code)
+    yield running
+    running.stop()
+
+
+def test_a_visit_goes_on_where_it_was_cut_off(
+    phone: BrowserContext, server: Server, data: Path, builds: Builds
+) -> None:
     phone.add_init_script(FAULTS)
     phone.set_default_timeout(SOON_MS)
-    one = Phone(phone, server, phone.new_page())
+    one = Phone(phone, server, phone.new_page(), builds)
     sign_in(one.page, server)
     for step in STEPS:
         step(one.page)
@@ -227,9 +255,11 @@ def test_a_visit_goes_on_where_it_was_cut_off(phone: BrowserContext, server: Ser
     assert body["commitment"]
 
 
-def test_what_is_typed_about_an_establishment_is_there_again(phone: BrowserContext, server: Server) -> None:
+def test_what_is_typed_about_an_establishment_is_there_again(
+    phone: BrowserContext, server: Server, builds: Builds
+) -> None:
     phone.set_default_timeout(SOON_MS)
-    one = Phone(phone, server, phone.new_page())
+    one = Phone(phone, server, phone.new_page(), builds)
     sign_in(one.page, server)
 
     press(one.page, "Cơ sở")
@@ -285,3 +315,27 @@ def test_a_full_phone_says_so_and_loses_nothing(phone: BrowserContext, server: S
     expect(page.get_by_label("Ghi rõ tồn tại")).to_have_value("Biển hiệu ghi tên khác.")
     expect(page.locator("#a-A03-dat")).to_be_checked()
     expect(page.get_by_role("heading", name=KARAOKE)).to_be_visible()
+
+
+def test_a_newer_app_arrives_while_a_photo_is_covered(phone: BrowserContext, server: Server, builds: Builds) -> None:
+    """What was covered stays covered, and the photo is kept by the page that was open."""
+    phone.set_default_timeout(SOON_MS)
+    one = Phone(phone, server, phone.new_page(), builds)
+    sign_in(one.page, server)
+    notice_read(one.page)
+    section_answered(one.page)
+    word_half_typed(one.page)
+    item = one.page.locator("fieldset", has=one.page.locator("#a-C04-khong_dat"))
+    picture: Any = {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": photo()}
+    item.locator("input[type=file]").first.set_input_files(files=[picture])
+    one.page.locator(".cover__pic").wait_for()
+    stroke(one.page, 0, 0)
+    expect(one.page.get_by_role("button", name="Hoàn tác")).to_be_enabled()
+    newer_app_waits(one)
+    newer_app_let_in(one)
+    expect(one.page.get_by_role("button", name="Hoàn tác")).to_be_enabled()
+    press(one.page, "Dùng ảnh")
+    expect(item.locator("img")).to_be_visible()
+    before = settled(one.page)
+    newer_app_opened(one)
+    same_again(one, before, "the photo was kept")

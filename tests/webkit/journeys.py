@@ -5,17 +5,16 @@ Not called test_*: it needs packages of the system, so it is run by `make look` 
 
 from __future__ import annotations
 
-import shutil
 import time
 from pathlib import Path
 
 from PIL import Image
 
 from fieldapp import database, evidence, inspections
+from tests.browser.builds import REGISTRATION, Builds
 from tests.browser.conftest import PASSWORD
-from tests.browser.server import CODE, Server
+from tests.browser.server import Server
 from tests.browser.test_drafts import imported
-from tests.browser.test_faults import build_with_another_word
 from tests.browser.test_journey import KARAOKE, arrived_whole, nothing_arrived, photo, today
 from tests.browser.test_photos import is_covered
 from tests.webkit.newer import taken_away
@@ -193,19 +192,16 @@ def test_a_page_left_while_it_writes_holds_up_no_other(phone: Phone) -> None:
 
 def test_a_new_build_in_the_middle_of_an_inspection(data: Path, tmp_path: Path) -> None:
     """The old page keeps working from what it had, the draft stays, and the update is offered when there is time."""
-    code = tmp_path / "code"
-    for package in ("fieldapp", "sync"):
-        shutil.copytree(CODE / package, code / package, ignore=shutil.ignore_patterns("node_modules", "__pycache__"))
-    server = Server(data, code)
+    builds = Builds(tmp_path / "builds")
+    server = Server(data, builds.code)
     phone = Phone(tmp_path / "phone", server.url)
     try:
         sign_in(phone)
         begin(phone)
         phone.answer("A01", "dat")
-        build_with_another_word(code / "fieldapp" / "client")
-        registration = "navigator.serviceWorker.getRegistration('/app')"
-        phone.run_async(f"{registration}.then(one => one.update()).then(() => 1)")
-        phone.until(lambda: phone.run_async(f"{registration}.then(one => one.waiting !== null)"), "worker waiting")
+        builds.swap()
+        phone.run_async(f"{REGISTRATION}.then(one => one.update()).then(() => 1)")
+        phone.until(lambda: phone.run_async(f"{REGISTRATION}.then(one => one.waiting !== null)"), "worker waiting")
         phone.answer("A02", "dat")
         phone.press("Xem lại và ký")
         phone.see("Xem lại trước khi ký")

@@ -49,6 +49,7 @@ export async function keepShell(onUpdate: (takeOver: () => void) => void): Promi
 function offer({waiting, active}: ServiceWorkerRegistration, onUpdate: (takeOver: () => void) => void): void {
   if (!waiting || !active) return
   onUpdate(() => {
+    if (waiting.state !== 'installed') return location.reload()      // another tab has let it in
     navigator.serviceWorker.addEventListener('controllerchange', () => location.reload(), {once: true})
     waiting.postMessage(TAKE_OVER)
   })
