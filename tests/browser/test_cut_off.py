@@ -33,6 +33,7 @@ from tests.browser.test_journey import (
     today,
 )
 
+REST_MS = 200
 BREATH_MS = 700  # what the slow phone needs to write the last key down
 
 SEEN = """() => {
@@ -204,12 +205,16 @@ STEPS: list[Callable[[Page], None]] = [
 def settled(page: Page) -> dict[str, Any]:
     page.wait_for_timeout(BREATH_MS)
     seen: dict[str, Any] = page.evaluate(SEEN)
-    return seen
+    while True:  # a slow machine is still scrolling, or drawing what was typed
+        page.wait_for_timeout(REST_MS)
+        before, seen = seen, page.evaluate(SEEN)
+        if seen == before:
+            return seen
 
 
 def same_again(phone: Phone, before: dict[str, Any], step: str) -> None:
     seen: dict[str, Any] = {}
-    for _ in range(50):
+    for _ in range(SOON_MS // 100):
         seen = phone.page.evaluate(SEEN)
         if seen == before:
             return
