@@ -141,6 +141,11 @@ def common_point(db: Database, mark: Point, trail: Iterable[Point]) -> Point | N
     return next((point for point in sorted(trail, reverse=True) if holds(db, point)), NOTHING)
 
 
+def head_beyond(db: Database, mark: Point) -> Point | None:
+    """The head, where this history holds the device's mark; None where it does not: then nothing told of it counts."""
+    return head(db) if holds(db, mark) else None
+
+
 def safe(db: Database) -> int:
     """The newest seq inside a verified backup (invariant S6); 0 before the first."""
     return int(state(db, "safe") or 0)

@@ -191,6 +191,14 @@ def read_have(data: bytes) -> list[str]:
     return cast(list[str], _load(_have, _object(data))["sha256"])
 
 
+def read_mark(header: str) -> Point:
+    """The device's mark as the header Sync-Mark tells it, `[seq, tag]`. Raises WireRefusal malformed."""
+    try:
+        return _point(json.loads(header))
+    except (ValueError, RecursionError):
+        raise WireRefusal("malformed", mark=["a point: [seq, tag]"]) from None
+
+
 def read_enrol(data: bytes) -> dict[str, str]:
     """The keys of EnrolRequest. Raises WireRefusal malformed."""
     message = _load(_enrol, _object(data))

@@ -29,7 +29,7 @@ from sync import feed, history, packing, wire
 from sync import receive as receiving
 from sync.errors import WireRefusal
 from sync.files import MAX_FILE_BYTES, Shelf, may_open
-from sync.history import Transaction
+from sync.history import Point, Transaction
 from sync.kinds import Carrier, Kind
 
 log = logging.getLogger("fieldapp")
@@ -106,8 +106,7 @@ def files_wanted() -> ResponseReturnValue:
     asked = wire.read_have(_body(wire.MAX_MESSAGE_BYTES))
     missing = _files().missing(db(), asked)
     wanted = [sha256 for sha256 in dict.fromkeys(asked) if sha256 in missing]
-    mark = history.head(db())
-    return _json({"missing": wanted, "seq": mark[0], "mark": list(mark)})
+    return _json({"missing": wanted, "seq": history.head(db())[0], "mark": _head_beyond_mark()})
 
 
 @blueprint.put("/files/<sha256>")
@@ -117,7 +116,7 @@ def take_file(sha256: str) -> ResponseReturnValue:
         raise Refusal("not_found")
     stored, is_new = _files().take(db(), sha256, _body(MAX_FILE_BYTES), carrier, now())
     answer = {
-        "sha256": sha256, "seq": stored.seq, "mark": list(history.head(db())), "safe": history.safe(db()),
+        "sha256": sha256, "seq": stored.seq, "mark": _head_beyond_mark(), "safe": history.safe(db()),
         "now": history.instant(now()),
     }  # fmt: skip
     return _json(answer | ({"revoked": True} if carrier.revoked else {})), 201 if is_new else 200
@@ -160,6 +159,11 @@ def _carrier() -> Carrier:
         raise Refusal("sign_in")
     _note_seen(bearer.device)
     return Carrier(bearer.account.id, bearer.device, bearer.account.role, bearer.revoked)
+
+
+def _head_beyond_mark() -> Point | None:
+    """With what is said of files: the head, or None where the device's mark is of another history (invariant S3)."""
+    return history.head_beyond(db(), wire.read_mark(request.headers.get("Sync-Mark", '[0, ""]')))
 
 
 def _not_revoked(carrier: Carrier) -> Carrier:

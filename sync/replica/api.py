@@ -73,7 +73,8 @@ network (`Replica.sync`) and, with anything happening between two steps, in a si
 
 @dataclass(frozen=True)
 class Request:
-    """expected: judges the body of an answer. packed: send the body as gzip. raw: the answer is bytes, not JSON."""
+    """expected: judges the body of an answer. packed: send the body as gzip. raw: the answer is bytes, not JSON. mark:
+    of the device, where the body does not tell it."""
 
     method: str
     path: str
@@ -83,6 +84,7 @@ class Request:
     content_type: str = "application/json"
     packed: bool = False
     raw: bool = False
+    mark: Point | None = None
 
 
 def call(session: Session, url: str, request: Request) -> Outcome:
@@ -90,6 +92,8 @@ def call(session: Session, url: str, request: Request) -> Outcome:
     headers = {"Accept": "application/json"}
     if request.token is not None:
         headers["Authorization"] = f"Bearer {request.token}"
+    if request.mark is not None:
+        headers["Sync-Mark"] = json.dumps(request.mark)
     data = request.body
     if data is not None:
         headers["Content-Type"] = request.content_type

@@ -29,12 +29,13 @@ def send_files(store: Store, wire: Wire, *, asked: bool = False) -> Steps[Retry 
     for n in range(0, len(waiting), HAVE_FILES):
         some = waiting[n : n + HAVE_FILES]
         asked_at = standpoint.read(store.db).mark
-        outcome = yield _which_are_missing(wire, some)
+        outcome = yield _which_are_missing(wire, some, asked_at)
         if not isinstance(outcome, Answer):
             return outcome
-        missing, mark = set(outcome.body["missing"]), point(outcome.body["mark"])
-        there = [file for file in some if file.sha256 not in missing]
-        _note(store, there, shelf.SENT, asked_at, mark, seq=mark[0])
+        missing, mark = set(outcome.body["missing"]), outcome.body["mark"]
+        if mark is None:
+            return None  # of another history; the next pull tells how far back
+        _note(store, [f for f in some if f.sha256 not in missing], shelf.SENT, asked_at, point(mark), seq=mark[0])
         for file in some:
             if file.sha256 in missing:
                 failure = yield from _send_file(store, wire, file)
@@ -55,10 +56,10 @@ def fetch_file(store: Store, wire: Wire, sha256: str) -> Steps[bytes | Retry | S
     return outcome
 
 
-def _which_are_missing(wire: Wire, files: list[File]) -> Request:
+def _which_are_missing(wire: Wire, files: list[File], mark: Point) -> Request:
     # packed, so that its checksum guards the names: one that was garbled on the way would not be missing
     told = json.dumps({"sha256": [file.sha256 for file in files]}).encode()
-    return Request("POST", "files/have", _is_missing, wire.token, told, packed=True)
+    return Request("POST", "files/have", _is_missing, wire.token, told, packed=True, mark=mark)
 
 
 def _send_file(store: Store, wire: Wire, file: File) -> Steps[Retry | SignIn | None]:
@@ -68,10 +69,12 @@ def _send_file(store: Store, wire: Wire, file: File) -> Steps[Retry | SignIn | N
         _note(store, [file], shelf.REFUSED, asked_at, error="file_lost")
         return None
     outcome = yield Request(
-        "PUT", f"files/{file.sha256}", lambda body: _is_taken(body, file.sha256), wire.token, data, file.media_type
-    )
+        "PUT", f"files/{file.sha256}", lambda body: _is_taken(body, file.sha256), wire.token, data, file.media_type,
+        mark=asked_at,
+    )  # fmt: skip
     if isinstance(outcome, Answer):
-        _note(store, [file], shelf.SENT, asked_at, point(outcome.body["mark"]), seq=outcome.body["seq"])
+        if outcome.body["mark"] is not None:
+            _note(store, [file], shelf.SENT, asked_at, point(outcome.body["mark"]), seq=outcome.body["seq"])
         return None
     code = outcome.code if isinstance(outcome, Retry) else "sign_in"
     _note(store, [file], shelf.REFUSED if code in FINAL else shelf.PENDING, asked_at, error=code)
@@ -105,15 +108,15 @@ def _is_missing(body: Any) -> bool:
         isinstance(body, dict)
         and isinstance(body.get("missing"), list)
         and all(isinstance(digest, str) for digest in body["missing"])
-        and is_point(body.get("mark"))
+        and _is_head(body)
     )
 
 
 def _is_taken(body: Any, sha256: str) -> bool:
     """seq: once `safe` has reached it, a verified backup holds the file."""
-    return (
-        isinstance(body, dict)
-        and body.get("sha256") == sha256
-        and is_count(body.get("seq"))
-        and is_point(body.get("mark"))
-    )
+    return isinstance(body, dict) and body.get("sha256") == sha256 and is_count(body.get("seq")) and _is_head(body)
+
+
+def _is_head(body: dict[str, Any]) -> bool:
+    """null: the office does not hold this device's mark, so what it says is of another history."""
+    return "mark" in body and (body["mark"] is None or is_point(body["mark"]))

@@ -107,8 +107,8 @@ export class Office {
     if (!who) return told(401, 'sign_in')
     if (path === 'push') return this.push(body, lines.filter(line => line !== ''), who.revoked)
     if (path === 'files/have') return Response.json({
-      missing: body['sha256'].filter((file: string) => !this.held.files[file]), seq: this.head()[0], mark: this.head()})
-    if (init.method === 'PUT') return this.put(path.replace('files/', ''), bytes)
+      missing: body['sha256'].filter((file: string) => !this.held.files[file]), seq: this.head()[0], mark: this.headBeyond(headers)})
+    if (init.method === 'PUT') return this.put(path.replace('files/', ''), bytes, headers)
     return who.revoked ? told(403, 'device_revoked') : this.pull(body)
   }
 
@@ -200,13 +200,17 @@ export class Office {
     return {type: 'put', kind, id, seq, ...signed ? {...signed, body: JSON.parse(signed.raw)} : {body: merged!.body, stamps: merged!.stamps}}
   }
 
-  private async put(name: string, bytes: ArrayBuffer): Promise<Response> {
+  private async put(name: string, bytes: ArrayBuffer, headers: Headers): Promise<Response> {
     if (bytes.byteLength > 4 * 2 ** 20) return told(413, 'file_too_large')
     if (await sha256(bytes) !== name) return told(422, 'digest_mismatch')
     const there = this.held.files[name]
     this.held.files[name] = bytes
     const seq = there ? this.head()[0] : this.commit()
-    return Response.json({sha256: name, seq, mark: this.head()}, {status: there ? 200 : 201})
+    return Response.json({sha256: name, seq, mark: this.headBeyond(headers)}, {status: there ? 200 : 201})
+  }
+
+  private headBeyond(headers: Headers): Point | null {
+    return this.common(JSON.parse(headers.get('Sync-Mark')!) as Point, []) ? null : this.head()
   }
 
   private common(point: Point | null, trail: Point[]): Point | null {

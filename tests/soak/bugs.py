@@ -1,4 +1,4 @@
-"""Every planted bug (tests/sync/planted.py), and how many schedules it took to find it."""
+"""Every planted bug (tests/sync/planted), and how many schedules it took to find it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def bugs(schedules: int, names: tuple[str, ...]) -> None:
     missed = []
     click.echo("| planted in | bug | schedules | found as |\n|---|---|---:|---|")
     for name in names or planted.BUGS:
-        side = "server" if name in planted.SERVER else "replica"
+        side = "server" if name in planted.server.BUGS else "replica"
         with pytest.MonkeyPatch.context() as patch:
             planted.BUGS[name](patch)
             started = time.monotonic()

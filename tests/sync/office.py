@@ -197,8 +197,11 @@ class Office(ABC):
     def restore(self, which: int = -1) -> None:
         copy, files = self.backups[which]
         copy.backup(self.db.conn)
-        for place in set(self.files_there()) - set(files):
+        there = self.files_there()
+        for place in there.keys() - files.keys():
             place.unlink()
+        for place in files.keys() - there.keys():
+            place.write_bytes(files[place])
         for record_id in sorted(self.erased):  # whoever restores applies the list of erased ids again
             with self.writing() as tx:
                 if not signed.is_erased(tx.db, self.signed, record_id):
@@ -231,8 +234,9 @@ class Office(ABC):
     @abstractmethod
     def shelf(self) -> Shelf: ...
 
-    def files_there(self) -> list[Path]:
-        return sorted(self.shelf.folder.rglob("?" * 64)) if self.shelf.folder.is_dir() else []
+    def files_there(self) -> dict[Path, bytes]:
+        found = self.shelf.folder.rglob("?" * 64) if self.shelf.folder.is_dir() else ()
+        return {place: place.read_bytes() for place in found}
 
 
 def edit_of_the_office(op: str, record: tuple[str, str], name: str, value: Any, base: str | None) -> Made:

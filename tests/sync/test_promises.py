@@ -18,10 +18,10 @@ from sqlite_utils import Database
 from sync import history
 from sync.replica import Done, Replica, SignIn, files, outbox, records, session, shelf, standpoint
 from sync.replica.outbox import ACKNOWLEDGED, PENDING
-from tests.sync import planted
 from tests.sync.office import Crash
 from tests.sync.phone import Phone
-from tests.sync.planted import Plant
+from tests.sync.planted import replica, server
+from tests.sync.planted.bugs import Plant
 from tests.sync.simulation import World
 from tests.sync.toys import make_tables
 
@@ -286,10 +286,6 @@ def c5_a_file_that_only_a_lost_history_held_is_sent_again() -> str:
         return "" if world.office.shelf.path(photo).is_file() else "the file is lost"
 
 
-def keeps_its_mark_when_a_file_has_arrived(patch: Patch) -> None:
-    patch.setattr(files, "seen", lambda stand, point: stand)
-
-
 def c6_two_tabs_that_drain_at_once_are_safe() -> str:
     with quiet() as world:
         phone = world.phones[0]
@@ -317,21 +313,21 @@ def c7_a_refused_token_deletes_nothing() -> str:
 
 PROMISES: list[tuple[Promise, Plant]] = [
     (s1_the_next_point_is_taken_under_the_write_lock, takes_the_lock_late),
-    (s2_record_change_and_receipt_are_one_commit, planted.commits_what_failed),
-    (s3_a_mark_of_another_history_changes_nothing_and_is_told, planted.ignores_tags),
-    (s4_nothing_authenticated_is_dropped, planted.drops_what_it_cannot_apply),
-    (s5_signed_bytes_are_kept_verbatim, planted.keeps_other_bytes),
-    (s6_safe_moves_only_with_a_verified_backup, planted.calls_its_head_safe),
-    (s7_a_time_in_the_future_is_cut_and_never_refused, planted.cuts_no_future_times),
-    (c1_record_and_op_are_one_commit, planted.signs_in_two_steps),
-    (c2_a_stranger_s_answer_changes_nothing, planted.trusts_any_200),
+    (s2_record_change_and_receipt_are_one_commit, server.commits_what_failed),
+    (s3_a_mark_of_another_history_changes_nothing_and_is_told, server.ignores_tags),
+    (s4_nothing_authenticated_is_dropped, server.drops_what_it_cannot_apply),
+    (s5_signed_bytes_are_kept_verbatim, server.keeps_other_bytes),
+    (s6_safe_moves_only_with_a_verified_backup, server.calls_its_head_safe),
+    (s7_a_time_in_the_future_is_cut_and_never_refused, server.cuts_no_future_times),
+    (c1_record_and_op_are_one_commit, replica.signs_in_two_steps),
+    (c2_a_stranger_s_answer_changes_nothing, replica.trusts_any_200),
     (c2_an_answer_about_files_from_before_a_rewind_changes_nothing, believes_files_of_another_history),
-    (c3_data_cursor_mark_and_trail_move_together, planted.moves_the_cursor_first),
-    (c4_nothing_leaves_before_a_backup_holds_it, planted.prunes_what_is_acknowledged),
-    (c5_yesterday_s_backup_and_the_phones_give_back_today, planted.offers_no_colleagues_records),
-    (c5_a_file_that_only_a_lost_history_held_is_sent_again, keeps_its_mark_when_a_file_has_arrived),
-    (c6_two_tabs_that_drain_at_once_are_safe, planted.forgets_receipts),
-    (c7_a_refused_token_deletes_nothing, planted.empties_itself_when_signed_out),
+    (c3_data_cursor_mark_and_trail_move_together, replica.moves_the_cursor_first),
+    (c4_nothing_leaves_before_a_backup_holds_it, replica.prunes_what_is_acknowledged),
+    (c5_yesterday_s_backup_and_the_phones_give_back_today, replica.offers_no_colleagues_records),
+    (c5_a_file_that_only_a_lost_history_held_is_sent_again, replica.keeps_its_mark_when_a_file_has_arrived),
+    (c6_two_tabs_that_drain_at_once_are_safe, server.forgets_receipts),
+    (c7_a_refused_token_deletes_nothing, replica.empties_itself_when_signed_out),
 ]
 
 

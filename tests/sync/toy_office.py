@@ -20,7 +20,7 @@ from fieldapp.errors import CATALOGUE
 from sync import feed, history, packing, receive, stamps, wire
 from sync.errors import WireRefusal
 from sync.files import MAX_FILE_BYTES, Shelf
-from sync.history import instant
+from sync.history import Point, instant
 from sync.kinds import Carrier, Kind
 from tests.sync.office import FAST, Call, Crash, Made, Mortal, Office, Reply, edit_of_the_office
 from tests.sync.toys import KINDS, SlipKind, make_tables
@@ -107,12 +107,11 @@ class ToyOffice(Office):
             ))  # fmt: skip
         if path == "files/have":
             asked = wire.read_have(packing.unpack(body, encoding, wire.MAX_MESSAGE_BYTES))
-            missing, mark = sorted(self.shelf.missing(self._db, asked)), history.head(self._db)
-            return _json({"missing": missing, "seq": mark[0], "mark": list(mark)})
+            return _json({"missing": sorted(self.shelf.missing(self._db, asked)), "mark": self._head_beyond(call)})
         if call.method == "PUT":
             name = path.removeprefix("files/")
             stored, is_new = self.shelf.take(self._db, name, body[: MAX_FILE_BYTES + 1], carrier, self.now)
-            told = {"sha256": name, "seq": stored.seq, "mark": list(history.head(self._db))}
+            told = {"sha256": name, "seq": stored.seq, "mark": self._head_beyond(call)}
             return _json(told, 201 if is_new else 200)
         if carrier.revoked:
             return _refused("device_revoked", {})
@@ -121,6 +120,9 @@ class ToyOffice(Office):
             self._db, pull, carrier, kinds=self._kinds, now=self.now, scope="all", remembered=self.remembered
         )
         return Reply(200, packing.unpack(page.data, "gzip", 2**30))
+
+    def _head_beyond(self, call: Call) -> Point | None:
+        return history.head_beyond(self._db, wire.read_mark(call.headers["Sync-Mark"]))
 
     def body(self, device_now: datetime, files: list[str], account: str) -> dict[str, Any]:
         dice = self.dice

@@ -2,6 +2,7 @@
 // else ever happens to an outbox. An answer counts only if it is JSON of the expected kind, so a captive portal's 200
 // or a gateway's page changes nothing.
 
+import type {Point} from '../store/db'
 import type {FailureCode} from '../store/exchange_state'
 
 export type Fetch = (input: string, init: RequestInit) => Promise<Response>
@@ -26,6 +27,8 @@ export interface Request {
   body?: string | ArrayBuffer
   /** Compress the body where the browser can. */
   gzip?: boolean
+  /** The phone's, where the body does not tell it. */
+  mark?: Point
   /** Called with a 2xx answer's headers, before its body has come. */
   onHeaders?: (headers: Headers) => void
 }
@@ -77,6 +80,7 @@ function judge<T>(response: Response, body: unknown, expected: (body: unknown) =
 async function requestOf({token}: Wire, request: Request, signal: AbortSignal): Promise<RequestInit> {
   const headers: Record<string, string> = {Accept: 'application/json'}
   if (token !== null) headers['Authorization'] = `Bearer ${token}`
+  if (request.mark) headers['Sync-Mark'] = JSON.stringify(request.mark)
   if (request.type !== undefined) headers['Content-Type'] = request.type
   let body: BodyInit | null = request.body ?? null
   if (request.gzip && body !== null && typeof CompressionStream !== 'undefined') {

@@ -29,10 +29,11 @@ export async function sendFiles(store: Store, wire: Wire, asked = false): Promis
     // Packed, so that its checksum guards the names: one that was garbled on the way would not be missing.
     const outcome = await call(wire, {
       method: 'POST', path: 'files/have', type: 'application/json', gzip: true,
-      body: JSON.stringify({sha256: some.map(file => file.sha256)}),
+      mark: asked, body: JSON.stringify({sha256: some.map(file => file.sha256)}),
     }, isMissing)
     if (outcome.is !== 'answer') return outcome
     const [missing, {mark}] = [new Set(outcome.body.missing), outcome.body]
+    if (mark === null) return {is: 'done'}          // of another history; the next pull tells how far back
     await note(store, some.filter(file => !missing.has(file.sha256)), asked, {state: 'sent', seq: mark[0], error: null}, mark)
     for (const file of some.filter(one => missing.has(one.sha256))) {
       const failure = await sendFile(store, wire, file)
@@ -49,9 +50,10 @@ async function sendFile(store: Store, wire: Wire, file: FileRow): Promise<Retry 
     await note(store, [file], asked, {state: 'refused', error: 'file_lost'})
     return null
   }
-  const outcome = await call(wire, {method: 'PUT', path: `files/${file.sha256}`, type: file.type, body: bytes}, isTaken(file.sha256))
+  const outcome = await call(wire, {method: 'PUT', path: `files/${file.sha256}`, type: file.type, body: bytes, mark: asked}, isTaken(file.sha256))
   if (outcome.is === 'answer') {
-    await note(store, [file], asked, {state: 'sent', seq: outcome.body.seq, error: null}, outcome.body.mark)
+    const {seq, mark} = outcome.body
+    if (mark !== null) await note(store, [file], asked, {state: 'sent', seq, error: null}, mark)
     return null
   }
   const final = outcome.is === 'retry' && FINAL.includes(outcome.code)
@@ -60,16 +62,20 @@ async function sendFile(store: Store, wire: Wire, file: FileRow): Promise<Retry 
   return final ? null : outcome
 }
 
+/** The office's head, or null where it does not hold this phone's mark: then what it says is of another history. */
+type Head = Point | null
+const isHead = (mark: unknown) => mark === null || isPoint(mark)
+
 /** mark: every backup that holds it holds what is not missing. */
-function isMissing(body: unknown): body is {missing: Sha256[]; mark: Point} {
+function isMissing(body: unknown): body is {missing: Sha256[]; mark: Head} {
   return isObject(body) && Array.isArray(body['missing']) && body['missing'].every(digest => typeof digest === 'string')
-    && isPoint(body['mark'])
+    && isHead(body['mark'])
 }
 
 /** seq: once `safe` has reached it, a verified backup holds the file. */
-function isTaken(digest: Sha256): (body: unknown) => body is {sha256: Sha256; seq: number; mark: Point} {
-  return (body): body is {sha256: Sha256; seq: number; mark: Point} => isObject(body) && body['sha256'] === digest
-    && Number.isSafeInteger(body['seq']) && isPoint(body['mark'])
+function isTaken(digest: Sha256): (body: unknown) => body is {sha256: Sha256; seq: number; mark: Head} {
+  return (body): body is {sha256: Sha256; seq: number; mark: Head} => isObject(body) && body['sha256'] === digest
+    && Number.isSafeInteger(body['seq']) && isHead(body['mark'])
 }
 
 /** Those that wait, and those that came from the office, which did not say which backup holds them. */
