@@ -85,6 +85,7 @@ _FIELDS = [f.name for f in fields(Establishment)]
 _COLUMNS = ", ".join(_FIELDS)
 _EDITABLE = [name for name in _FIELDS if name != "id"]
 _DAYS = ("managed_since", "managed_until")
+_DAY_PLACES, _YES_PLACE = [_FIELDS.index(name) for name in _DAYS], _FIELDS.index("security_conditional")
 _COUNTS = ("rooms", "employees", "employees_with_contract")
 _TEXTS = ("code", "name", "address", "representative", "representative_role", "phone", "note")
 _SHAPES = {
@@ -231,6 +232,11 @@ def owners(db: Database) -> dict[str, str | None]:
     return dict(db.execute("SELECT id, entity FROM establishment").fetchall())
 
 
+def names(db: Database) -> list[tuple[str, str, str]]:
+    """(id, code, name) of every establishment, by code."""
+    return list(db.execute("SELECT id, code, name FROM establishment ORDER BY code").fetchall())
+
+
 def ids_by_code(db: Database) -> dict[str, str]:
     """Code (upper case) -> id."""
     return {row[0].upper(): row[1] for row in db.execute("SELECT code, id FROM establishment")}
@@ -338,10 +344,11 @@ def _row(db: Database, record: Establishment) -> dict[str, Any]:
 
 
 def _record(row: tuple[Any, ...]) -> Establishment:
-    values = dict(zip(_FIELDS, row, strict=True))
-    values |= {name: _day(values[name]) for name in _DAYS}
-    values["security_conditional"] = bool(values["security_conditional"])
-    return Establishment(**values)
+    values = list(row)  # by place: a register has thousands
+    for place in _DAY_PLACES:
+        values[place] = _day(values[place])
+    values[_YES_PLACE] = bool(values[_YES_PLACE])
+    return Establishment(*values)
 
 
 def _searchable(db: Database, record: Establishment) -> str:

@@ -14,6 +14,7 @@ from datetime import date, timedelta
 from sqlite_utils import Database
 
 from fieldapp import areas, complexity, coverage, establishments, findings, overlap, plans, sanctions, schedule, visits
+from fieldapp.coverage import Sources
 from fieldapp.establishments import Establishment
 from fieldapp.folding import natural
 from fieldapp.plans import Plan
@@ -51,7 +52,9 @@ class Proposal:
         return bool(self.checks)
 
 
-def wanted(db: Database, year: int, today: date, plan: Plan | None = None) -> dict[str, set[str]]:
+def wanted(
+    db: Database, year: int, today: date, plan: Plan | None = None, *, sources: Sources | None = None
+) -> dict[str, set[str]]:  # fmt: skip
     """Establishment id -> bodies still to come by a plan's targets, or by the target without a plan.
 
     Asked today, or on the first day of what is to come. Where targets of two bodies meet, both are named: one joint
@@ -59,10 +62,11 @@ def wanted(db: Database, year: int, today: date, plan: Plan | None = None) -> di
     """
     targets = plan.targets if plan else (plans.yearly_target(year),)
     bodies: dict[str, set[str]] = {}
+    sources = sources or Sources(db)
     for target in targets:
         if target.metric == "distinct_inspected" and target.computed:
             on = max(today, target.window_on(today)[0])
-            for e in coverage.compute(db, target, on).missing:
+            for e in coverage.compute(db, target, on, sources=sources).missing:
                 bodies.setdefault(e.id, set()).update(_who(target.by))
     return bodies
 

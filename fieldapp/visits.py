@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -71,6 +71,9 @@ _COLUMNS = (
     "establishment, visited_on, bodies, kind, mode, outcome, document_no, note, source, inspection, stands, id, told_in"
 )
 _READ = f"{_COLUMNS}, struck, told_bodies IS NOT NULL"
+_READ_AS = [*_COLUMNS.split(", "), "struck", "joined"]
+assert _READ_AS == [f.name for f in fields(Visit)]  # noqa: S101  rows are read by place: a year has thousands
+_DAY, _BODIES, _STANDS, _JOINED = map(_READ_AS.index, ("visited_on", "bodies", "stands", "joined"))
 
 
 def enter(tx: Transaction, visit: Visit) -> str | None:
@@ -240,14 +243,20 @@ def together(of_day: Iterable[Record], bodies: Callable[[Record], Collection[str
 def questions(db: Database, year: int) -> list[Question]:
     """What the office has not answered yet, newest day first."""
     answered = {row[0] for row in db.execute("SELECT visits FROM visit_answer WHERE visited_on LIKE ?", [f"{year}-%"])}
+    rows = db.execute(
+        f"""WITH several AS (SELECT establishment, visited_on FROM visit WHERE counts = 1 AND visited_on BETWEEN ? AND ?
+              GROUP BY establishment, visited_on HAVING count(*) > 1)
+            SELECT {_READ} FROM visit WHERE counts = 1 AND (establishment, visited_on) IN (SELECT * FROM several)
+            ORDER BY visited_on DESC, recorded_at DESC""",  # noqa: S608  constant names
+        [f"{year}-01-01", f"{year}-12-31"],
+    )
     found: dict[tuple[str, date], list[Visit]] = {}
-    for visit in in_year(db, year):
-        if visit.counts:
-            found.setdefault((visit.establishment, visit.visited_on), []).append(visit)
+    for visit in map(_visit, rows):
+        found.setdefault((visit.establishment, visit.visited_on), []).append(visit)
     asked = [
         Question(place, day, tuple(tuple(group) for group in groups))
         for (place, day), of_day in found.items()
-        if len(of_day) > 1 and len(groups := as_visits(of_day)) > 1
+        if len(groups := as_visits(of_day)) > 1
     ]
     return [question for question in asked if _key(question.key) not in answered]
 
@@ -328,6 +337,12 @@ def in_year(db: Database, year: int, places: Collection[str] | None = None) -> l
     return [_visit(row) for row in rows]
 
 
+def count_attempts(db: Database, start: date, end: date) -> int:
+    """How many records of a window, both days included, stand and tell of a closed door or a refusal."""
+    query = "SELECT count(*) FROM visit WHERE stands = 1 AND outcome <> 'conducted' AND visited_on BETWEEN ? AND ?"
+    return int(db.execute(query, [start.isoformat(), end.isoformat()]).fetchone()[0])
+
+
 def summaries(db: Database, establishment_ids: Iterable[str], since: date) -> dict[str, list[dict[str, Any]]]:
     """Establishment id -> what phones show of its visits since a day, newest first (shape: VisitSummary)."""
     rows = db.execute(
@@ -352,12 +367,10 @@ def summaries(db: Database, establishment_ids: Iterable[str], since: date) -> di
 
 
 def _visit(row: tuple[Any, ...]) -> Visit:
-    values = dict(zip([*_COLUMNS.split(", "), "struck", "joined"], row, strict=True))
-    values["joined"] = bool(values["joined"])
-    values["visited_on"] = date.fromisoformat(values["visited_on"])
-    values["bodies"] = _bodies(values["bodies"])
-    values["stands"] = bool(values["stands"])
-    return Visit(**values)
+    values = list(row)
+    values[_DAY], values[_BODIES] = date.fromisoformat(values[_DAY]), _bodies(values[_BODIES])
+    values[_STANDS], values[_JOINED] = bool(values[_STANDS]), bool(values[_JOINED])
+    return Visit(*values)
 
 
 @lru_cache(maxsize=1024)  # a handful of different body lists repeat thousands of times

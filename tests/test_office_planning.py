@@ -94,6 +94,24 @@ def test_nothing_chosen_and_no_body_are_said(alice: FlaskClient, db: Database, c
     assert schedule.entries(db) == []
 
 
+def test_what_other_pages_hold_is_taken_as_proposed_but_for_second_visits(
+    alice: FlaskClient, db: Database, clock: Clock
+) -> None:  # fmt: skip
+    shown, other, seen = (placed(db, clock, name) for name in ("Karaoke Hiện", "Nhà Nghỉ Ẩn", "Quán Đã Kiểm Tra"))
+    visited(db, clock, seen)
+    with write(db, clock) as tx:
+        unmet = {"A01": {"a": "khong_dat", "note": "", "files": [], "due_on": "2026-08-01"}}
+        making.inspect(tx, seen, answers=unmet, started_at="2026-07-01T09:00:00+07:00")
+    made = drawn_up(alice, db)
+    page = alice.get(f"/schedule/{made}/propose?q=hien").text
+    assert "Karaoke Hiện" in page
+    assert "Nhà Nghỉ Ẩn" not in page
+    assert "Còn 1 cơ sở chưa được kiểm tra" in text_of(page)
+    sent = {"shown": [shown.id], "others": "y", "kind_of_bodies": "y"}
+    assert alice.post(f"/schedule/{made}/propose?q=hien", data=sent).status_code == 302
+    assert [entry.establishment for entry in schedule.entries(db)] == [other.id]
+
+
 def entry_of(alice: FlaskClient, db: Database, place: Establishment, month: str = "2026-11") -> schedule.Entry:
     made = drawn_up(alice, db)
     alice.post(

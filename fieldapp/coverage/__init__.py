@@ -24,10 +24,11 @@ from fieldapp.coverage.figures import Coverage, Part, Share, as_json, percent
 from fieldapp.coverage.inspected import days_within, visit_days
 from fieldapp.coverage.overlap import Overlap, double_visits, overlaps
 from fieldapp.coverage.pace import PACE_WEEKS, Pace, pace
+from fieldapp.coverage.sources import Sources
 from fieldapp.coverage.tally import tally
 from fieldapp.plans import yearly_target
 
 __all__ = [
-    "PACE_WEEKS", "Coverage", "Overlap", "Pace", "Part", "Share", "as_json", "compute", "days_within", "double_visits",
-    "figures", "overlaps", "pace", "percent", "tally", "visit_days", "yearly_target",
+    "PACE_WEEKS", "Coverage", "Overlap", "Pace", "Part", "Share", "Sources", "as_json", "compute", "days_within",
+    "double_visits", "figures", "overlaps", "pace", "percent", "tally", "visit_days", "yearly_target",
 ]  # fmt: skip

@@ -27,17 +27,20 @@ RULES: dict[str, Callable[[Sources, Coverage], Coverage]] = {
 }
 
 
-def compute(db: Database, target: Target, on: date) -> Coverage:
-    """A target's figures, asked on a day, from today's register and the ledger up to that day."""
-    return _computed(Sources(db), target, on)
+def compute(db: Database, target: Target, on: date, *, sources: Sources | None = None) -> Coverage:
+    """A target's figures, asked on a day, from today's register and the ledger up to that day.
+
+    sources: what was read for other figures of the same request already.
+    """
+    return _computed(sources or Sources(db), target, on)
 
 
-def figures(db: Database, plan: Plan, on: date) -> list[Coverage]:
+def figures(db: Database, plan: Plan, on: date, *, sources: Sources | None = None) -> list[Coverage]:
     """Every target of a plan, asked on a day, in the plan's order; each with the rows behind its figures.
 
     What is not computed here comes with its typed figure, or without any.
     """
-    sources = Sources(db)
+    sources = sources or Sources(db)
     typed = plans.manual_figures(db, plan.id, on)
     found = [
         _computed(sources, target, on) if target.computed else _typed(target, on, typed.get(target.id, ()))

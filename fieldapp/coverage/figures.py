@@ -116,8 +116,9 @@ def shares(
     totals: dict[str, tuple[int, int | None]] = {}
     for e in members:
         numerator, denominator = amounts(e)
-        before, whole = totals.get(key_of(e), (0, None if denominator is None else 0))
-        totals[key_of(e)] = before + numerator, None if denominator is None else (whole or 0) + denominator
+        key = key_of(e)
+        before, whole = totals.get(key, (0, None if denominator is None else 0))
+        totals[key] = before + numerator, None if denominator is None else (whole or 0) + denominator
     return [Share(key, *total) for key, total in sorted(totals.items())]
 
 

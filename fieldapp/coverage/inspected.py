@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
+from functools import lru_cache
 
 from fieldapp.coverage import members
 from fieldapp.coverage.figures import Coverage, shares
@@ -57,7 +58,7 @@ def _visits(sources: Sources, blank: Coverage, target: Target) -> dict[str, list
     """Establishment id -> days of the visits that count for it, ascending."""
     until = {e.id: e.managed_until for e in sources.register if e.managed_until}
     days = _days(sources.visits((blank.window[0], blank.last)), target)
-    return {place: [d for d in of if place not in until or d < until[place]] for place, of in days.items()}
+    return {place: [d for d in of if d < until[place]] if place in until else of for place, of in days.items()}
 
 
 def counts(sources: Sources, blank: Coverage) -> dict[str, int]:
@@ -105,6 +106,7 @@ def _days(every: Iterable[OneVisit], target: Target) -> dict[str, list[date]]:
     return days
 
 
+@lru_cache(maxsize=1024)  # a handful of different answers, asked of every visit
 def _by(bodies: frozenset[str], by: tuple[str, ...]) -> bool:
     return "any" in by or ("joint" in by and len(bodies) > 1) or any(body in bodies for body in by)
 

@@ -32,11 +32,15 @@ def of(sources: Sources, target: Target, window: Window, visits: Mapping[str, in
     days = {"period_start": start, "period_end": last, "fixed_date": target.fixed_on}
     day = days.get(target.as_of)
     first, end = (day, day) if day else (start, last)
-    members = [
-        e
-        for e in sources.register
-        if _stands(e, target, first, end) and _in_population(e, sources, target, (first, end))
-    ]
+    operating = target.population == "all_active" or target.metric == "registry_managed"
+    key = target.population, target.types, target.areas, operating, first, end
+    if key not in sources.populations:
+        sources.populations[key] = [
+            e
+            for e in sources.register
+            if _stands(e, first, end, operating=operating) and _in_population(e, sources, target, (first, end))
+        ]
+    members = sources.populations[key]
     if target.as_of != "ever_active_in_period":
         return Members(members, [])
     ceased = [
@@ -46,9 +50,8 @@ def of(sources: Sources, target: Target, window: Window, visits: Mapping[str, in
     return Members([e for e in members if e.id not in gone], ceased)
 
 
-def _stands(e: Establishment, target: Target, first: date, last: date) -> bool:
+def _stands(e: Establishment, first: date, last: date, *, operating: bool) -> bool:
     """Whether it was under management on at least one day of [first, last]; of all_active: in operation."""
-    operating = target.population == "all_active" or target.metric == "registry_managed"
     state = e.status == "operating" if operating else e.review_state == "managed"
     since = e.managed_since is None or e.managed_since <= last
     return state and since and (e.managed_until is None or e.managed_until > first)

@@ -11,6 +11,7 @@ from sqlite_utils import Database
 
 from fieldapp.coverage.asking import figures
 from fieldapp.coverage.figures import Coverage
+from fieldapp.coverage.sources import Sources
 from fieldapp.establishments import Establishment
 from fieldapp.plans import Plan, Target
 
@@ -32,12 +33,12 @@ class Overlap:
     once: list[Establishment]
 
 
-def double_visits(db: Database, plan: Plan, on: date) -> list[Overlap]:
+def double_visits(db: Database, plan: Plan, on: date, *, sources: Sources | None = None) -> list[Overlap]:
     """Each pair of a plan's targets that would have establishments visited twice unless visited jointly.
 
     Source: Yên Nghĩa 2026 plan, lines 68-74 (the team's 60% and the police's own round over the same places).
     """
-    return overlaps(figures(db, plan, on))
+    return overlaps(figures(db, plan, on, sources=sources))
 
 
 def overlaps(found: Iterable[Coverage]) -> list[Overlap]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 from functools import cached_property, lru_cache
 from operator import itemgetter
+from typing import Any
 
 from sqlite_utils import Database
 
@@ -36,15 +37,23 @@ OneVisit = tuple[str, date, frozenset[str], frozenset[str]]
 def one_each(rows: Iterable[Row]) -> list[OneVisit]:
     """Records of one establishment and day that share a body are one visit, whose bodies and kinds are the union."""
     records: dict[tuple[str, str], list[tuple[frozenset[str], str]]] = {}
-    for establishment, day, bodies, kind in rows:
-        records.setdefault((establishment, day), []).append((bodies, kind))
+    for establishment, text, bodies, kind in rows:
+        records.setdefault((establishment, text), []).append((bodies, kind))
     found = []
-    for (establishment, day), of_day in records.items():
-        for visit in visits.together(of_day, itemgetter(0)) if len(of_day) > 1 else [of_day]:
-            bodies = visit[0][0] if len(visit) == 1 else frozenset().union(*(record[0] for record in visit))
-            kinds = frozenset(record[1] for record in visit)
-            found.append((establishment, date.fromisoformat(day), bodies, kinds))
+    for (establishment, text), of_day in records.items():
+        day = date.fromisoformat(text)
+        if len(of_day) == 1:  # nearly always
+            found.append((establishment, day, of_day[0][0], _alone(of_day[0][1])))
+            continue
+        for visit in visits.together(of_day, itemgetter(0)):
+            union = frozenset[str]().union(*(record[0] for record in visit))
+            found.append((establishment, day, union, frozenset(record[1] for record in visit)))
     return found
+
+
+@lru_cache(maxsize=16)
+def _alone(kind: str) -> frozenset[str]:
+    return frozenset({kind})
 
 
 class Sources:
@@ -52,6 +61,7 @@ class Sources:
 
     def __init__(self, db: Database) -> None:
         self.db = db
+        self.populations: dict[tuple[Any, ...], list[Establishment]] = {}  # members.py remembers here
         self.visits = lru_cache(maxsize=8)(self._visits)
         self.activities = lru_cache(maxsize=8)(self._activities)
         self.committed = lru_cache(maxsize=4)(self._committed)

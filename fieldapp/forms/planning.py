@@ -112,6 +112,7 @@ class EntryForm(GuardedForm):
 class ProposalForm(OfficeForm):
     """What all chosen establishments get; which ones and which month comes beside each of them."""
 
+    others = BooleanField("Xếp cả các cơ sở không hiện ở trang này, như đề xuất")
     kind_of_bodies = BooleanField("Theo đề xuất của từng cơ sở")
     bodies = Ticks("Cơ quan tham gia")
     inspectors = Ticks("Phân công")

@@ -16,8 +16,8 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from fieldapp import coverage, establishments, people, plans, units
-from fieldapp.coverage import Coverage
+from fieldapp import coverage, people, plans, units
+from fieldapp.coverage import Coverage, Sources
 from fieldapp.errors import Refusal
 from fieldapp.plans import Plan, Target, wording
 from fieldapp.reports import Content, communication, register, results, visiting
@@ -37,11 +37,12 @@ def compile_report(db: Database, plan_id: str, period: Period, today: date) -> C
     must_have_begun(period, today)
     on = min(today, period.end)
     window = (period.start, period.end)
-    asked = visiting.ask(db, unit, window, on)
+    sources = Sources(db)
+    asked = visiting.ask(sources, unit, window, on)
     members = [*asked["inspected"].counted, *asked["inspected"].missing]
     seconds = visiting.seconds_until(db, period.year, on)
-    known = establishments.every(db)
-    targets = [_target(found, unit) for found in coverage.figures(db, plan, on)]
+    known = sources.register
+    targets = [_target(found, unit) for found in coverage.figures(db, plan, on, sources=sources)]
     return {
         "unit": _unit(unit),
         "plan": {"id": plan.id, "title": plan.name, "number": plan.number},
@@ -54,7 +55,7 @@ def compile_report(db: Database, plan_id: str, period: Period, today: date) -> C
         **_results(db, period.start, on),
         "committed": communication.committed(db, [e.id for e in members], on),
         "told": communication.told(db, period.start, on),
-        "second_visits": visiting.named(db, unit, seconds),
+        "second_visits": visiting.named(db, unit, known, seconds),
         "annexes": {
             "PL1": register.by_type(known, period.start, on),
             "PL2": visiting.by_type(asked),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -15,12 +15,12 @@ from fieldapp import (
     commitments,
     coverage,
     entities,
-    establishments,
     legal,
     overlap,
     visits,
 )
-from fieldapp.coverage import Coverage
+from fieldapp.coverage import Coverage, Sources
+from fieldapp.establishments import Establishment
 from fieldapp.overlap import Second
 from fieldapp.plans import Plan, Target, Window
 from fieldapp.reports.register import total
@@ -32,7 +32,7 @@ Asked = dict[str, Coverage]
 """Column -> the figure it shows."""
 
 
-def ask(db: Database, unit: Unit, window: Window, on: date) -> Asked:
+def ask(sources: Sources, unit: Unit, window: Window, on: date) -> Asked:
     """Every figure of the two tables: who was inspected, by whom, and how many visits of each kind."""
     others = tuple(code for code in unit.bodies if code not in _OWN_COLUMNS)
 
@@ -48,7 +48,7 @@ def ask(db: Database, unit: Unit, window: Window, on: date) -> Asked:
         **{kind: of_visits(kinds=frozenset({kind})) for kind in ("planned", "unscheduled", "reinspection")},
         **{f"by_{code}": of_visits(by=(code,)) for code in unit.bodies},
     }  # fmt: skip
-    found = coverage.figures(db, Plan("", window, tuple(wanted.values())), on)
+    found = coverage.figures(sources.db, Plan("", window, tuple(wanted.values())), on, sources=sources)
     return dict(zip(wanted, found, strict=True))
 
 
@@ -67,20 +67,10 @@ def summary(db: Database, unit: Unit, asked: Asked, seconds: list[Second], windo
         "establishments": len(asked["visits"].counted),
         **{kind: asked[kind].numerator or 0 for kind in ("planned", "unscheduled", "reinspection", "joint")},
         "by_body": bodies,
-        "attempts": _attempts(db, window),
+        "attempts": visits.count_attempts(db, *window),
         "twice": len(places),
         "twice_reasoned": len(reasoned - unreasoned),
     }
-
-
-def _attempts(db: Database, window: Window) -> int:
-    start, end = window
-    years = range(start.year, end.year + 1)
-    return sum(
-        visit.stands and visit.outcome != "conducted" and start <= visit.visited_on <= end
-        for year in years
-        for visit in visits.in_year(db, year)
-    )
 
 
 def by_type(asked: Asked) -> list[dict[str, Any]]:
@@ -154,9 +144,11 @@ def reasons(db: Database, seconds: list[Second]) -> list[dict[str, Any]]:
     return rows
 
 
-def named(db: Database, unit: Unit, seconds: list[Second]) -> list[dict[str, Any]]:
+def named(
+    db: Database, unit: Unit, register: Iterable[Establishment], seconds: list[Second]
+) -> list[dict[str, Any]]:  # fmt: skip
     """PL5 for the office itself: each second visit, with the establishment and its business."""
-    places = {e.id: e for e in establishments.every(db)}
+    places = {e.id: e for e in register}
     owners = {entity.id: entity.name for entity in entities.every(db).values()}
     texts = _reason_texts(db)
     rows = []

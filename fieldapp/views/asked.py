@@ -10,7 +10,7 @@ from typing import Any
 from flask import request
 
 from fieldapp import coverage, plans
-from fieldapp.coverage import Coverage
+from fieldapp.coverage import Coverage, Sources
 from fieldapp.errors import Refusal
 from fieldapp.forms import read_day
 from fieldapp.plans import Plan, Target, year_window, yearly_target
@@ -46,10 +46,14 @@ class Asked:
     target_id: str = ""
 
     @cached_property
+    def sources(self) -> Sources:
+        return Sources(db())
+
+    @cached_property
     def every(self) -> list[Coverage]:
         """All targets of the plan, or the year's only one."""
         target = yearly_target(self.year)
-        return coverage.figures(db(), self.plan or Plan("", target.period, (target,)), self.on)
+        return coverage.figures(db(), self.plan or Plan("", target.period, (target,)), self.on, sources=self.sources)
 
     @cached_property
     def one(self) -> Coverage:
@@ -88,12 +92,12 @@ def restricted(found: Coverage) -> bool:
     return about and account().role not in OFFICE_ROLES
 
 
-def year_before(found: Coverage) -> Coverage | None:
+def year_before(found: Coverage, sources: Sources) -> Coverage | None:
     """The same target a year earlier, asked on the same day of it; None where the window is longer than a year."""
     start, end = found.window
     if (end - start).days > 366 or not found.target.computed or found.target.cumulative:
         return None
-    return coverage.compute(db(), _a_year_back(found.target), _back(found.as_of))
+    return coverage.compute(db(), _a_year_back(found.target), _back(found.as_of), sources=sources)
 
 
 def _a_year_back(target: Target) -> Target:

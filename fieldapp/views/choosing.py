@@ -11,6 +11,6 @@ from fieldapp.views.request import db
 def places_to_choose() -> tuple[tuple[str, str, str], ...]:
     """(id, code, name) of the whole register, for PlaceField and the list that a page offers while one types."""
     if "places" not in g:
-        g.places = tuple((e.id, e.code, e.name) for e in establishments.every(db()))
+        g.places = tuple(establishments.names(db()))
     found: tuple[tuple[str, str, str], ...] = g.places
     return found

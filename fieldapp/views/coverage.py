@@ -74,7 +74,7 @@ def year() -> ResponseReturnValue:
     found, pace = wanted.one, coverage.pace(wanted.one)
     waiting = {i.establishment for i in inspections.waiting(db())}
     border = {area.name for area in areas.every(db()) if area.is_border_area}
-    before = year_before(found) if found.numerator is not None else None
+    before = year_before(found, wanted.sources) if found.numerator is not None else None
     return render_template(
         "coverage/year.html",
         asked=wanted, lines=[_line(one) for one in wanted.every], c=found, pace=pace, year=wanted.year,

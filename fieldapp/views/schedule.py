@@ -16,6 +16,7 @@ from fieldapp.exporting import schedule as paper
 from fieldapp.forms import Reason, offered, take_refusal
 from fieldapp.forms.planning import EntryForm, ProposalForm, ScheduleForm, choices_of, picked
 from fieldapp.plans import Plan
+from fieldapp.proposals import Proposal
 from fieldapp.schedule import Entry, Schedule, Standing
 from fieldapp.views.asked import asked_year
 from fieldapp.views.listing import send
@@ -146,30 +147,54 @@ def add() -> ResponseReturnValue:
 @blueprint.route("/schedule/<uuid:schedule_id>/propose", methods=["GET", "POST"])
 @for_roles(*OFFICE_ROLES)
 def propose(schedule_id: Any) -> ResponseReturnValue:
-    made = schedule.read(db(), str(schedule_id))
-    plan = _plan()
-    wanted = proposals.wanted(db(), made.starts_on.year, today(), plan)
+    made, plan, sources = schedule.read(db(), str(schedule_id)), _plan(), coverage.Sources(db())
+    wanted = proposals.wanted(db(), made.starts_on.year, today(), plan, sources=sources)
     found = proposals.propose(db(), made, today(), wanted)
     form = ProposalForm()
     form.bodies.choices, form.inspectors.choices = choices_of(unit().bodies), _inspectors()
     if request.method == "GET":
         form.kind_of_bodies.data = True
     if form.validate_on_submit():
-        chosen = set(request.form.getlist("take"))
-        months = {p.establishment.id: request.form.get(f"month-{p.establishment.id}", p.month) for p in found}
-        taken = [p for p in found if p.establishment.id in chosen]
+        taken = _chosen(found, others=form.others.data)
         if not taken:
             form.form_errors.append("Chưa chọn cơ sở nào.")
         elif not form.kind_of_bodies.data and not form.bodies.data:
             form.bodies.errors = ["Chọn cơ quan, hoặc đánh dấu theo đề xuất của từng cơ sở."]
         else:
-            return _take(made, form, [(p, months[p.establishment.id]) for p in taken])
+            return _take(made, form, taken)
+    shown = _proposed(found, made)
     return render_template(
-        "schedule/propose.html", form=form, made=made, found=found, areas=areas.names(db()),
-        reasons=proposals.REASONS, chosen=set(request.form.getlist("take")) if form.is_submitted() else None,
-        seconds=sum(p.second for p in found), places={e.id: e for e in establishments.every(db())}, plan=plan,
-        plans=plans.every(db()), double=coverage.double_visits(db(), plan, today()) if plan else [],
+        "schedule/propose.html", form=form, made=made, list=shown, areas=areas.names(db()), reasons=proposals.REASONS,
+        chosen=set(request.form.getlist("take")) if form.is_submitted() else None,
+        seconds=sum(p.second for p in found), others=len(_not_shown(found, {p.establishment.id for p in shown.rows})),
+        places={e.id: e for e in establishments.every(db(), {v.establishment for p in shown.rows for v in p.checks})},
+        plan=plan, plans=plans.every(db()),
+        double=coverage.double_visits(db(), plan, today(), sources=sources) if plan else [],
     ), 422 if form.is_submitted() else 200  # fmt: skip
+
+
+def _proposed(found: list[Proposal], made: Schedule) -> Narrowed[Proposal]:
+    names = areas.names(db())
+    asked: dict[str, Any] = {"plan": request.args["plan"]} if "plan" in request.args else {}
+    return narrow(
+        "schedule.propose", found, {**proposals.REASONS, "second": "Đã kiểm tra trong năm"},
+        lambda p, only: p.second if only == "second" else only in p.reasons,
+        lambda p: f"{p.establishment.code} {p.establishment.name} {names.get(p.establishment.area or '', '')}",
+        schedule_id=made.id, **asked,
+    )  # fmt: skip
+
+
+def _chosen(found: list[Proposal], *, others: bool) -> list[tuple[Proposal, str]]:
+    """Those ticked on the page, and the others where that is wanted, each with its month."""
+    taken = set(request.form.getlist("take"))
+    if others:
+        taken |= {p.establishment.id for p in _not_shown(found, set(request.form.getlist("shown")))}
+    return [(p, request.form.get(f"month-{p.establishment.id}", p.month)) for p in found if p.establishment.id in taken]
+
+
+def _not_shown(found: list[Proposal], shown: set[str]) -> list[Proposal]:
+    """What may be taken unseen: nobody whose second visit of the year it would be."""
+    return [p for p in found if not p.second and p.establishment.id not in shown]
 
 
 def _plan() -> Plan | None:
@@ -180,7 +205,7 @@ def _plan() -> Plan | None:
     return plans.read(db(), chosen) if chosen else plans.active(db())
 
 
-def _take(made: Schedule, form: ProposalForm, taken: list[tuple[proposals.Proposal, str]]) -> ResponseReturnValue:
+def _take(made: Schedule, form: ProposalForm, taken: list[tuple[Proposal, str]]) -> ResponseReturnValue:
     entries = [
         Entry(
             "", made.id, p.establishment.id, month, p.kind,
