@@ -72,7 +72,7 @@ _COLUMNS = (
 )
 _READ = f"{_COLUMNS}, struck, told_bodies IS NOT NULL"
 _READ_AS = [*_COLUMNS.split(", "), "struck", "joined"]
-assert _READ_AS == [f.name for f in fields(Visit)]  # noqa: S101  rows are read by place: a year has thousands
+assert [f.name for f in fields(Visit)] == _READ_AS  # noqa: S101  rows are read by place: a year has thousands
 _DAY, _BODIES, _STANDS, _JOINED = map(_READ_AS.index, ("visited_on", "bodies", "stands", "joined"))
 
 
