@@ -230,6 +230,11 @@ def spelled_out(text: str) -> str:
     return " ".join(_SHORT.get(word, word) for word in plain(text).replace("-", " ").split())
 
 
+def numbers_rows(header: str) -> bool:
+    """Whether a column only counts the rows."""
+    return plain(header) in ("tt", "stt", "so tt", "so thu tu", "thu tu", "no")
+
+
 def may_be_mapped(header: str) -> bool:
     """Whether a refused column may come in where a person says whose names they are."""
     return plain(header) in _WHOSE

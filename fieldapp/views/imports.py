@@ -62,9 +62,11 @@ def report() -> ResponseReturnValue:
     kept = uploads.waiting(KEY)
     if kept is None:
         return _gone()
+    found = _read(kept)
     return render_template(
-        "imports/report.html", r=_read(kept), subject=NAMES[kept["subject"]], shown=SHOWN, fields=_fields(kept)
-    )
+        "imports/report.html", r=found, subject=NAMES[kept["subject"]], shown=SHOWN, fields=_fields(kept),
+        strange=[header for header in found.ignored_columns if not import_words.numbers_rows(header)],
+    )  # fmt: skip
 
 
 def _fields(kept: dict[str, str]) -> dict[str, str]:
