@@ -33,7 +33,7 @@ class Column:
     """One column. value: what it holds of a row, for the file and for sorting (text, number, day or None).
 
     width: in a file, in characters. first: shown without being asked for. people: holds contact data, left out for
-    those who only read.
+    those who only read. parts: what a cell of two things is in a file, where one sorts and counts by each.
     """
 
     key: str
@@ -43,10 +43,15 @@ class Column:
     numeric: bool = False
     first: bool = True
     people: bool = False
+    parts: tuple[Column, ...] = ()
 
 
 def _last(row: Standing) -> str:
-    return f"{words.day(row.last[0])} · {words.body_names(sorted(row.last[1]))}" if row.last else ""
+    return f"{words.day(row.last[0])} · {_last_by(row)}" if row.last else ""
+
+
+def _last_by(row: Standing) -> str:
+    return words.body_names(sorted(row.last[1])) if row.last else ""
 
 
 def _findings(row: Standing) -> str:
@@ -82,7 +87,10 @@ COLUMNS = (
     Column("area", "Khu vực", 16, lambda row: row.area),
     Column("state", "Trạng thái", 17, lambda row: standing.STATES[row.state]),
     Column("open", "Tồn tại chưa đóng", 18, _findings),
-    Column("last", "Kiểm tra gần nhất", 24, _last),
+    Column("last", "Kiểm tra gần nhất", 24, _last, parts=(
+        Column("last_on", "Kiểm tra gần nhất", 12, lambda row: row.last[0] if row.last else None),
+        Column("last_by", "Cơ quan kiểm tra", 16, _last_by),
+    )),
     Column("times", "Lần/năm", 8, lambda row: len(row.visits), numeric=True),
     Column("commitment", "Cam kết đến", 12, lambda row: row.commitment.valid_until if row.commitment else None),
     Column("licence", "Giấy tờ hết hạn", 12, lambda row: row.licence_expires_on, first=False),
@@ -90,10 +98,13 @@ COLUMNS = (
     Column("entity", "Chủ thể kinh doanh", 26, lambda row: row.entity, first=False),
     Column("representative", "Người đại diện", 20, _contact("representative"), people=True),
     Column("phone", "Điện thoại", 13, _contact("phone"), people=True),
-    Column("employees", "LĐ (có HĐ)", 10, _staff, numeric=True, first=False),
+    Column("employees", "LĐ (có HĐ)", 10, _staff, numeric=True, first=False, parts=(
+        Column("employees", "Số lao động", 10, lambda row: row.establishment.employees),
+        Column("contracts", "Có hợp đồng", 10, lambda row: row.establishment.employees_with_contract),
+    )),
     Column("since", "Quản lý từ", 12, lambda row: row.establishment.managed_since, first=False),
     Column("until", "Thôi quản lý từ", 12, lambda row: row.establishment.managed_until, first=False),
-)
+)  # fmt: skip
 _SORTED_BY: dict[str, Callable[[Standing], Any]] = {
     "open": lambda row: row.open[0].due_on.isoformat() if row.open else "",
     "last": lambda row: row.last[0] if row.last else None,
@@ -125,11 +136,17 @@ class Listing:
 
     @property
     def page(self) -> int:
-        return number_in(self.asked.get("page", "")) or 1
+        last = max(1, -(-len(self.passing) // PAGE_ROWS))
+        return min(number_in(self.asked.get("page", "")) or 1, last)
 
     @property
     def rows(self) -> list[Standing]:
         return self.passing[(self.page - 1) * PAGE_ROWS : self.page * PAGE_ROWS]
+
+    @property
+    def in_file(self) -> list[Column]:
+        """The columns of a file of this list."""
+        return [part for column in self.columns for part in column.parts or (column,)]
 
     @property
     def shown_until(self) -> int:
@@ -231,8 +248,8 @@ def header(column: Column) -> str:
 
 def as_file(shown: Listing, form: str, stem: str, title: str) -> Response:
     """Exactly what is shown, every page of it, as a file to keep. form: csv or xlsx."""
-    columns = [exporting.Column(header(column), column.width) for column in shown.columns]
-    rows = [[column.value(row) for column in shown.columns] for row in shown.passing]
+    columns = [exporting.Column(header(column), column.width) for column in shown.in_file]
+    rows = [[column.value(row) for column in shown.in_file] for row in shown.passing]
     filters = _described(shown)
     above = [title, unit().committee, f"{words.number(len(rows))} cơ sở, ngày {words.day(today())}{filters}"]
     made = f"Lập từ phần mềm lúc {words.moment_text(now())}, người xuất: {account().name}"
