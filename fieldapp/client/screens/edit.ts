@@ -45,9 +45,8 @@ export const openEdit: Opener = async (app, {id}) => {
   const parent = `/app/e/${id}`
   const form = await formOf(app, `edit ${one.id}`, valuesOf(one), found)
   return screen(form, say.edit_title, one.name, parent, async () => {
-    const done = await app.attempt(async () => ({op: await editEstablishment(app.store, one.id, values(form))}))
+    const done = await app.attempt(async () => ({op: await editEstablishment(app.store, one.id, values(form), form.name)}))
     if (!done) return
-    await jot(app.store, form.name, null)
     app.back(parent)
     app.tell({text: done.op ? say.edited : say.unchanged})
   })
@@ -57,9 +56,8 @@ export const openEdit: Opener = async (app, {id}) => {
 export const openNew: Opener = async app => {
   const form = await formOf(app, 'new', BLANK, true)
   return screen(form, say.new_title, say.new_hint, '/app/places', async () => {
-    const id = await app.attempt(() => addEstablishment(app.store, values(form) as NewEstablishment))
+    const id = await app.attempt(() => addEstablishment(app.store, values(form) as NewEstablishment, form.name))
     if (!id) return
-    await jot(app.store, form.name, null)
     app.go(`/app/e/${id}`, {replace: true})
     app.tell({text: say.edited})
   })

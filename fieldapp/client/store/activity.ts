@@ -1,7 +1,7 @@
 // A communication session on its way to the office: saving it queues an op.
 
 import {newId} from './digest'
-import {jot} from './jottings'
+import {forget, written} from './jottings'
 import {enqueue, prepare} from './queue'
 import type {Activity, ActivityForm, Day, Uuid} from './shapes'
 import type {Store} from './store'
@@ -27,7 +27,7 @@ export interface Jotting {
 /** The form under which it is kept while it is typed. */
 export const ACTIVITY = 'activity'
 
-/** Queues a session for the office, in one strict transaction; what was typed is then forgotten. Raises StoreError. */
+/** Queues a session for the office, and forgets what was typed, in one strict transaction. Raises StoreError. */
 export async function recordActivity(store: Store, {form, held_on, area, topic, headcount, reached}: Jotting): Promise<Uuid> {
   const post = isPost(form)
   const workers = new Map<Uuid, number>()
@@ -37,8 +37,11 @@ export async function recordActivity(store: Store, {form, held_on, area, topic, 
     headcount: post ? null : headcount, reached: Object.fromEntries(workers), app: APP,
   }
   const prepared = await prepare(store, {kind: 'activity', record: record.id, establishment: ''}, record)
-  await store.write(['outbox', 'bodies'], tx => enqueue(tx, prepared), 'strict')
-  await jot(store, ACTIVITY, null)
+  await written(store)
+  await store.write(['outbox', 'bodies', 'jottings'], async tx => {
+    await enqueue(tx, prepared)
+    await forget(tx, ACTIVITY)
+  }, 'strict')
   store.feed.announce({what: 'outbox', queued: true})
   return record.id
 }

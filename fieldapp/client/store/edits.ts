@@ -4,6 +4,7 @@ import {instant} from './clock'
 import {newId} from './digest'
 import {openDraft, openDrafts, type Draft} from './drafts'
 import {StoreError} from './errors'
+import {forget, jot, written} from './jottings'
 import {enqueue, prepare, type Prepared} from './queue'
 import {establishment, stampsOf, type Patch} from './replica'
 import {openJson} from './seal'
@@ -25,18 +26,19 @@ const FACT_FIELDS = [
 ] as const
 
 /** Queues an establishment that was found in the field: it is shown at once and can be inspected, and the office decides
- *  about it. Resolves with its id. Raises StoreError. */
-export async function addEstablishment(store: Store, fields: NewEstablishment): Promise<Uuid> {
+ *  about it. form: where it was typed, which is forgotten with that. Resolves with its id. Raises StoreError. */
+export async function addEstablishment(store: Store, fields: NewEstablishment, form?: string): Promise<Uuid> {
   const [id, at] = [newId(), await store.now()]
   const given = Object.entries(fields).filter(([, v]) => v !== undefined && v !== null && v !== '')
   const patch: Patch = {id, fields: Object.fromEntries(given.map(([field, v]) => [field, {v, at, base: null}]))}
-  await queue(store, await prepare(store, {kind: 'establishment', record: id, establishment: id, edited: Object.keys(patch.fields)}, patch))
+  await queue(store, await prepare(store, {kind: 'establishment', record: id, establishment: id, edited: Object.keys(patch.fields)}, patch), {form})
   return id
 }
 
 /** Queues a patch of the fields that differ from what is shown, and shows it at once. Open drafts of the establishment
- *  take the new facts. Resolves with the op, or null when nothing differs. Raises StoreError. */
-export async function editEstablishment(store: Store, id: Uuid, fields: Partial<NewEstablishment>): Promise<Uuid | null> {
+ *  take the new facts. form: where it was typed, which is forgotten with that. Resolves with the op, or null when nothing
+ *  differs. Raises StoreError. */
+export async function editEstablishment(store: Store, id: Uuid, fields: Partial<NewEstablishment>, form?: string): Promise<Uuid | null> {
   const [shown, stamps, now] = await Promise.all([establishment(store, id), stampsOf(store, id), store.now()])
   const patch: Patch = {id, fields: {}}
   for (const field of [...PHONE_FIELDS, ...IDENTITY_FIELDS]) {
@@ -46,9 +48,12 @@ export async function editEstablishment(store: Store, id: Uuid, fields: Partial<
     patch.fields[field] = {v, at: later(now, seen?.at), base: seen?.op ?? null}
   }
   const edited = Object.keys(patch.fields)
-  if (edited.length === 0) return null
+  if (edited.length === 0) {
+    if (form !== undefined) await jot(store, form, null)
+    return null
+  }
   const prepared = await prepare(store, {kind: 'establishment', record: id, establishment: id, edited}, patch)
-  await queue(store, prepared)
+  await queue(store, prepared, {form})
   await refreshFacts(store, id, fields)
   return prepared.op.op
 }
@@ -64,17 +69,20 @@ export async function resendWithout(store: Store, op: Uuid, refused: string[]): 
   const prepared = left.length === 0 ? null : await prepare(store,
     {kind: row.kind, record: row.record, establishment: row.establishment, edited: left.map(([field]) => field)},
     {...patch, fields: Object.fromEntries(left)})
-  await queue(store, prepared, op)
+  await queue(store, prepared, {inPlaceOf: op})
   return prepared?.op.op ?? null
 }
 
-async function queue(store: Store, prepared: Prepared | null, inPlaceOf?: Uuid): Promise<void> {
-  const touched = await store.write(['outbox', 'bodies'], async tx => {
+async function queue(
+  store: Store, prepared: Prepared | null, {inPlaceOf, form}: {inPlaceOf?: Uuid; form?: string | undefined}): Promise<void> {
+  await written(store)
+  const touched = await store.write(['outbox', 'bodies', 'jottings'], async tx => {
     const outbox = tx.objectStore('outbox')
     const old = inPlaceOf === undefined ? undefined : await outbox.index('op').get(inPlaceOf)
     if (old?.settled) return []                          // pressed twice, or in two tabs
     if (old) await outbox.put({...old, settled: true})
     if (prepared) await enqueue(tx, prepared)
+    await forget(tx, form)
     return [(prepared?.op ?? old)!.record]
   }, 'strict')
   store.feed.announce({what: 'replica', kind: 'establishment', ids: touched})
