@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from fieldapp import checklists, database, people, units
 from fieldapp.database import write
@@ -18,6 +18,9 @@ from tests.browser.server import Server
 
 PASSWORD = "mật khẩu của bài thử"
 PHONE = {"viewport": {"width": 360, "height": 740}, "is_mobile": True, "has_touch": True, "device_scale_factor": 2}
+SLOWER = 6
+SOON_MS = 20_000
+expect.set_options(timeout=SOON_MS)  # longer than a busy machine needs; what is there is found at once
 HERE = {"locale": "vi-VN", "timezone_id": "Asia/Ho_Chi_Minh"}
 
 
@@ -69,6 +72,17 @@ def phone(browser: Browser) -> Iterator[BrowserContext]:
     context = browser.new_context(**PHONE, **HERE)
     yield context
     context.close()
+
+
+@pytest.fixture
+def slow_phone(phone: BrowserContext) -> BrowserContext:
+    """A phone of the cheap kind: its pages have a sixth of this machine's speed."""
+
+    def slow(page: Page) -> None:
+        phone.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
+
+    phone.on("page", slow)
+    return phone
 
 
 @pytest.fixture

@@ -23,10 +23,9 @@ from fieldapp.clock import local_day, system_clock
 from fieldapp.coverage import compute, yearly_target
 from fieldapp.units import TIME_ZONE
 from tests import making
-from tests.browser.conftest import PASSWORD
+from tests.browser.conftest import PASSWORD, SLOWER, SOON_MS
 from tests.browser.server import Server
 
-SOON_MS = 20_000
 BREATH_MS = 300
 KARAOKE = "Karaoke Sao Thử 01"
 
@@ -154,21 +153,21 @@ def sign_and_finish(page: Page) -> None:
 
 @pytest.mark.parametrize("lost", [network_cut, server_killed])
 def test_from_the_basement_to_the_figure(
-    phone: BrowserContext, server: Server, office: Page, data: Path,
+    slow_phone: BrowserContext, server: Server, office: Page, data: Path,
     lost: Callable[[BrowserContext, Server], AbstractContextManager[None]],
 ) -> None:  # fmt: skip
-    page = phone.new_page()
+    page = slow_phone.new_page()
     sign_in(page, server)
-    with lost(phone, server):
+    with lost(slow_phone, server):
         open_establishment(page)
         begin(page)
         answer_everything(page)
 
         # the phone dies in the middle, a breath after the last key: everything is there again, in the same place
-        page.wait_for_timeout(BREATH_MS)
+        page.wait_for_timeout(SLOWER * BREATH_MS)
         where = page.url
         page.close()
-        page = phone.new_page()
+        page = slow_phone.new_page()
         page.goto(where)
         ready(page)
         expect(page.locator("#a-C04-khong_dat")).to_be_checked()
@@ -177,7 +176,7 @@ def test_from_the_basement_to_the_figure(
         commit(page)
         sign_and_finish(page)
         page.close()
-        page = phone.new_page()
+        page = slow_phone.new_page()
         page.goto(f"{server.url}/app/sync")
         ready(page)
         expect(page.get_by_text("2 bản ghi chờ gửi").first).to_be_visible()
