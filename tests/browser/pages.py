@@ -1,4 +1,4 @@
-"""Every page of the office, as a filled demo commune has it: a name, and where it is."""
+"""Every page of the office and every place of the phone, as a filled demo commune has them: a name, and where it is."""
 
 from __future__ import annotations
 
@@ -44,6 +44,11 @@ LEADER = {"today-leader": "/", "second-leader": "/ledger/second", "schedule-lead
           "legal-rule-leader": "/legal/overlap", "audit-leader": "/audit"}  # fmt: skip
 VIEWER = {"today-viewer": "/", "plans-viewer": "/plans", "reports-viewer": "/reports"}
 INSPECTOR = {"today-inspector": "/", "schedule-inspector": "/schedule", "inspections-inspector": "/inspections/year"}
+
+PHONE = {
+    "work": "/app", "places": "/app/places", "sync": "/app/sync", "new": "/app/new", "activity": "/app/activity",
+    "sign-in": "/app/sign-in", "nowhere": "/app/no-such-screen",
+}  # fmt: skip
 
 
 def by_account(data: Path) -> dict[str, dict[str, str]]:
