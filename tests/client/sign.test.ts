@@ -1,4 +1,5 @@
 import {afterEach, expect, test, vi} from 'vitest'
+import {localDay} from '../../fieldapp/client/rules/days'
 import {HISTORY_KEEPS_MS, sweepAged} from '../../fieldapp/client/store/ageing'
 import {sha256} from '../../fieldapp/client/store/digest'
 import {amendInspection, drafts, startCommitment, startInspection} from '../../fieldapp/client/store/drafts'
@@ -9,6 +10,7 @@ import {outbox, outboxCounts, ownWork} from '../../fieldapp/client/store/outbox'
 import {addSignature} from '../../fieldapp/client/store/pictures'
 import {establishment, signedRecord, signedRecords} from '../../fieldapp/client/store/replica'
 import type {Commitment, Inspection} from '../../fieldapp/client/store/shapes'
+import {wholeCommitment, wholeInspection} from '../../fieldapp/client/store/whole'
 import {office, PNG, readyPhone, sign} from './cast'
 
 afterEach(() => { vi.restoreAllMocks() })
@@ -43,6 +45,17 @@ test('an inspection and the commitment signed at it name each other', async () =
   const commitment = (await signedRecord(store, promise.id)).body as Commitment
   expect(commitment).toMatchObject({inspection: visit.id, clauses: [1], signed_on: '2026-11-21', valid_until: '2026-12-31'})
   expect(commitment.signature).toBe(await sha256(await PNG.arrayBuffer()))
+})
+
+test('a record that says no more than the contract asks is whole on every screen', () => {
+  const visit = wholeInspection({id: 'i', establishment: 'e1', outcome: 'conducted', bodies: ['team_178'],
+    started_at: '2026-11-21 09:00:00+0700', ended_at: null, answers: {A01: {a: 'dat'}}, facts: null} as never)
+  expect(visit).toMatchObject({kind: 'planned', members: [], signatures: [], figures: {}, facts: {name: '', licences: []},
+    answers: {A01: {a: 'dat', note: '', files: []}}, started_at: '2026-11-21T09:00:00+07:00', ended_at: '2026-11-21T09:00:00+07:00'})
+  const promise = wholeCommitment({id: 'c', establishment: 'e1', template: '1', clauses: [1], signer: {name: 'M', capacity: 'owner'},
+    signed_on: '2026-11-21', valid_until: '2026-12-31', refusal: {reason: 'x'}} as never)
+  expect(localDay(promise.signed_at, 'Asia/Ho_Chi_Minh')).toBe('2026-11-21')
+  expect(promise).toMatchObject({scans: [], facts: {address: ''}, refusal: {reason: 'x', witness_name: ''}})
 })
 
 /** Lets the disk be full from the moment a store is written to. */

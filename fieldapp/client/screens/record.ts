@@ -93,7 +93,7 @@ function inspection(reading: Reading, body: Inspection): TemplateResult {
     [say.members, body.members.map(({name, position}) => [name, position].filter(Boolean).join(' – ')).join('; ')],
     [say.outcome_label, body.outcome === 'conducted' ? '' : `${say.outcome[body.outcome]}. ${body.note}`],
     [say.second_reason, body.second_visit ? `${reasonName(app, body.second_visit.reason)}, ${body.second_visit.document_no}` : ''],
-    [say.worked_with, body.representative ? `${body.representative.name} (${say.capacity[body.representative.capacity]!.toLowerCase()})` : ''],
+    [say.worked_with, body.representative ? inCapacity(body.representative) : ''],
     [say.amend_reason, body.amend_reason],
   ]
   const items = itemsFor(reading.list ?? EMPTY, body.facts.type, Object.keys(body.answers))
@@ -169,7 +169,7 @@ function commitment(reading: Reading, body: Commitment): TemplateResult {
   return html`<div class="end"></div>${paper(reading.app, body)}
     ${refusal ? html`<div class="blk"><p>${say.refused_sign(refusal.reason, refusal.witness_name)}</p></div>`
       : block(say.signature, dayText(body.signed_on), html`
-      <p>${signer.name} (${say.capacity[signer.capacity]!.toLowerCase()})</p>
+      <p>${inCapacity(signer)}</p>
       ${signature ? drawn(reading, signer.name, signature) : nothing}
       ${scans.length ? reading.album.strip(scans) : nothing}`)}`
 }
@@ -178,4 +178,9 @@ function commitment(reading: Reading, body: Commitment): TemplateResult {
 function reasonName(app: App, code: string): string {
   const reason = app.commune.unit.overlap?.reasons.find(one => one.code === code)
   return reason ? word(reason, code) : say.second_reasons[code] ?? code
+}
+
+/** Who stood for the establishment, and as what where the record says it. */
+function inCapacity({name, capacity}: {name: string; capacity: string}): string {
+  return say.capacity[capacity] ? `${name} (${say.capacity[capacity].toLowerCase()})` : name
 }

@@ -11,6 +11,7 @@ import type {
 } from './shapes'
 import type {Store} from './store'
 import {mended, openTold, type Told} from './told'
+import {wholeCommitment, wholeInspection} from './whole'
 
 export {establishment, establishmentOrNone, establishments, prepareSearch, sameEntity, stampsOf, type Patch} from './establishments'
 
@@ -99,8 +100,12 @@ export async function signedRecord(store: Store, id: Uuid): Promise<SignedRecord
     id, op: row.op, sha256: row.sha256, own: row.own, told,
     mine: row.own || signed.author === store.person.id,
     kind: row.kind as SignedRecord['kind'],
-    body: mended(signed, told.repair),
+    body: whole(mended(signed, told.repair)),
   }
+}
+
+function whole(body: Inspection | Commitment): Inspection | Commitment {
+  return 'started_at' in body ? wholeInspection(body) : 'signed_on' in body ? wholeCommitment(body) : body
 }
 
 /** When a record was made: the start of a visit, the moment of a signature, of something that happened. */
