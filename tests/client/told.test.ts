@@ -77,7 +77,7 @@ test('a record that the office mended is read as it counts, its signed bytes sta
   await bình.exchange.sync()
   const record = await signedRecord(bình.store, id)
   expect(record.body.establishment).toBe('e2')
-  expect((record.body as Inspection).note).toBeUndefined()
+  expect((record.body as Inspection).note).toBe('')
   expect(record.own).toBe(true)
   expect((await signedRecords(bình.store, 'e2')).map(found => found.id)).toEqual([id])
   expect(await signedRecords(bình.store, 'e1')).toEqual([])
