@@ -66,6 +66,34 @@ class Option(_Spoken, click.Option):  # type: ignore[misc]  # help is a property
         self.vi, self.en = vi, en
         super().__init__(*args, **kwargs)
 
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        """click's own words for kinds of values, said in the language of the rest."""
+        record = super().get_help_record(ctx)
+        return record and (_kind_said(record[0]), record[1].replace("[required]", say("[bắt buộc]", "[required]")))
+
+
+class Argument(click.Argument):
+    """An argument whose name in the usage is in both languages."""
+
+    def __init__(self, *args: Any, vi: str = "", en: str = "", **kwargs: Any) -> None:
+        self.vi, self.en = vi, en
+        super().__init__(*args, **kwargs)
+
+    def make_metavar(self, _ctx: click.Context) -> str:
+        return say(self.vi, self.en)
+
+
+def _kind_said(names: str) -> str:
+    if spoken() == "en":
+        return names
+    kinds = {"INTEGER RANGE": "SỐ", "INTEGER": "SỐ", "TEXT": "CHỮ", "PATH": "TỆP"}
+    return re.sub("|".join(kinds), lambda found: kinds[found[0]], names)
+
+
+def argument(name: str, *, vi: str, en: str, **kwargs: Any) -> Callable[[F], F]:
+    """click.argument with its name in both languages."""
+    return click.argument(name, cls=Argument, vi=vi, en=en, **kwargs)
+
 
 def option(*names: str, vi: str, en: str, **kwargs: Any) -> Callable[[F], F]:
     """click.option with its help in both languages."""
@@ -81,6 +109,11 @@ class Command(_Spoken, click.Command):  # type: ignore[misc]  # help is a proper
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         formatter.write_usage(ctx.command_path, " ".join(self.collect_usage_pieces(ctx)), say("Cách dùng: ", "Usage: "))
+
+    def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
+        pieces = super().collect_usage_pieces(ctx)
+        said = {"[OPTIONS]": "[TÙY CHỌN]", "COMMAND [ARGS]...": "LỆNH …"}
+        return [said.get(piece, piece) if spoken() == "vi" else piece for piece in pieces]
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         options = (p for p in self.get_params(ctx) if isinstance(p, click.Option))

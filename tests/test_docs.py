@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import re
 from collections.abc import Callable
@@ -67,6 +68,22 @@ def test_every_picture_and_page_it_names_is_there() -> None:
     named = re.findall(r'src="([^"]+)"', text) + re.findall(r"\]\((?!https?:)([^)#]+)\)", text)
     assert named
     assert not [path for path in named if not (ROOT / path).exists()]
+
+
+def test_the_newcomers_path_is_there() -> None:
+    """Every step that the README names: a file or folder of the package, or a function in a module."""
+    path = (
+        README.read_text(encoding="utf-8")
+        .split("One inspection, from the tap to the figure:")[1]
+        .split("The map of")[0]
+    )
+    steps = re.findall(r"`([\w./]+)`", path)
+    assert len(steps) > 8
+    for step in steps:
+        if (ROOT / "fieldapp" / step).exists() or (ROOT / step).exists():
+            continue
+        module, _, name = step.rpartition(".")
+        assert hasattr(importlib.import_module(f"fieldapp.{module}"), name), step
 
 
 def test_every_refusal_speaks_both_languages() -> None:

@@ -209,11 +209,11 @@ def test_the_word_report_says_the_figures_and_names_nobody(commune: Database) ->
 
 
 def test_the_spreadsheet_names_establishments_and_none_of_the_plans_words(commune: Database) -> None:
-    data = paper.spreadsheet(compile_(commune), made="Lập để thử").xlsx()
+    data = paper.spreadsheet(compile_(commune), made="Lập để thử", names={"CS-001": "Tên theo sổ"}).xlsx()
     book = openpyxl.load_workbook(io.BytesIO(data))
     assert book.sheetnames == ["PL1", "PL2", "PL3", "PL4", "PL5", "Căn cứ"]
     cells = {str(cell.value) for sheet in book for row in sheet.iter_rows() for cell in row if cell.value is not None}
-    assert {"T1", "CS-001", "CS-002 Karaoke Sao Thử 02"} <= cells
+    assert {"T1", "CS-001", "Tên theo sổ", "CS-002 Karaoke Sao Thử 02"} <= cells
     assert not any("dễ bị lợi dụng" in cell for cell in cells)
 
 

@@ -13,7 +13,7 @@ from fieldapp import audit, checklists, config, database, people, units
 from fieldapp.cli.program import clock, main, opened
 from fieldapp.errors import Refusal, say
 from fieldapp.folding import fold
-from fieldapp.speaking import option
+from fieldapp.speaking import argument, option
 
 
 def _kind(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
@@ -65,9 +65,17 @@ user = main.group("user", vi="Tài khoản.", en="Accounts.")(lambda: None)
 
 
 @user.command("add", vi="Lập tài khoản; hỏi mật khẩu hai lần.", en="Make an account; the password is asked twice.")
-@click.argument("name")
-@option("--role", required=True, type=click.Choice(people.ROLES), vi="vai trò", en="what the person may do")
-@option("--body", default="team_178", vi="cơ quan của người này", en="the inspecting body the person belongs to")
+@argument("name", vi="HỌ_TÊN", en="NAME")
+@option(
+    "--role", required=True, type=click.Choice(people.ROLES),
+    vi="admin: tài khoản, sao lưu; officer: cán bộ thường trực; leader: Đội trưởng; inspector: thành viên Đội, "
+    "dùng điện thoại; viewer: lãnh đạo, chỉ xem",
+    en="admin: accounts and backups; officer: the office's work; leader: approves; inspector: phones; viewer: reads",
+)  # fmt: skip
+@option(
+    "--body", default="team_178", vi="cơ quan của người này: team_178, police, health… [team_178]",
+    en="the inspecting body the person belongs to: team_178, police, health… [team_178]",
+)  # fmt: skip
 @option("--username", vi="tên đăng nhập; mặc định là họ tên không dấu", en="by default the name without marks")
 @option("--position", default="", vi="chức vụ", en="the person's position")
 @option(

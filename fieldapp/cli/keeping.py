@@ -14,10 +14,10 @@ from fieldapp.errors import Refusal, say
 from fieldapp.evidence import shelf
 from fieldapp.keeping import backups, restoring, soundness
 from fieldapp.keeping.restores import Restored
-from fieldapp.speaking import option
+from fieldapp.speaking import argument, option
 from fieldapp.units import Unit
 
-FILE = click.argument("file", type=click.Path(path_type=Path))
+FILE = argument("file", vi="TỆP", en="FILE", type=click.Path(path_type=Path))
 DESPITE = option("--despite-faults", is_flag=True, vi="vẫn làm dù có chỗ sai", en="go on although there are faults")
 
 

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import click
 
-from fieldapp import audit, config, database, exporting, inspections, plans, reports
+from fieldapp import audit, config, database, establishments, exporting, inspections, plans, reports
 from fieldapp.cli.program import BY, YEARS, clock, main, opened
 from fieldapp.clock import local_day, parse_instant
 from fieldapp.errors import say
 from fieldapp.exporting import record as record_paper
 from fieldapp.exporting import report as paper
 from fieldapp.reports import Report, compiled, periods
-from fieldapp.speaking import option
+from fieldapp.speaking import argument, option
 
 
 @main.command(
@@ -50,7 +50,9 @@ def report_(plan_id: str, code: str, year: int | None, out: Path) -> None:
             on = local_day(parse_instant(kept.issued_at), unit.time_zone) if kept.issued_at else today
             data = paper.docx(content, kept.texts, on=on, templates=config.data_folder() / "templates")
         else:
-            data = paper.spreadsheet(content, made=f"Lập từ phần mềm ngày {today:%d/%m/%Y}, người xuất: {BY}").xlsx()
+            made = f"Lập từ phần mềm ngày {today:%d/%m/%Y}, người xuất: {BY}"
+            names = {code: name for _, code, name in establishments.names(db)}
+            data = paper.spreadsheet(content, made=made, names=names).xlsx()
         exporting.write(out, data)
         with database.write(db, clock()) as tx:
             audit.record(tx, audit.COMMAND_LINE, "list_exported", "report", kept.id or plan_id, form=form[1:])
@@ -58,7 +60,7 @@ def report_(plan_id: str, code: str, year: int | None, out: Path) -> None:
 
 
 @main.command(vi="Biên bản kiểm tra để in, theo số biên bản.", en="An inspection's record for printing, by its number.")
-@click.argument("number", metavar=say("SỐ_BIÊN_BẢN", "INSPECTION_NUMBER"))
+@argument("number", vi="SỐ_BIÊN_BẢN", en="INSPECTION_NUMBER")
 @option("--out", required=True, type=click.Path(path_type=Path), vi="tệp .docx", en="a .docx file")
 def record(number: str, out: Path) -> None:
     if out.suffix.lower() != ".docx":

@@ -21,7 +21,7 @@ from fieldapp.importing import checklists as checklist_files
 from fieldapp.importing import plans as plan_files
 from fieldapp.importing.cells import strptime_format
 from fieldapp.importing.phone_export import Taken
-from fieldapp.speaking import F, option
+from fieldapp.speaking import F, argument, option
 
 
 def _mapping(_ctx: click.Context, _param: click.Parameter, pairs: Sequence[str]) -> dict[str, str]:
@@ -51,12 +51,13 @@ def _reading(command: F) -> F:
     """The argument and options that every import has."""
     for decorate in (
         option("--map", "mapping", multiple=True, callback=_mapping, metavar='"CỘT=FIELD"',
-               vi="cột này là trường nào; “CỘT=” bỏ cột", en="which field a column is; “COLUMN=” leaves it out"),
+               vi="cột này là trường nào, như “Tên quán=name”; “CỘT=” bỏ cột",
+               en="which field a column is, as in “Shop=name”; “COLUMN=” leaves it out"),
         option("--date-format", default="", callback=_date_format,
                vi="dạng ngày, ví dụ MM/DD/YYYY [DD/MM/YYYY]", en="how days are written, as in MM/DD/YYYY [DD/MM/YYYY]"),
         option("--dry-run", is_flag=True, vi="chỉ báo cáo, không nhập", en="report only, change nothing"),
         option("--sheet", default="", vi="trang tính cần đọc", en="which sheet to read"),
-        click.argument("file", type=click.Path(path_type=Path)),
+        argument("file", vi="TỆP", en="FILE", type=click.Path(path_type=Path)),
     ):  # fmt: skip
         command = decorate(command)
     return command
@@ -83,9 +84,12 @@ def import_visits(file: Path, dry_run: bool, **asked: Any) -> None:
     _import(visits, file, dry_run, Options(**asked))
 
 
-@import_.command("plan", vi="Nhập kế hoạch, chỉ tiêu từ .yaml.", en="Plans and targets from .yaml.")
+@import_.command(
+    "plan", vi="Nhập kế hoạch, chỉ tiêu từ .yaml, hoặc một kế hoạch mẫu theo tên, như kim-tan-2026.",
+    en="Plans and targets from .yaml, or a shipped one by its name, like kim-tan-2026.",
+)  # fmt: skip
 @option("--dry-run", is_flag=True, vi="chỉ báo cáo, không nhập", en="report only, change nothing")
-@click.argument("file", type=click.Path(path_type=Path))
+@argument("file", vi="TỆP", en="FILE", type=click.Path(path_type=Path))
 def import_plan(file: Path, dry_run: bool) -> None:
     # one of the plans that come with the software may be named instead of a file
     source = file if file.exists() else plans.shipped().get(str(file), file)
@@ -108,7 +112,7 @@ def import_plan(file: Path, dry_run: bool) -> None:
     "checklist", vi="Đưa bảng kiểm từ .yaml hoặc XLSForm .xlsx vào dùng.", en="A checklist from .yaml or an XLSForm."
 )
 @option("--dry-run", is_flag=True, vi="chỉ báo cáo, không nhập", en="report only, change nothing")
-@click.argument("file", type=click.Path(path_type=Path))
+@argument("file", vi="TỆP", en="FILE", type=click.Path(path_type=Path))
 def import_checklist(file: Path, dry_run: bool) -> None:
     with opened() as (db, _):
         found = checklist_files.read(file)
@@ -134,7 +138,7 @@ def _done(*, dry: bool, changed: bool) -> str:
 @import_.command(
     "phone-export", vi="Nhập tệp dự phòng xuất từ điện thoại.", en="Take in the emergency export of a phone."
 )
-@click.argument("file", type=click.Path(path_type=Path))
+@argument("file", vi="TỆP", en="FILE", type=click.Path(path_type=Path))
 def import_phone_export(file: Path) -> None:
     with opened() as (db, _), _readable(file) as source:
         taken = phone_export.take_in(

@@ -56,8 +56,8 @@ def _paragraphs(text: str) -> list[str]:
     return [line.strip() for line in text.split("\n") if line.strip()]
 
 
-def spreadsheet(content: Mapping[str, Any], *, made: str) -> Document:
-    """The annexes as sheets, and who stands behind each figure: by code, in the order of the targets."""
+def spreadsheet(content: Mapping[str, Any], *, made: str, names: Mapping[str, str]) -> Document:
+    """The annexes as sheets, and who stands behind each figure, in the order of the targets. names: by code."""
     period, unit = content["period"], content["unit"]
     heading = f"{word.capital(period['title'])}, số liệu đến hết ngày {word.day(content['as_of'])}"
     tables = [
@@ -65,7 +65,7 @@ def spreadsheet(content: Mapping[str, Any], *, made: str) -> Document:
         for code, title, columns in _annexes(unit["area_word"])
     ]
     tables.append(_second_visits(content, heading))
-    tables.append(_behind(content, heading))
+    tables.append(_behind(content, heading, names))
     stem = f"phu-luc-bao-cao-{period['code']}-{period['year']}"
     return Document(stem, f"Phụ lục báo cáo {period['title']}", tables, made, unit["is_demo"])
 
@@ -117,12 +117,14 @@ def _second_visits(content: Mapping[str, Any], heading: str) -> Table:
     return Table("PL5", *_grid(rows, spec), above=["Kiểm tra từ lần thứ hai trong năm – NỘI BỘ", heading])
 
 
-def _behind(content: Mapping[str, Any], heading: str) -> Table:
+def _behind(content: Mapping[str, Any], heading: str, names: Mapping[str, str]) -> Table:
     """One row for an establishment behind a target's figure; the target by its number, its wording stays in Word."""
-    columns = [Column("Chỉ tiêu", 10), Column("Mã cơ sở", 12), Column("Kết quả", 26)]
-    sides = {"counted": "Đã đạt", "missing": "Chưa đạt", "ceased_before_inspection": "Chấm dứt trước khi kiểm tra"}
+    columns = [Column("Chỉ tiêu", 10), Column("Mã cơ sở", 12), Column("Tên cơ sở", 34), Column("Kết quả", 26)]
+    sides = {
+        "counted": "Được tính", "missing": "Chưa được tính", "ceased_before_inspection": "Chấm dứt trước khi kiểm tra",
+    }  # fmt: skip
     rows = [
-        [target["id"], code, words]
+        [target["id"], code, names.get(code, ""), words]
         for target in content["targets"]
         for side, words in sides.items()
         for code in target["rows"].get(side, ())

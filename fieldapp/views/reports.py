@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, current_app, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from fieldapp import forms, plans, reports
+from fieldapp import establishments, forms, plans, reports
 from fieldapp.clock import local_day, parse_instant
 from fieldapp.exporting import report as paper
 from fieldapp.reports import Content, Report, compiled, periods
@@ -130,4 +130,5 @@ def in_excel(report_id: str) -> Response:
     """The annexes with the names behind them: for the office itself."""
     report = reports.read(db(), report_id)
     made = f"Lập từ phần mềm lúc {words.moment_text(now())}, người xuất: {account().name}"
-    return listing.send(paper.spreadsheet(_says(report), made=made), "xlsx")
+    names = {code: name for _, code, name in establishments.names(db())}
+    return listing.send(paper.spreadsheet(_says(report), made=made, names=names), "xlsx")
