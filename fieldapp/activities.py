@@ -92,6 +92,11 @@ def record_activity(
     return activity
 
 
+def handed_in(db: Database) -> set[str]:
+    """The ids of those that phones recorded, which are signed."""
+    return {row[0] for row in db.execute("SELECT id FROM activity WHERE source = 'phone'")}
+
+
 def void(tx: Transaction, actor: Actor, activity_id: str, reason: str) -> None:
     """It counts no more and stays readable. reason: required. Raises Refusal activity_unknown, activity_voided."""
     if not reason.strip():

@@ -93,7 +93,7 @@ def save(tx: Transaction, draft: Draft, named: Iterable[str]) -> None:
     )
     before = signed.unname_files(tx, NAME, draft.id)
     signed.name_files(tx, NAME, draft.id, named)
-    _loosen(tx, set(before) - set(named))
+    loosen(tx, set(before) - set(named))
     tx.touch(NAME, draft.id, audience=draft.account)
 
 
@@ -148,7 +148,7 @@ def tidy(tx: Transaction, shelf: Shelf) -> None:
     """
     for draft in _read(tx.db, "state = 'open' AND received_at < ?", [instant(tx.now - EXPIRES)]):
         tx.db.execute("UPDATE draft SET state = ?, body = '' WHERE id = ?", [EXPIRED, draft.id])
-        _loosen(tx, signed.unname_files(tx, NAME, draft.id))
+        loosen(tx, signed.unname_files(tx, NAME, draft.id))
     rows = tx.db.execute(
         "DELETE FROM loose_file WHERE since < ? RETURNING sha256", [instant(tx.now - LOOSE)]
     ).fetchall()  # fmt: skip
@@ -157,7 +157,8 @@ def tidy(tx: Transaction, shelf: Shelf) -> None:
             shelf.drop(tx, sha256)
 
 
-def _loosen(tx: Transaction, shas: Iterable[str]) -> None:
+def loosen(tx: Transaction, shas: Iterable[str]) -> None:
+    """Note that a draft names these files no more; what nothing else names is erased after LOOSE."""
     for sha256 in shas:
         tx.db.execute("INSERT OR REPLACE INTO loose_file (sha256, since) VALUES (?, ?)", [sha256, instant(tx.now)])
 

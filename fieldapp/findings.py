@@ -364,6 +364,11 @@ def read_event(db: Database, event_id: str) -> Event:
     return _event(row)
 
 
+def event_ids(db: Database) -> set[str]:
+    """The ids of every event."""
+    return {row[0] for row in db.execute("SELECT id FROM finding_event")}
+
+
 def event_places(db: Database, ids: Iterable[str], since: date) -> dict[str, str]:
     """Id -> establishment, of those among the events that happened or were received since a day."""
     rows = db.execute(

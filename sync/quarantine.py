@@ -124,6 +124,26 @@ def decide(
     tx.touch(DECISION, held.key, audience=held.carrier.account)
 
 
+def forget(tx: Transaction, kind: str, before: datetime) -> list[str]:
+    """Erase the bytes of what came of a kind before an instant; what nobody had decided about is dismissed.
+
+    That it came, and from whom, stays. Returns the sha256 of the files that it named.
+    """
+    rows = tx.db.execute(
+        f"SELECT {_COLUMNS} FROM quarantine WHERE kind = ? AND received_at < ? AND body <> x''",  # noqa: S608  names
+        [kind, instant(before)],
+    )
+    named: list[str] = []
+    for held in [_held(row) for row in rows.fetchall()]:
+        if held.decision is None:
+            decide(tx, held, "dismissed", by="")
+        tx.db.execute(
+            "UPDATE quarantine SET body = x'', files = '[]' WHERE op = ? AND sha256 = ?", [held.op.op, held.op.sha256]
+        )
+        named += held.op.files
+    return named
+
+
 def decisions(db: Database, ops: Iterable[str]) -> dict[tuple[str, str], str]:
     """(op, sha256) -> decision, of those among the ops that the office has decided about."""
     rows = db.execute(

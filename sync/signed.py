@@ -118,6 +118,11 @@ def digest(db: Database, kind: str, record_id: str) -> str | None:
     return str(row[0]) if row else None
 
 
+def stands(db: Database, kind: str, sha256: str) -> bool:
+    """Whether a record of exactly these bytes stands, under whatever op and id the office let it in."""
+    return db.execute("SELECT 1 FROM signed WHERE kind = ? AND sha256 = ?", [kind, sha256]).fetchone() is not None
+
+
 def lines(db: Database, kind: str, ids: Collection[str]) -> list[tuple[str, str, int, str, str]]:
     """(id, op, ver, sha256, body) of those of the ids that there are."""
     rows = db.execute(

@@ -103,6 +103,11 @@ def dismiss(tx: Transaction, actor: Actor, held: Held, reason: str) -> None:
     audit.record(tx, actor, "change_dismissed", *_object(held), reason=said, why=held.why)
 
 
+def forget_drafts(tx: Transaction) -> None:
+    """A draft that waits here, from a revoked phone say, is kept no longer than any other."""
+    drafts.loosen(tx, quarantine.forget(tx, drafts.NAME, tx.now - drafts.EXPIRES))
+
+
 def apart(held: Held) -> str:
     """An id of its own for what came under one that was taken; the same each time."""
     return str(uuid.uuid5(uuid.NAMESPACE_OID, held.op.op + held.op.sha256))

@@ -6,16 +6,21 @@ A fault is one sentence that says what is wrong and with what, in the language o
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from sqlite_utils import Database
 
-from fieldapp import audit, commitments, inspections
+from fieldapp import activities, audit, commitments, findings, inspections
 from fieldapp.errors import say
 from sync import files, signed
 from sync.files import Shelf
 
+_SIGNED: dict[str, Callable[[Database], set[str]]] = {
+    "inspection": inspections.ids, "commitment": commitments.ids, "finding_event": findings.event_ids,
+    "activity": activities.handed_in,
+}  # fmt: skip
+"""Every kind of signed record, and what the books hold of it."""
 NAMED = 20
 """At most so many faults of one sort are named one by one."""
 
@@ -56,8 +61,8 @@ def _content(db: Database) -> Iterator[str]:
         )
     for kind, record_id in signed.loose_files(db):
         yield say(f"{kind} {record_id}: còn tệp mà không còn bản ghi.", f"{kind} {record_id}: has files and no record.")
-    for kind, entered in (("inspection", inspections.ids(db)), ("commitment", commitments.ids(db))):
-        for record_id in sorted(signed.ids(db, kind) ^ entered):
+    for kind, entered in _SIGNED.items():
+        for record_id in sorted(signed.ids(db, kind) ^ entered(db)):
             yield say(
                 f"{kind} {record_id}: bản đã ký và sổ không khớp.",
                 f"{kind} {record_id}: what was signed and the books differ.",
@@ -84,7 +89,7 @@ def damaged(db: Database, sha256: str, place: Path) -> str:
 
 def told(db: Database, unit: str) -> str:
     """The sentence for data that are whole."""
-    held, records = files.every(db), sum(len(signed.ids(db, kind)) for kind in ("inspection", "commitment"))
+    held, records = files.every(db), sum(len(signed.ids(db, kind)) for kind in _SIGNED)
     entries = audit.last(db)[0]
     return say(
         f"Dữ liệu của {unit} còn nguyên: {records} bản ghi đã ký, {len(held)} tệp, {entries} dòng nhật ký.",

@@ -74,8 +74,7 @@ def _disk(problem: OSError) -> ResponseReturnValue:
 def _unexpected(problem: Exception) -> ResponseReturnValue:
     log.exception("unexpected: %s %s", request.method, request.path)
     drop_database()
-    vi = "Máy chủ gặp lỗi ngoài dự kiến. Không có gì thay đổi; lỗi đã được ghi lại. Hãy thử lại."
-    return _in_words(500, "unexpected", vi, retry=True)
+    return refused(Refusal("unexpected"))
 
 
 def _in_words(status: int, code: str, message: str, *, retry: bool) -> ResponseReturnValue:

@@ -22,6 +22,7 @@ from werkzeug.exceptions import BadRequest
 
 from fieldapp import drafts, evidence, exchange, people
 from fieldapp.errors import Refusal
+from fieldapp.exchange import inbox
 from fieldapp.limits import attempts_on, limiter, sign_in_limit
 from fieldapp.views import failures
 from fieldapp.views.request import db, now, today, unit, writing
@@ -186,7 +187,12 @@ def _tidy_daily() -> None:
     done: dict[str, date] = current_app.extensions.setdefault("fieldapp_tidied", {})
     if done.get("on") != today():
         done["on"] = today()
-        _beside(lambda tx: drafts.tidy(tx, _files()))
+        _beside(_tidy)
+
+
+def _tidy(tx: Transaction) -> None:
+    inbox.forget_drafts(tx)
+    drafts.tidy(tx, _files())
 
 
 def _beside(write: Callable[[Transaction], None]) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
+import uuid
 
 import pytest
+from click.testing import Result
 
 from fieldapp import database, evidence
 from tests.backups.steps import inspect, stop
-from tests.phones import Commune, WirePhone
+from tests.phones import Commune, WirePhone, wire_op
 from tests.spreadsheets import Terminal
 from tests.wire.reading import JPEG, JPEG_NAME
 
@@ -32,13 +35,44 @@ def test_check_names_every_fault(
 ) -> None:  # fmt: skip
     inspect(phone)
     terminal.done("check")
+    checked = vandalised(commune, terminal, sql)
+    assert says in checked.stderr
+    assert "restore the newest backup" in checked.stderr
+
+
+@pytest.mark.parametrize("kind", ["finding_event", "activity"])
+def test_check_compares_every_kind_of_signed_record(
+    commune: Commune, phone: WirePhone, terminal: Terminal, kind: str
+) -> None:  # fmt: skip
+    hand_in_the_rest(phone)
+    terminal.done("check")
+    checked = vandalised(commune, terminal, f"DELETE FROM {kind}")  # noqa: S608  a table
+    assert f"{kind} e1e1e1e1-0000-4000-8000-000000000001: what was signed and the books differ" in checked.stderr
+
+
+def vandalised(commune: Commune, terminal: Terminal, sql: str) -> Result:
     vandal = sqlite3.connect(commune.folder / database.FILE_NAME)
     vandal.executescript(sql)
     vandal.close()
     checked = terminal("check")
     assert checked.exit_code == 1
-    assert says in checked.stderr
-    assert "restore the newest backup" in checked.stderr
+    return checked
+
+
+def hand_in_the_rest(phone: WirePhone) -> None:
+    """An inspection with a shortcoming, what became of that, and a session."""
+    found = json.loads(phone.inspection(answers={"A01": {"a": "khong_dat", "note": "Hết hạn", "files": []}}).line)
+    event = {
+        "id": "e1e1e1e1-0000-4000-8000-000000000001", "finding": str(uuid.uuid5(uuid.UUID(found["id"]), "A01")),
+        "inspection": found["id"], "establishment": found["establishment"], "author": phone.account,
+        "event": "evidence", "at": "2026-11-21T09:00:00+07:00", "how": "dossier", "conclusion": "remedied",
+    }  # fmt: skip
+    session = {
+        "id": "e1e1e1e1-0000-4000-8000-000000000001", "author": phone.account, "form": "meeting",
+        "held_on": "2026-11-20", "headcount": 30,
+    }  # fmt: skip
+    ops = [wire_op("inspection", found), wire_op("finding_event", event), wire_op("activity", session)]
+    assert [receipt["status"] for receipt in phone.receipts(*ops)] == ["applied"] * 3
 
 
 def test_check_finds_torn_pages_and_photos_that_are_not_what_they_were(

@@ -30,16 +30,15 @@ def _records(world: World) -> Iterator[str]:
         (record_id, sha256): line.encode()
         for record_id, sha256, line in office.db.execute("SELECT id, sha256, body FROM signed")
     }
-    inbox = {
-        (op, sha256): bytes(line) for op, sha256, line in office.db.execute("SELECT op, sha256, body FROM quarantine")
-    }
+    # whatever the op: who offers another's record may have to give it one of its own
+    inbox = {sha256: bytes(line) for sha256, line in office.db.execute("SELECT sha256, body FROM quarantine")}
     made = {(one.id, one.sha256): one for one in world.made if one.kind == office.signed}
     for key, one in made.items():
         if one.id in office.erased:
             if key in there:
                 yield f"erased, and back: {one.op}"
             continue
-        kept = [there.get(key), inbox.get((one.op, one.sha256))]
+        kept = [there.get(key), inbox.get(one.sha256)]
         if kept == [None, None] and (one.op, one.sha256) not in world.excused:
             yield f"lost: {one.op} of {one.device}"
         if any(line not in {None, one.line} for line in kept):

@@ -113,6 +113,18 @@ def test_the_same_content_under_another_op_is_the_same_record(db: Database, phon
     assert count(db, "change") == 2
 
 
+def test_so_is_what_the_office_had_to_mend(db: Database, phone: Phone) -> None:
+    """Another phone that holds the same bytes offers them again after a restore: nobody has to mend them twice."""
+    wrong = slip(text=5)
+    phone.push(db, wrong)
+    with history.write(db, NOW) as tx:
+        mended = {**json.loads(wrong.line), "text": "năm"}
+        receive.release(tx, quarantine.waiting(db)[0], kinds=KINDS, by="alice", mended=mended, reason="phải là chữ")
+    again = Sent({**wrong.header, "op": "another-op"}, wrong.line)
+    assert statuses(phone.push(db, again)) == [APPLIED]
+    assert (count(db, "signed"), quarantine.waiting(db)) == (1, [])
+
+
 def test_another_content_under_a_known_op_is_kept_and_refused(db: Database, phone: Phone) -> None:
     first, other = slip(), slip()
     phone.push(db, first)

@@ -190,9 +190,18 @@ def test_a_revoked_phone_still_hands_its_drafts_in(phone: WirePhone, second: Wir
     commune = phone.commune
     with commune.writing() as tx:
         tx.db.execute("UPDATE token SET revoked_at = '2026' WHERE device = ?", [phone.device])
-    op = phone.draft(x, note="trên máy mất")
+    op = phone.draft(x, note="trên máy mất", files=[NAME])
     assert verdict(phone.receipts(op)[0]) == ("quarantined", "device_revoked")
+    phone.put_file(JPEG)
     assert second.drafts() == {}
+    # there it is kept no longer than any other draft, with its photo; that it came stays
+    for day, kept in ((EXPIRES, (b"", 1)), (LOOSE, (b"", 0))):
+        assert commune.ask("SELECT length(body) > 0 FROM quarantine") == [(day == EXPIRES,)]
+        commune.clock.now += day + timedelta(minutes=1)
+        second.pull()
+        (entry,) = commune.ask("SELECT body, (SELECT count(*) FROM file), decision FROM quarantine")
+        assert entry == (*kept, "dismissed")
+    assert phone.receipts(op)[0]["decision"] == "dismissed"
 
 
 @pytest.mark.parametrize("wrong", [{"over": "x"}, {"draft": None}, {"begun_at": "hôm qua"}, {"end": "burnt"}])

@@ -11,7 +11,7 @@ import pytest
 
 from fieldapp import establishments, inspections, people
 from fieldapp.audit import Actor
-from fieldapp.errors import CATALOGUE
+from fieldapp.errors import CATALOGUE, Refusal
 from sync import errors, history, wire
 from sync.files import MAX_FILE_BYTES
 from tests.phones import NOW, Commune, WirePhone, add_establishment, wire_op
@@ -62,6 +62,9 @@ def test_an_unexpected_failure_has_the_same_shape(phone: WirePhone, monkeypatch:
     assert code(answer) == (500, "unexpected")
     assert answer.json["error"]["retry"] is True
     assert "secret" not in answer.text
+    assert answer.json["error"]["message"] == Refusal("unexpected").message("vi")
+    monkeypatch.setenv("FIELDAPP_LANG", "en")
+    assert phone.push(phone.inspection()).json["error"]["message"] == Refusal("unexpected").message("en")
 
 
 def test_what_is_malformed_stores_nothing(phone: WirePhone) -> None:
