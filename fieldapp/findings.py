@@ -257,19 +257,21 @@ def count_overdue(db: Database, on: date) -> int:
     return int(db.execute(query, [on.isoformat()]).fetchone()[0])
 
 
-def summary(finding: Finding) -> dict[str, Any]:
-    """What phones show of an open finding (shape: OpenFinding)."""
-    return {
-        "id": finding.id,
-        "inspection": finding.inspection,
-        "item": finding.item,
-        "text": finding.text,
-        "note": finding.note,
-        "due_on": finding.due_on.isoformat(),
-        "follow_up": finding.follow_up,
-        "urgent": finding.urgent,
-        "state": finding.state,
-    }
+def summaries(db: Database, establishment_ids: Iterable[str]) -> dict[str, list[dict[str, Any]]]:
+    """Establishment id -> what phones show of its findings that wait for the owner, soonest due first (shape:
+    OpenFinding)."""
+    shown = "id, inspection, item, text, note, due_on, follow_up, urgent, state"
+    rows = db.execute(
+        f"SELECT establishment, {shown} FROM finding WHERE state IN ('open', 'submitted', 'extended') "  # noqa: S608
+        "AND establishment IN (SELECT value FROM json_each(?)) ORDER BY due_on, item",
+        [json.dumps(list(establishment_ids))],
+    )
+    names, found = shown.split(", "), dict[str, list[dict[str, Any]]]()
+    for establishment, *values in rows:
+        told = dict(zip(names, values, strict=True))
+        told["urgent"] = bool(told["urgent"])
+        found.setdefault(establishment, []).append(told)
+    return found
 
 
 def _finding(row: tuple[Any, ...]) -> Finding:

@@ -145,8 +145,10 @@ def test_of_a_referred_item_no_remark_is_kept(tx: Transaction, place: Establishm
 
 def test_phones_are_told_how_far_a_finding_has_come(tx: Transaction, visit: Inspection) -> None:
     happens(tx, only(tx, visit), "evidence")
-    told = findings.summary(only(tx, visit))
+    (told,) = findings.summaries(tx.db, [visit.establishment])[visit.establishment]
     assert (told["state"], told["inspection"], told["due_on"]) == ("submitted", visit.id, "2026-12-01")
+    happens(tx, only(tx, visit), "closed")
+    assert findings.summaries(tx.db, [visit.establishment]) == {}
 
 
 DAY = date(2026, 12, 1)

@@ -32,9 +32,7 @@ class EstablishmentKind(MergedKind):
         licences = establishments.licences(db, ids)
         seen = visits.summaries(db, ids, date(self.today.year - 1, 1, 1))
         in_force = commitments.in_force(db, self.today, ids)
-        waiting: dict[str, list[dict[str, Any]]] = {}
-        for finding in findings.still_open(db, ids):
-            waiting.setdefault(finding.establishment, []).append(findings.summary(finding))
+        waiting = findings.summaries(db, ids)
         found = {}
         for record in establishments.every(db, ids):
             signed = in_force.get(record.id)
