@@ -35,7 +35,8 @@ export function standing({summary}: Pick<Listed, 'summary'>, work: OwnWork | und
   const open = summary.findings
   const {ours, others} = newest(work?.visits.length ? [...work.visits, ...summary.visits] : summary.visits, today.slice(0, 4), bodies)
   const soon = open.length > 0 ? addDays(today, DUE_SOON_DAYS) : today
-  const facts = {
+  const standing: Standing = {
+    state: 'not_inspected',
     inspected_on: ours?.visited_on ?? null,
     other_visit: others,
     open,
@@ -44,7 +45,8 @@ export function standing({summary}: Pick<Listed, 'summary'>, work: OwnWork | und
     draft: (work?.draft_updated_at ?? null) !== null,
     waiting: (work?.waiting ?? 0) > 0,
   }
-  return {...facts, state: stateOf(facts)}
+  standing.state = stateOf(standing)
+  return standing
 }
 
 /** The newest counted visit of the year by one of the bodies, and the newest in which none took part. One pass: a list asks
@@ -54,10 +56,15 @@ function newest(visits: readonly Seen[], year: string, bodies: readonly string[]
   let others: Seen | null = null
   for (const visit of visits) {
     if (!visit.counted || !visit.visited_on.startsWith(year)) continue
-    if (bodies === null || visit.bodies.some(body => bodies.includes(body))) ours = later(ours, visit)
+    if (bodies === null || takesPart(visit, bodies)) ours = later(ours, visit)
     else others = later(others, visit)
   }
   return {ours, others}
+}
+
+function takesPart(visit: Seen, bodies: readonly string[]): boolean {
+  for (const body of bodies) if (visit.bodies.includes(body)) return true
+  return false
 }
 
 function later(one: Seen | null, other: Seen): Seen {

@@ -10,7 +10,7 @@ import type {Change} from '../store/feed'
 import {searchText} from '../store/listed'
 import {ownWork} from '../store/outbox'
 import {checklist, establishments, prepareSearch, schedule} from '../store/replica'
-import type {Day, Listed, ScheduleEntry, Seen, Uuid} from '../store/shapes'
+import type {Day, Listed, ScheduleEntry, Uuid} from '../store/shapes'
 import type {App} from '../ui/screen'
 
 export interface Entry {
@@ -42,28 +42,48 @@ export function managedOn({review_state, managed_since, managed_until}: Pick<Lis
 export async function loadEntries(app: App, rank?: (entry: Entry) => number): Promise<Entries> {
   const [all, open, work, planned] = await Promise.all([
     establishments(app.store), drafts(app.store), ownWork(app.store), schedule(app.store)])
-  const {body, id: person} = app.store.person
-  const today = app.today
-  const bodies = body ? [body] : null
   const byPlace = await draftsByPlace(app, open)
+  const plain = plainEntries(app)
   const entries = all.map((establishment): Entry => {
-    const {id, summary} = establishment
-    const {draft = null, progress = null} = byPlace.get(id) ?? {}
-    const own = work.get(id)
-    return {
-      establishment, draft, progress,
-      due: dueOf(planned.get(id), summary.visits, own, today, person),
-      standing: standing(establishment, withDraft(own, draft), today, bodies),
-      managed: managedOn(establishment, today),
-    }
+    const {id} = establishment
+    const [known, own, plan] = [byPlace.get(id), work.get(id), planned.get(id)]
+    return known || own || plan ? entryOf(app, establishment, known, own, plan) : plain(establishment)
   })
   prepareTexts(app, all)
   const shown = rank ? ranked(entries, rank) : entries
-  return {all: shown, find: typed => search(app, shown, typed)}
+  return {all: shown, find: searchOver(app, shown)}
+}
+
+type OfDraft = Pick<Entry, 'draft' | 'progress'>
+
+function entryOf({today, store: {person}}: App, establishment: Listed, {draft, progress}: OfDraft = NO_DRAFT,
+  work?: OwnWork, planned?: ScheduleEntry[]): Entry {
+  return {
+    establishment, draft, progress,
+    due: planned ? due(planned, [...work?.visits ?? [], ...establishment.summary.visits], today, person.id) : null,
+    standing: standing(establishment, withDraft(work, draft), today, person.body ? [person.body] : null),
+    managed: managedOn(establishment, today),
+  }
+}
+
+const NO_DRAFT: OfDraft = {draft: null, progress: null}
+
+let kept: {of: string; entries: WeakMap<Listed, Entry>} | null = null
+
+/** Makes the entry of an establishment where nothing is under way. Most of thousands are such and the same as before. */
+function plainEntries(app: App): (establishment: Listed) => Entry {
+  const of = `${app.store.person.id} ${app.today}`
+  if (kept?.of !== of) kept = {of, entries: new WeakMap()}
+  const {entries} = kept
+  return establishment => {
+    const there = entries.get(establishment) ?? entryOf(app, establishment)
+    entries.set(establishment, there)
+    return there
+  }
 }
 
 /** The draft that each establishment's row tells of: an inspection before a commitment. */
-async function draftsByPlace(app: App, open: readonly DraftSummary[]): Promise<Map<Uuid, Pick<Entry, 'draft' | 'progress'>>> {
+async function draftsByPlace(app: App, open: readonly DraftSummary[]): Promise<Map<Uuid, OfDraft>> {
   const byPlace = new Map<Uuid, DraftSummary>()
   for (const draft of open) if (!byPlace.has(draft.establishment) || draft.kind === 'inspection') byPlace.set(draft.establishment, draft)
   return new Map(await Promise.all([...byPlace].map(async ([id, draft]) => [id, {draft, progress: await progressOf(app, draft)}] as const)))
@@ -73,11 +93,6 @@ function ranked(entries: readonly Entry[], rank: (entry: Entry) => number): Entr
   const ranks: Entry[][] = []
   for (const entry of entries) (ranks[rank(entry)] ??= []).push(entry)
   return ranks.flat()
-}
-
-/** Most establishments have nothing planned, and the list is long. */
-function dueOf(planned: ScheduleEntry[] | undefined, visits: readonly Seen[], work: OwnWork | undefined, today: Day, person: Uuid): Due | null {
-  return planned ? due(planned, [...work?.visits ?? [], ...visits], today, person) : null
 }
 
 function withDraft(work: OwnWork | undefined, draft: DraftSummary | null): OwnWork | undefined {
@@ -99,11 +114,20 @@ const PAUSE_MS = 20
 const AFTER_PAINT_MS = 100
 const prepared = new WeakSet<readonly Listed[]>()
 
-function search(app: App, entries: readonly Entry[], typed: string): readonly Entry[] {
-  const words = wordsOf(typed)
-  if (words.length === 0) return entries
-  const areas = new Map([...app.commune.areas].map(([id, {name}]) => [id, fold(name)]))
-  return entries.filter(({establishment}) => holds(words, searchText(establishment), areas.get(establishment.area ?? '')))
+/** With every further letter, what is looked through is what was found before it. */
+function searchOver(app: App, entries: readonly Entry[]): (typed: string) => readonly Entry[] {
+  let before = {words: '', found: entries}
+  let areas: {of: unknown; folded: Map<Uuid, string>} = {of: null, folded: new Map()}
+  return typed => {
+    const wanted = wordsOf(typed)
+    const words = wanted.join(' ')
+    if (areas.of !== app.commune) areas = {of: app.commune, folded: new Map([...app.commune.areas].map(([id, {name}]) => [id, fold(name)]))}
+    const among = words.startsWith(before.words) ? before.found : entries
+    if (words !== before.words) {
+      before = {words, found: among.filter(({establishment}) => holds(wanted, searchText(establishment), areas.folded.get(establishment.area ?? '')))}
+    }
+    return before.found
+  }
 }
 
 /** Makes the texts of a search ready soon after the list is drawn; whoever types before that waits once. */

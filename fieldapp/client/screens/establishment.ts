@@ -4,8 +4,9 @@ import {html, nothing, type TemplateResult} from 'lit-html'
 import {dayText, daysBetween} from '../rules/days'
 import {earlierChecks, followUpReason, type EarlierCheck} from '../rules/standing'
 import {drafts, startCommitment, startFollowUp, startInspection, type DraftSummary} from '../store/drafts'
+import {StoreError} from '../store/errors'
 import {ownWork} from '../store/outbox'
-import {entities, establishment, sameEntity, signedAt, signedRecords, type SignedRecord} from '../store/replica'
+import {entities, sameEntity, signedAt, signedRecords, type SignedRecord} from '../store/replica'
 import type {Commitment, Establishment, Uuid, VisitSummary} from '../store/shapes'
 import {lostValues, returned, type LostValue, type Returned} from '../store/verdicts'
 import {icon} from '../ui/icons'
@@ -51,10 +52,10 @@ export const openEstablishment: Opener = async (app, {id}) => {
 
 async function learn(app: App, id: string): Promise<Known> {
   const {store} = app
-  const one = await establishment(store, id)
-  const [others, work, open, owners, records, back, lost] = await Promise.all([
-    sameEntity(store, one), ownWork(store), drafts(store), entities(store), signedRecords(store, id), returned(store, id),
+  const [[one, ...others], work, open, owners, records, back, lost] = await Promise.all([
+    sameEntity(store, id), ownWork(store), drafts(store), entities(store), signedRecords(store, id), returned(store, id),
     lostValues(store, id)])
+  if (!one) throw new StoreError('not_here')
   const here = open.filter(draft => draft.establishment === id)
   const inspection = here.find(draft => draft.kind === 'inspection') ?? null
   const commitment = here.find(draft => draft.kind === 'commitment' && draft.draft.kind === 'commitment'

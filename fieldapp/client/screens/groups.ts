@@ -53,10 +53,13 @@ function tally(of: readonly Entry[], keyOf: (entry: Entry) => string): Map<strin
   const known = kept.get(keyOf)
   if (known) return known
   const tallies = new Map<string, Tally>()
-  for (const entry of of.filter(one => one.managed)) {
+  for (const entry of of) {
+    if (!entry.managed) continue
     const key = keyOf(entry)
-    const {done, total} = tallies.get(key) ?? {done: 0, total: 0}
-    tallies.set(key, {done: done + (entry.standing.inspected_on === null ? 0 : 1), total: total + 1})
+    const there = tallies.get(key) ?? {done: 0, total: 0}
+    there.total += 1
+    if (entry.standing.inspected_on !== null) there.done += 1
+    tallies.set(key, there)
   }
   kept.set(keyOf, tallies)
   return tallies

@@ -1,6 +1,7 @@
 // Cơ sở: the directory of everything the phone knows, under management or not, by area or by type.
 
 import {html, nothing, type TemplateResult} from 'lit-html'
+import {remembered} from '../store/memory'
 import {empty, placeHead, typeName} from '../ui/parts'
 import type {App, Opener} from '../ui/screen'
 import {say} from '../ui/strings'
@@ -13,7 +14,7 @@ import {chip, nothingFound, searchField} from './searching'
 const left: {typed: string; type: string | null; arrange: 'area' | 'type'} = {typed: '', type: null, arrange: 'area'}
 
 export const openPlaces: Opener = async app => {
-  const load = async () => app.communeKnown ? await loadEntries(app) : null
+  const load = async () => app.communeKnown ? await remembered(app.store, `places ${app.today}`, concernsEntries, () => loadEntries(app)) : null
   let entries = await load()
   const search = (typed: string) => {
     left.typed = typed

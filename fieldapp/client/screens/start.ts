@@ -77,6 +77,7 @@ async function showSignIn(root: HTMLElement): Promise<void> {
 class Face implements App {
   private screen!: Screen
   private opening = 0
+  private soon = 0                 // the frame that is asked for
   private toast: Toast | null = null
   private toastTimer = 0
   private safety: Safety
@@ -131,8 +132,15 @@ class Face implements App {
   now(): Instant { return new Date(Date.now() + this.offset).toISOString() }
 
   draw = (): void => {
+    cancelAnimationFrame(this.soon)
+    this.soon = 0
     if (!this.screen) return
     render(frame(this.screen, this.safety, this.toast, this.dismiss), this.root)
+  }
+
+  /** With the next frame: what the store tells comes in handfuls, and a person waits for none of it. */
+  private drawSoon(): void {
+    this.soon ||= requestAnimationFrame(this.draw)
   }
 
   go(path: string, options?: {replace?: boolean}): void { this.router.go(path, options) }
@@ -213,7 +221,7 @@ class Face implements App {
     if (change.what === 'replica' && ['unit', 'area', 'checklist'].includes(change.kind)) await this.learnCommune()
     if (change.what === 'drafts') this.follow(change)
     await this.screen?.changed?.(change)
-    this.draw()
+    this.drawSoon()
   }
 
   /** The draft on the screen has got another id, or has gone to another phone: said, with where one is now. */

@@ -7,7 +7,7 @@ import {earlierChecks, isSecond, type EarlierCheck} from '../rules/standing'
 import {openDraft, type InspectionDraft, type OpenDraft} from '../store/drafts'
 import {StoreError} from '../store/errors'
 import {ownWork} from '../store/outbox'
-import {checklist, establishmentOrNone, sameEntity, signedRecords} from '../store/replica'
+import {checklist, sameEntity, signedRecords} from '../store/replica'
 import type {
   Answer, Checklist, ChecklistFigure, ChecklistItem, Day, Establishment, Inspection, OpenFinding, Uuid,
 } from '../store/shapes'
@@ -44,11 +44,12 @@ export async function openVisit(app: App, id: Uuid): Promise<Visit> {
   if (opened.value.kind !== 'inspection') throw new StoreError('not_here')
   const draft = opened as OpenDraft<InspectionDraft>
   const at = draft.value.establishment
-  const [establishment, work, list, last] = await Promise.all([establishmentOrNone(app.store, at), ownWork(app.store),
+  const [all, work, list, last] = await Promise.all([sameEntity(app.store, at), ownWork(app.store),
     checklist(app.store, draft.value.record.checklist ?? app.commune.checklist?.id ?? ''), lastVisit(app, draft.value)])
   const zone = app.commune.unit.time_zone
   const visited = () => localDay(draft.value.record.started_at, zone)
-  const earlier = establishment ? earlierChecks(establishment, [establishment, ...await sameEntity(app.store, establishment)], visited().slice(0, 4), work, app.commune.unit.overlap) : []
+  const [establishment = null] = all
+  const earlier = establishment ? earlierChecks(establishment, all, visited().slice(0, 4), work, app.commune.unit.overlap) : []
   const findings = establishment?.summary.findings ?? []
   const sections = ordered(list, findings)
   const whole = () => itemsFor(list, draft.value.record.facts.type, draft.value.extra_items)

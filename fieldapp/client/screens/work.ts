@@ -1,8 +1,10 @@
 // Việc của tôi: what to do next. Drafts and overdue findings first, then area by area.
 
 import {html, nothing, type TemplateResult} from 'lit-html'
+import {guard} from 'lit-html/directives/guard.js'
 import type {Due} from '../rules/schedule'
 import type {Uuid} from '../store/shapes'
+import {remembered} from '../store/memory'
 import {returned, type Returned} from '../store/verdicts'
 import {smallIcon, type IconName} from '../ui/icons'
 import {empty, placeHead} from '../ui/parts'
@@ -30,7 +32,7 @@ const URGENCY: Record<Entry['standing']['state'],
 const left: {typed: string; filter: Filter; near: Position | null} = {typed: '', filter: 'all', near: null}
 
 export const openWork: Opener = async app => {
-  let entries = await load(app)
+  let entries = await work(app)
   const refresh = () => app.draw()
   const screen: Screen = {
     get title() { return say.place.work },
@@ -43,13 +45,14 @@ export const openWork: Opener = async app => {
     body: () => entries ? html`${came(entries)}${list(app, entries)}` : firstPull(app),
     close: rememberHeights,
     async changed(change) {
-      if (concernsEntries(change)) entries = await load(app)
+      if (concernsEntries(change)) entries = await work(app)
     },
   }
   return screen
 }
 
-interface Work extends Entries {
+interface Work extends Pick<Entries, 'all'> {
+  find(typed: string, filter: Filter): readonly Entry[]   // the same again while both are
   counts: number[]                 // of each filter
   returned: Returned[]             // this person's records that the office sent back
 }
@@ -60,16 +63,29 @@ function came({all, returned: back}: Work): TemplateResult | typeof nothing {
   return back.length ? html`<div class="blk">${returnedNote(back, name)}</div>` : nothing
 }
 
-/** The entries to work on, the most urgent first, or null before the first pull. */
-async function load(app: App): Promise<Work | null> {
+/** As it was left, while nothing has changed; null before the first pull. */
+async function work(app: App): Promise<Work | null> {
   if (!app.communeKnown || !app.commune.checklist) return null
+  return remembered(app.store, `work ${app.today}`, concernsEntries, () => load(app))
+}
+
+/** The entries to work on, the most urgent first, or null while there are none. */
+async function load(app: App): Promise<Work | null> {
   const back = await returned(app.store)
   const {all, find} = await loadEntries(app, entry => URGENCY[entry.standing.state])
   if (all.length === 0) return null
   const mine = (entry: Entry) => entry.managed || entry.standing.draft
   const kept = all.filter(mine)
-  const counts = FILTERS.map(([filter]) => kept.filter(entry => fits(entry, filter)).length)
-  return {all: kept, counts, returned: back, find: typed => typed.trim() ? find(typed).filter(mine) : kept}
+  const counts = FILTERS.map(() => 0)
+  for (const entry of kept) FILTERS.forEach(([filter], n) => { if (fits(entry, filter)) counts[n]! += 1 })
+  let before: {typed: string; filter: Filter; found: readonly Entry[]} = {typed: '', filter: 'all', found: kept}
+  return {all: kept, counts, returned: back, find(typed, filter) {
+    if (typed !== before.typed || filter !== before.filter) {
+      const found = typed.trim() ? find(typed).filter(mine) : kept
+      before = {typed, filter, found: filter === 'all' ? found : found.filter(entry => fits(entry, filter))}
+    }
+    return before.found
+  }}
 }
 
 function fits({standing, due}: Entry, filter: Filter): boolean {
@@ -110,8 +126,8 @@ function chips(app: App, entries: Work | null): TemplateResult {
   })}${chip(left.near !== null, () => void toggleNear(), html`${smallIcon('near')}${say.near}`)}</div>`
 }
 
-function list(app: App, entries: Entries): TemplateResult {
-  const shown = entries.find(left.typed).filter(entry => fits(entry, left.filter))
+function list(app: App, entries: Work): TemplateResult {
+  const shown = entries.find(left.typed, left.filter)
   if (shown.length === 0 && (left.typed || left.filter !== 'all')) {
     return nothingFound(() => {
       Object.assign(left, {typed: '', filter: 'all'})
@@ -128,19 +144,22 @@ function list(app: App, entries: Entries): TemplateResult {
       return Number.isFinite(metres) ? say.distance(metres) : ''
     }}))
   }
-  return ledger(question(), groups(app, shown, entries),
-    (entry, {key}) => establishmentRow(app, entry, {inArea: key !== 'first' && key !== 'today'}))
+  return html`${guard([shown, app.commune], () => ledger(question(), groups(app, shown, entries),
+    (entry, {key}) => establishmentRow(app, entry, {inArea: key !== 'first' && key !== 'today'})))}`
 }
 
 function question(): string {
   return `${left.filter}|${left.typed}|${left.near ? 'near' : ''}`
 }
 
-function groups(app: App, shown: readonly Entry[], entries: Entries): Group<Entry>[] {
-  const isToday = ({due}: Entry) => due !== null && isForToday(due)
-  const isFirst = (entry: Entry) => !isToday(entry) && (entry.standing.draft || entry.standing.overdue.length > 0)
-  const [today, first] = [shown.filter(isToday), shown.filter(isFirst)]
-  const byArea = groupsByArea(app, shown.filter(entry => !isToday(entry) && !isFirst(entry)), entries.all)
+function groups(app: App, shown: readonly Entry[], entries: Work): Group<Entry>[] {
+  const today: Entry[] = [], first: Entry[] = [], rest: Entry[] = []
+  for (const entry of shown) {
+    const isFirst = entry.standing.draft || entry.standing.overdue.length > 0
+    const where = entry.due && isForToday(entry.due) ? today : isFirst ? first : rest
+    where.push(entry)
+  }
+  const byArea = groupsByArea(app, rest, entries.all)
   const group = (key: string, title: string, rows: Entry[]): Group<Entry>[] => rows.length ? [{key, title, count: say.count(rows.length), rows}] : []
   return [...group('today', say.todays_plan, today), ...group('first', say.first_things, first), ...byArea]
 }

@@ -50,7 +50,8 @@ export interface OpenDraft<D extends Draft = Draft> {
   change(recipe: (draft: D) => void): void
   /** Resolves when everything is on disk. Raises StoreError, and the changes stay in memory for the next try. */
   flush(): Promise<void>
-  /** Calls the listener after every change of `value` or `saving`. Returns the function that ends this. */
+  /** Calls the listener after every change of `value`, and when writing it fails or works again. Returns the function that
+   *  ends this. */
   subscribe(listener: () => void): () => void
   /** Flushes; the same draft opened again continues with the same object. */
   close(): Promise<void>

@@ -6,6 +6,8 @@ import {newId} from './digest'
 import type {DraftRow, Origin} from './db'
 import {draftOf, draftRow, edit, type Editing} from './editing'
 import {StoreError} from './errors'
+import type {Change} from './feed'
+import {remembered} from './memory'
 import {currentChecklist, factsOf, signedRecord, unit} from './replica'
 import type {CommitmentDraft, Draft, InspectionDraft, OpenDraft, Place} from './draft'
 import type {Commitment, Inspection, Instant, Uuid} from './shapes'
@@ -30,11 +32,20 @@ export interface DraftSummary {
 
 /** This person's drafts, the last changed first. */
 export async function drafts(store: Store): Promise<DraftSummary[]> {
+  const stored = await remembered(store, 'drafts', concernsDrafts, () => readDrafts(store))
+  return stored.map(one => ({...one, draft: openDrafts(store).get(one.id)?.value ?? one.draft}))
+}
+
+/** A round of the exchange notes in the rows what the office keeps. */
+function concernsDrafts({what}: Change): boolean {
+  return what === 'drafts' || what === 'outbox' || what === 'exchange'
+}
+
+async function readDrafts(store: Store): Promise<DraftSummary[]> {
   const rows = (await store.run(db => db.getAll('drafts'))).filter(row => row.dropped_at === null)
   const found = await Promise.all(rows.map(async row => {
     const {id, kind, establishment, updated_at, from, kept_at, rev, kept_rev} = row
-    const draft = openDrafts(store).get(id)?.value ?? await draftOf(store, row)
-    return {id, kind, establishment, updated_at, draft, from, kept_at, kept: kept_at !== null && rev === kept_rev}
+    return {id, kind, establishment, updated_at, draft: await draftOf(store, row), from, kept_at, kept: kept_at !== null && rev === kept_rev}
   }))
   return found.sort((a, b) => a.updated_at < b.updated_at ? 1 : -1)
 }

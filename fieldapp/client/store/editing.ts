@@ -78,7 +78,7 @@ class DraftEditing<D extends Draft> implements Editing<D> {
 
   flush(): Promise<void> {
     if (this.queue.length === 0) return this.writing ?? Promise.resolve()
-    this.saving = {state: 'saving'}
+    if (this.saving.state === 'saved') this.saving = {state: 'saving'}
     return this.writing ??= this.write()
   }
 
@@ -91,10 +91,7 @@ class DraftEditing<D extends Draft> implements Editing<D> {
   }
 
   async refresh(): Promise<void> {
-    if (this.queue.length > 0 || this.writing) return
-    const before = this.value
-    await this.reload()
-    if (this.value !== before) this.tell()
+    if (this.queue.length === 0 && !this.writing) await this.reload()
   }
 
   async moveTo(id: Uuid): Promise<void> {
@@ -103,21 +100,19 @@ class DraftEditing<D extends Draft> implements Editing<D> {
     this.rev = -1
     await this.reload()
     await this.flush()
-    this.tell()
   }
 
   private async write(): Promise<void> {
     try {
       while (this.queue.length > 0) await this.writeOnce()
-      this.saving = {state: 'saved'}
+      this.become({state: 'saved'})
     } catch (failure) {
       const error = storageFailure(failure)
-      this.saving = {state: 'failed', code: error.code}
+      this.become({state: 'failed', code: error.code})
       if (error.code.startsWith('storage_')) setTimeout(() => this.flush().catch(() => undefined), RETRY_MS)
       throw error
     } finally {
       this.writing = null
-      this.tell()
     }
     this.store.feed.announce({what: 'drafts', ids: [this.id]})
   }
@@ -140,6 +135,14 @@ class DraftEditing<D extends Draft> implements Editing<D> {
     this.base = await draftOf<D>(this.store, row)
     this.rev = row.rev
     this.value = this.queue.reduce(changed, this.base)
+    this.tell()
+  }
+
+  /** Whoever shows the draft shows the same before and after a write that went well. */
+  private become(saving: Saving): void {
+    const worth = saving.state === 'failed' || this.saving.state === 'failed'
+    this.saving = saving
+    if (worth) this.tell()
   }
 
   private tell(): void { this.listeners.forEach(listener => listener()) }

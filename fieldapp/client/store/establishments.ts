@@ -26,7 +26,7 @@ export async function establishments(store: Store): Promise<readonly Listed[]> {
 
 /** One establishment in full, with own edits, or null when it is not on this phone (any more). */
 export async function establishmentOrNone(store: Store, id: Uuid): Promise<Establishment | null> {
-  return (await replicated(store, id))?.body ?? null
+  return (await replicated(store, [id]))[0]?.body ?? null
 }
 
 /** One establishment in full, with own edits. Raises StoreError not_here. */
@@ -39,12 +39,13 @@ export async function stampsOf(store: Store, id: Uuid): Promise<Stamps> {
   return (await here(store, id)).stamps
 }
 
-/** The others of the same business entity, in full. */
-export async function sameEntity(store: Store, {id, entity}: Pick<Establishment, 'id' | 'entity'>): Promise<Establishment[]> {
-  if (entity === null) return []
-  const others = (await establishments(store)).filter(other => other.entity === entity && other.id !== id)
-  const found = await Promise.all(others.map(other => establishmentOrNone(store, other.id)))
-  return found.filter(one => one !== null)
+/** The establishment and after it the others of the same business entity, in full; none when it is not on this phone. */
+export async function sameEntity(store: Store, id: Uuid): Promise<Establishment[]> {
+  const {shown} = await fresh(store)
+  const entity = shown.get(id)?.entity ?? null
+  const others = entity === null ? [] : [...shown.values()].filter(other => other.entity === entity && other.id !== id)
+  const [one, ...rest] = await replicated(store, [id, ...others.map(other => other.id)])
+  return one ? [one, ...rest].flatMap(found => found?.body ?? []) : []
 }
 
 /** Has the texts at hand that a search runs over, so that the first key need not wait for them. */
@@ -55,15 +56,15 @@ export async function prepareSearch(store: Store): Promise<void> {
 }
 
 async function here(store: Store, id: Uuid): Promise<Replicated> {
-  const found = await replicated(store, id)
+  const [found] = await replicated(store, [id])
   if (!found) throw new StoreError('not_here')
   return found
 }
 
-async function replicated(store: Store, id: Uuid): Promise<Replicated | null> {
-  const {rows: [found], edits} = await readRows(store, new Set([id]))
-  const below = found?.row ? await openJson<Replicated>(found.row.sealed) : null
-  return edits.reduce(lay, below)
+async function replicated(store: Store, ids: readonly Uuid[]): Promise<(Replicated | null)[]> {
+  const {rows, edits} = await readRows(store, new Set(ids))
+  return Promise.all(rows.map(async ({id, row}) => (
+    edits.filter(({patch}) => patch.id === id).reduce(lay, row ? await openJson<Replicated>(row.sealed) : null))))
 }
 
 // ---- the list that is kept in memory ----

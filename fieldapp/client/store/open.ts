@@ -4,9 +4,10 @@ import {deviceClock, instant, type Clock} from './clock'
 import {connection} from './connection'
 import {openDatabase, type Schema, type SyncRow, type Upgrade} from './db'
 import {StoreError} from './errors'
+import {followEstablishments} from './establishments'
 import {openFeed} from './feed'
 import {makeRoom} from './making_room'
-import {followReplica} from './replica'
+import {beginMemory} from './memory'
 import {databaseName, type Person, type Store} from './store'
 
 export interface StoreOptions { clock?: Clock; upgrades?: readonly Upgrade[] }
@@ -39,7 +40,8 @@ export async function openStore(person: Person, {clock = deviceClock, upgrades}:
       close()
     },
   }
-  followReplica(store)
+  beginMemory(store)
+  followEstablishments(store)
   feed.subscribe(change => { if (change.what === 'exchange') offset = null })
   await run(async () => undefined).catch(failure => { store.close(); throw failure })
   return store

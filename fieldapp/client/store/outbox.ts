@@ -4,8 +4,9 @@
 import {localDay} from '../rules/days'
 import type {OwnWork} from '../rules/standing'
 import {DRAFT} from './backup'
-import type {FileRow, FileState, OpRow, OpState} from './db'
-import {establishments, standpoint, timeZone} from './replica'
+import type {BodyRow, Db, DraftRow, FileRow, FileState, OpRow, OpState} from './db'
+import {remembered} from './memory'
+import {establishments, timeZone} from './replica'
 import {openJson} from './seal'
 import type {Inspection, Instant, Sha256, Uuid, VisitSummary} from './shapes'
 import type {Store} from './store'
@@ -91,28 +92,38 @@ async function records(ops: Promise<OpRow[]>): Promise<OpRow[]> {
 export type {OwnWork}
 
 /** What this person did that the office's summary may not show yet, by establishment; for rules/standing.ts. */
-export async function ownWork(store: Store): Promise<Map<Uuid, OwnWork>> {
-  const [ops, rows, zone, {essentials}] = await Promise.all([
-    store.run(db => db.getAll('outbox')), store.run(db => db.getAll('drafts')), timeZone(store), standpoint(store)])
+export function ownWork(store: Store): Promise<ReadonlyMap<Uuid, OwnWork>> {
+  return remembered(store, 'own work', ({what}) => what === 'outbox' || what === 'drafts' || what === 'replica', () => readOwnWork(store))
+}
+
+async function readOwnWork(store: Store): Promise<ReadonlyMap<Uuid, OwnWork>> {
+  const [{drafts, own}, zone] = await Promise.all([store.run(readOwn), timeZone(store)])
   const work = new Map<Uuid, OwnWork>()
   const of = (id: Uuid) => work.get(id) ?? work.set(id, {visits: [], draft_updated_at: null, waiting: 0}).get(id)!
-  for (const draft of rows.filter(row => row.dropped_at === null && row.kind === 'inspection')) {
-    of(draft.establishment).draft_updated_at = draft.updated_at
-  }
-  for (const op of ops.reverse().filter(one => one.own && one.kind !== DRAFT)) {
+  for (const draft of drafts) of(draft.establishment).draft_updated_at = draft.updated_at
+  for (const {op, body} of own) {
     if (op.state === 'pending') of(op.establishment).waiting += 1
-    const pulled = op.state === 'acknowledged' && op.seq <= (essentials?.[0] ?? 0)
-    if (op.kind === 'inspection' && op.state !== 'quarantined' && !pulled) of(op.establishment).visits.push(...await visitOf(store, op, zone))
+    if (body) of(op.establishment).visits.push(await visitOf(body, zone))
   }
   return work
 }
 
-async function visitOf(store: Store, op: OpRow, zone: string): Promise<VisitSummary[]> {
-  const row = await store.run(db => db.get('bodies', op.sha256))
-  if (!row) return []
-  const {outcome, mode, kind, bodies, started_at} = await openJson<Inspection>(row.sealed)
+/** Own ops, the newest first, each inspection that the summary does not hold yet with its bytes; draft inspections. */
+async function readOwn(db: Db): Promise<{drafts: DraftRow[]; own: {op: OpRow; body: BodyRow | undefined}[]}> {
+  const tx = db.transaction(['outbox', 'drafts', 'bodies', 'state'])
+  const [ops, rows, sync] = await Promise.all([
+    tx.objectStore('outbox').getAll(), tx.objectStore('drafts').getAll(), tx.objectStore('state').get('sync')])
+  const untold = ({kind, state, seq}: OpRow) => kind === 'inspection' && state !== 'quarantined'
+    && !(state === 'acknowledged' && seq <= (sync?.essentials?.[0] ?? 0))
+  const own = await Promise.all(ops.reverse().filter(op => op.own && op.kind !== DRAFT).map(async op => (
+    {op, body: untold(op) ? await tx.objectStore('bodies').get(op.sha256) : undefined})))
+  return {own, drafts: rows.filter(row => row.dropped_at === null && row.kind === 'inspection')}
+}
+
+async function visitOf({sealed}: BodyRow, zone: string): Promise<VisitSummary> {
+  const {outcome, mode, kind, bodies, started_at} = await openJson<Inspection>(sealed)
   const counted = outcome === 'conducted' && mode === 'on_site' && kind !== 'follow_up'
-  return [{visited_on: localDay(started_at, zone), bodies, kind, mode, outcome, document_no: '', counted}]
+  return {visited_on: localDay(started_at, zone), bodies, kind, mode, outcome, document_no: '', counted}
 }
 
 export interface Room {

@@ -1,10 +1,11 @@
 // What the phone knows of the commune: the office's word as last pulled. Establishments are in establishments.ts.
 
 import {byName} from '../rules/ordering'
-import type {Stamps, SyncRow} from './db'
+import type {BodyRow, SignedRow, Stamps, SyncRow} from './db'
 import {FRESH} from './db'
 import {StoreError} from './errors'
-import {establishment, followEstablishments} from './establishments'
+import {establishment} from './establishments'
+import {remembered} from './memory'
 import {openJson} from './seal'
 import type {
   Area, BusinessEntity, Checklist, Commitment, Facts, Inspection, Instant, ScheduleEntry, Sha256, Unit, Uuid,
@@ -22,26 +23,27 @@ export async function standpoint(store: Store): Promise<SyncRow> {
 
 /** The commune, or null before the first pull of a person enrolled without one. */
 export async function unit(store: Store): Promise<Unit | null> {
-  return (await all<Unit>(store, 'unit'))[0] ?? null
+  return (await everyOne<Unit>(store, 'unit'))[0] ?? null
 }
 
 /** All areas, by name. */
 export async function areas(store: Store): Promise<Area[]> {
-  return byName(await all<Area>(store, 'area'))
+  return byName(await everyOne<Area>(store, 'area'))
 }
 
-export async function entities(store: Store): Promise<Map<Uuid, BusinessEntity>> {
-  return new Map((await all<BusinessEntity>(store, 'business_entity')).map(entity => [entity.id, entity]))
+export function entities(store: Store): Promise<ReadonlyMap<Uuid, BusinessEntity>> {
+  return remembered(store, 'entities', change => change.what === 'replica' && change.kind === 'business_entity',
+    async () => new Map((await readKind<BusinessEntity>(store, 'business_entity')).map(entity => [entity.id, entity])))
 }
 
 /** The checklist that new inspections use, or null before the first pull. */
 export async function currentChecklist(store: Store): Promise<Checklist | null> {
-  return (await all<Checklist>(store, 'checklist')).find(one => one.current) ?? null
+  return (await everyOne<Checklist>(store, 'checklist')).find(one => one.current) ?? null
 }
 
 /** The checklist with this content hash. Raises StoreError not_here. */
 export async function checklist(store: Store, id: Sha256): Promise<Checklist> {
-  const found = (await all<Checklist>(store, 'checklist')).find(one => one.id === id)
+  const found = (await everyOne<Checklist>(store, 'checklist')).find(one => one.id === id)
   if (!found) throw new StoreError('not_here')
   return found
 }
@@ -49,7 +51,7 @@ export async function checklist(store: Store, id: Sha256): Promise<Checklist> {
 /** What is planned, by establishment; the entries of each by month. */
 export async function schedule(store: Store): Promise<Map<Uuid, ScheduleEntry[]>> {
   const planned = new Map<Uuid, ScheduleEntry[]>()
-  const inOrder = [...await all<ScheduleEntry>(store, 'schedule_entry')].sort((a, b) => a.month + a.id < b.month + b.id ? -1 : 1)
+  const inOrder = [...await everyOne<ScheduleEntry>(store, 'schedule_entry')].sort((a, b) => a.month + a.id < b.month + b.id ? -1 : 1)
   for (const entry of inOrder) planned.set(entry.establishment, [...planned.get(entry.establishment) ?? [], entry])
   return planned
 }
@@ -79,9 +81,14 @@ export interface SignedRecord {
 
 /** The signed records of an establishment that this phone holds, newest first. */
 export async function signedRecords(store: Store, establishment: Uuid): Promise<SignedRecord[]> {
-  const rows = await store.run(db => db.getAllKeysFromIndex('signed', 'establishment', establishment))
-  const records = await Promise.all(rows.map(id => signedRecord(store, id)))
-  return records.filter(({kind}) => READABLE.includes(kind)).sort((a, b) => signedAt(a.body) < signedAt(b.body) ? 1 : -1)
+  const read = await store.run(async db => {
+    const tx = db.transaction(['signed', 'bodies'])
+    const rows = await tx.objectStore('signed').index('establishment').getAll(establishment)
+    return Promise.all(rows.filter(({kind}) => READABLE.includes(kind)).map(async row => (
+      [row, await tx.objectStore('bodies').get(row.sha256)] as const)))
+  })
+  const records = await Promise.all(read.map(([row, body]) => recordOf(store, row, body)))
+  return records.sort((a, b) => signedAt(a.body) < signedAt(b.body) ? 1 : -1)
 }
 
 /** The kinds of signed records that are read as a page. */
@@ -94,10 +101,14 @@ export async function signedRecord(store: Store, id: Uuid): Promise<SignedRecord
     const found = await tx.objectStore('signed').get(id)
     return [found, found && await tx.objectStore('bodies').get(found.sha256)] as const
   })
+  return recordOf(store, row, body)
+}
+
+async function recordOf(store: Store, row: SignedRow | undefined, body: BodyRow | undefined): Promise<SignedRecord> {
   if (!row || !body) throw new StoreError('not_here')
   const [told, signed] = await Promise.all([openTold(row.told), openJson<Inspection | Commitment>(body.sealed)])
   return {
-    id, op: row.op, sha256: row.sha256, own: row.own, told,
+    id: row.id, op: row.op, sha256: row.sha256, own: row.own, told,
     mine: row.own || signed.author === store.person.id,
     kind: row.kind as SignedRecord['kind'],
     body: whole(mended(signed, told.repair)),
@@ -118,33 +129,9 @@ export async function timeZone(store: Store): Promise<string> {
   return (await unit(store))?.time_zone ?? 'Asia/Ho_Chi_Minh'
 }
 
-// ---- the small kinds, kept in memory ----
-
-/** By kind, each read once. */
-const kept = new WeakMap<Store, Map<string, Promise<unknown[]>>>()
-
-/** Keeps what is in memory up to date. Called once, before anybody else subscribes. */
-export function followReplica(store: Store): void {
-  const kinds = new Map<string, Promise<unknown[]>>()
-  kept.set(store, kinds)
-  store.feed.subscribe(change => { if (change.what === 'replica') kinds.delete(change.kind) })
-  followEstablishments(store)
-}
-
 /** Every record of a small kind, in no order. */
 export function everyOne<T>(store: Store, kind: string): Promise<T[]> {
-  return all<T>(store, kind)
-}
-
-/** Every record of a small kind, read once and kept until it changes. */
-async function all<T>(store: Store, kind: string): Promise<T[]> {
-  const kinds = kept.get(store)!
-  if (!kinds.has(kind)) {
-    const reading = readKind<T>(store, kind)
-    kinds.set(kind, reading)
-    reading.catch(() => kinds.delete(kind))
-  }
-  return kinds.get(kind) as Promise<T[]>
+  return remembered(store, kind, change => change.what === 'replica' && change.kind === kind, () => readKind<T>(store, kind))
 }
 
 async function readKind<T>(store: Store, kind: string): Promise<T[]> {

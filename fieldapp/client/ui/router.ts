@@ -21,6 +21,7 @@ export function match<T>(routes: readonly (readonly [pattern: string, value: T])
 
 interface Entry { trail: string[]; y: number }
 const LONGEST_TRAIL = 50
+const REST_MS = 200
 
 /** How many entries up the nearest one with this address is; 0 when there is none. */
 export function stepsUpTo(trail: readonly string[], path: string): number {
@@ -51,14 +52,26 @@ export function openRouter(show: (path: string, y: number | null) => void): Rout
   let pending: string | null = null
   const entry = (): Entry => (history.state as Entry | null) ?? {trail: [location.pathname], y: 0}
 
-  const keepScroll = () => history.replaceState({...entry(), y: scrollY}, '')
+  // Noted once the page rests, because a tap has no time for it.
+  const keepScroll = () => {
+    clearTimeout(resting)
+    const kept = entry()
+    if (kept.y !== scrollY || !history.state) history.replaceState({...kept, y: scrollY}, '')
+  }
+  let resting = 0
+  const scrolled = () => {
+    clearTimeout(resting)
+    resting = window.setTimeout(keepScroll, REST_MS)
+  }
 
+  // The screen begins to read before the address changes, which takes a phone as long as half a reading.
   const put = (path: string, replace: boolean) => {
+    clearTimeout(resting)
+    show(path, null)
     const trail = replace ? entry().trail.slice(0, -1) : entry().trail
     const next: Entry = {trail: [...trail, path].slice(-LONGEST_TRAIL), y: 0}
     if (replace) history.replaceState(next, '', path)
     else history.pushState(next, '', path)
-    show(path, null)
   }
 
   const go: Router['go'] = (path, {replace = false} = {}) => {
@@ -82,6 +95,7 @@ export function openRouter(show: (path: string, y: number | null) => void): Rout
   }
 
   const popped = () => {
+    clearTimeout(resting)
     const next = pending
     pending = null
     if (next) put(next, false)
@@ -100,6 +114,7 @@ export function openRouter(show: (path: string, y: number | null) => void): Rout
     history.scrollRestoration = 'manual'
     addEventListener('popstate', popped)
     addEventListener('pagehide', keepScroll)
+    addEventListener('scroll', scrolled, {passive: true})
     document.addEventListener('click', clicked)
     const known = history.state as Entry | null
     if (!known) history.replaceState(entry(), '')

@@ -17,10 +17,24 @@ function dockTop(): number {
   return document.querySelector('.dock')?.getBoundingClientRect().top ?? innerHeight
 }
 
-/** Tells the stylesheet how high the head is, for what sticks below it and for where focus may scroll to. */
+let aboveSections = ''
+
+/** Keeps clear of the head what sticks below it and where focus may scroll to. */
 export function watchHead(): void {
   const head = document.querySelector<HTMLElement>('.top')!
-  new ResizeObserver(() => document.documentElement.style.setProperty('--head', `${headHeight()}px`)).observe(head)
+  new ResizeObserver(() => {
+    const height = headHeight()
+    document.documentElement.style.scrollPaddingTop = `${height + MARGIN_PX}px`
+    if (document.querySelector('.sections')) aboveSections = `${height}px`
+    placeSections()
+  }).observe(head)
+}
+
+/** Has the headings of sections stick where they last did, before the head of this screen is measured. Told to them alone:
+ *  a variable of the whole page would have every element styled anew. */
+export function placeSections(): void {
+  const sections = document.querySelector<HTMLElement>('.sections')
+  if (sections && sections.style.getPropertyValue('--head') !== aboveSections) sections.style.setProperty('--head', aboveSections)
 }
 
 /** Once the finger rests, scrolls down until the element's foot stands clear of the dock; not at all when it does

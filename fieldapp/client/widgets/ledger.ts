@@ -1,4 +1,4 @@
-// A long list by groups. A group, and within it every ten rows, is rendered when it comes near the screen and keeps
+// A long list by groups. A group, and within it every few rows, is rendered when it comes near the screen and keeps
 // about the room it needs until then, so that five thousand rows cost no more than the few one sees.
 
 import {html, nothing, render, type ElementPart, type TemplateResult} from 'lit-html'
@@ -13,8 +13,8 @@ export interface Group<T> {
   rows: readonly T[]
 }
 
-const CHUNK = 10
-const EAGER_ROWS = 10              // enough for the first screen of a phone
+const CHUNK = 6
+const EAGER_REM = 32               // enough for the first screen of a phone
 const NEAR = '900px 0px'
 const ROW_REM = 5.9
 const HEADING_REM = 3
@@ -29,23 +29,27 @@ export function ledger<T>(question: string, groups: readonly Group<T>[],
     const content = () => html`${chunks(group.rows).map((rows, m) => html`
       <ul class="rows near chunk ${m === 0 ? 'rows--first' : ''}"
         ${near({question, key: `${group.key}/${m}`, rem: rows.length * ROW_REM}, () => html`${rows.map(entry => row(entry, group))}`,
-          starts[n]! + m * CHUNK < EAGER_ROWS ? 'now' : 'near')}></ul>`)}`
+          starts[n]! + HEADING_REM + m * CHUNK * ROW_REM < EAGER_REM ? 'now' : 'near')}></ul>`)}`
     return html`<section aria-labelledby="g-${group.key}">${heading(group)}<div class="near"
-      ${near({question, key: group.key, rem: group.rows.length * ROW_REM}, content, starts[n]! < EAGER_ROWS ? 'now' : 'near')}></div></section>`
+      ${near({question, key: group.key, rem: group.rows.length * ROW_REM}, content, starts[n]! < EAGER_REM ? 'now' : 'near')}></div></section>`
   }
   // The groups below the first screen wait until it is painted.
-  const first = starts.filter(start => start < EAGER_ROWS).length
+  const first = starts.filter(start => start < EAGER_REM).length
   const below = groups.slice(first)
-  const room = below.reduce((rem, {rows}) => rem + HEADING_REM + rows.length * ROW_REM, 0)
+  const room = below.reduce((rem, group) => rem + roomOf(group), 0)
   return html`${groups.slice(0, first).map(section)}<div class="near"
     ${near({question, key: '', rem: room}, () => html`${below.map((group, n) => section(group, first + n))}`,
       below.length > 0 ? 'soon' : 'now')}></div><div class="end"></div>`
 }
 
-/** How many rows stand before each group. */
+/** How far down each group begins. */
 function startsOf<T>(groups: readonly Group<T>[]): number[] {
-  let before = 0
-  return groups.map(({rows}) => (before += rows.length) - rows.length)
+  let rem = 0
+  return groups.map(group => (rem += roomOf(group)) - roomOf(group))
+}
+
+function roomOf<T>({rows}: Group<T>): number {
+  return HEADING_REM + rows.length * ROW_REM
 }
 
 function heading<T>({key, title, aside, count, progress}: Group<T>): TemplateResult {
