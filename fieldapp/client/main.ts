@@ -5,13 +5,13 @@ import {offerUpdate, reopen, start, startFailed} from './screens/start'
 import {sweepAged} from './store/ageing'
 import {takeCarried} from './store/carried'
 import {whenLost} from './store/connection'
-import {sweepDropped} from './store/drafts'
+import {drafts, sweepDropped} from './store/drafts'
 import {sweepOrphans} from './store/files'
 import {keepShell} from './store/offline'
-import {askToPersist} from './store/outbox'
+import {askToPersist, ownWork} from './store/outbox'
 import {currentPerson} from './store/people'
 import {openStore} from './store/open'
-import {establishments} from './store/replica'
+import {establishments, prepareReplica} from './store/replica'
 import {keepSnapshot} from './store/snapshot'
 import type {Store} from './store/store'
 
@@ -19,7 +19,9 @@ async function main(): Promise<void> {
   const person = await currentPerson()
   if (!person) return start(null)
   const store = await openStore(person)
-  establishments(store).catch(() => undefined)      // begun at once; whoever needs it is told what went wrong
+  // Begun at once, side by side; whoever needs it is told what went wrong.
+  prepareReplica(store)
+  for (const begun of [establishments(store), drafts(store), ownWork(store)]) begun.catch(() => undefined)
   await takeCarried(store)
   const exchange = openExchange(store)
   await start({store, exchange})

@@ -27,7 +27,7 @@ interface Known {
   progress: {answered: number; total: number} | null
   commitment: DraftSummary | null
   others: DraftSummary[]           // kept beside these: another phone, or a colleague, went on apart
-  records: SignedRecord[]
+  records: readonly SignedRecord[]
   back: Returned[]                 // this person's records that the office returned
   lost: LostValue[]
 }
@@ -48,6 +48,11 @@ export const openEstablishment: Opener = async (app, {id}) => {
       if (['replica', 'drafts', 'outbox'].includes(change.what)) known = await learn(app, id!)
     },
   }
+}
+
+/** Reads what the screen will show, while the finger is still on its way. */
+export async function prepareEstablishment({store}: App, {id}: Record<string, string>): Promise<void> {
+  await Promise.all([sameEntity(store, id!), signedRecords(store, id!)])
 }
 
 async function learn(app: App, id: string): Promise<Known> {
@@ -197,6 +202,7 @@ function otherDrafts(app: App, {others}: Known): unknown {
 
 function action(app: App, {one, inspection, progress}: Known): TemplateResult {
   const start = async () => {
+    if (inspection?.draft.kind === 'inspection') return app.go(resumePath(inspection.draft))
     const draft = await app.attempt(() => startInspection(app.store, one.id))
     if (!draft) return
     app.go(resumePath(draft.value))

@@ -7,12 +7,13 @@ import {dayText} from '../rules/days'
 import type {Answer, ChecklistItem} from '../store/shapes'
 import {icon, smallIcon} from '../ui/icons'
 import {bar} from '../ui/parts'
-import {bringIntoView, centre, headHeight, toTop} from '../ui/scroll'
+import {bringIntoView, centre, headHeight, placeSections, toTop} from '../ui/scroll'
 import type {App, Opener, Screen} from '../ui/screen'
 import {say} from '../ui/strings'
 import {forgetWrong} from '../widgets/number'
 import {figureRows, FIGURES, looseFigures, sectionFigures} from './figures'
 import {openFollowUp} from './follow_up'
+import {gradually, type Gradually} from './gradually'
 import {openItems, type Items} from './item'
 import {lastFindings} from './last'
 import {holdPlace} from './place'
@@ -23,6 +24,7 @@ interface Inspecting {
   visit: Visit
   items: Items
   section: string                  // the one under the head
+  drawn: Gradually
 }
 
 export const openInspection: Opener = async (app, {id}) => {
@@ -32,7 +34,8 @@ export const openInspection: Opener = async (app, {id}) => {
 
 function wholeChecklist(app: App, visit: Visit): Screen {
   const {draft} = visit
-  const state: Inspecting = {app, visit, section: '',
+  const section = comesTo(visit)
+  const state: Inspecting = {app, visit, section, drawn: gradually(sections(visit), section, app.draw),
     items: openItems(app, visit, draft.value.place.seek !== undefined, item => answered(visit, item))}
   const unsubscribe = draft.subscribe(app.draw)
   const place = holdPlace(draft, 'inspection', () => state.section)
@@ -45,16 +48,30 @@ function wholeChecklist(app: App, visit: Visit): Screen {
     body: () => body(state),
     act: () => action(state),
     entered() {
+      placeSections()
+      state.drawn.begin()
+      const {seek, spots} = draft.value.place
+      const at = seek ?? spots?.['inspection']?.at
+      if (at && !document.getElementById(at)) state.drawn.finish()
       place.entered()
       look(state)
     },
     close() {
       unwatch()
+      state.drawn.end()
       place.close()
       unsubscribe()
       state.items.close()
     },
   }
+}
+
+/** The section of the line that the person left, or is sent to. */
+function comesTo(visit: Visit): string {
+  const {seek, section} = visit.draft.value.place
+  const wanted = seek === undefined ? section : visit.items.find(({id}) => seek === `item-${id}`)?.section
+  const all = sections(visit)
+  return all.some(({code}) => code === wanted) ? wanted! : all[0]!.code
 }
 
 /** Keeps the tabs at the section under the head. */
@@ -93,16 +110,19 @@ function titleOf({code, text}: SectionProgress): string {
   return code === FIGURES ? text : `${code}. ${text}`
 }
 
-function head({visit, section}: Inspecting): TemplateResult {
+function head({visit, section, drawn}: Inspecting): TemplateResult {
   const {answered: done, total} = counts(visit.items, visit.record.answers)
   const num = html`<p class="bar__num">${say.items_of(done, total)}</p>`
   return html`${bar(`/app/e/${visit.record.establishment}`, visit.record.facts.name, nothing, 'bar--s', num)}
-    <nav class="tabs" aria-label=${say.sections}>${sections(visit).map(one => tab(one, one.code === section))}</nav>`
+    <nav class="tabs" aria-label=${say.sections}>${sections(visit).map(one => tab(one, one.code === section, drawn))}</nav>`
 }
 
-function tab(one: SectionProgress, current: boolean): TemplateResult {
+function tab(one: SectionProgress, current: boolean, drawn: Gradually): TemplateResult {
   const full = one.answered === one.total
-  const show = () => toTop(document.querySelector(`[data-section="${one.code}"]`))
+  const show = () => {
+    drawn.finish()
+    toTop(document.querySelector(`[data-section="${one.code}"]`))
+  }
   return html`<button class="tab ${full ? 'tab--full' : ''}" type="button" aria-current=${current ? 'step' : nothing}
     @click=${show}>
     <b>${one.code === FIGURES ? '123' : one.code}<span class="vh">. ${one.text}</span></b>${full
@@ -112,7 +132,7 @@ function tab(one: SectionProgress, current: boolean): TemplateResult {
 function body(state: Inspecting): TemplateResult {
   const {visit} = state
   const next = nextUnanswered(visit)
-  return html`<form @submit=${(event: Event) => event.preventDefault()}>
+  return html`<form class="sections" @submit=${(event: Event) => event.preventDefault()}>
     ${sections(visit).map((section, n) => sectionBody(state, section, n === 0, next?.id))}</form>
     <div class="onward"><a class="btn2 btn2--w" href="${visit.path}/commitment">${icon('doc')}${say.commitment_at_visit}</a>
       <a class="btn2 btn2--w" href="${visit.path}/start">${icon('person')}${say.to_notice}</a>
@@ -120,7 +140,8 @@ function body(state: Inspecting): TemplateResult {
 }
 
 function sectionBody(state: Inspecting, section: SectionProgress, first: boolean, next: string | undefined): TemplateResult {
-  const {visit, items, app} = state
+  const {visit, items, app, drawn} = state
+  if (!drawn.has(section.code)) return html`<section data-section=${section.code}></section>`
   if (section.code === FIGURES) return html`<section data-section=${FIGURES}>${sectionHead(section)}
     ${figureRows(visit, looseFigures(visit))}</section>`
   const here = visit.items.filter(item => item.section === section.code)
@@ -180,10 +201,10 @@ function extended({extended: all, draft}: Visit, section: string): unknown {
         class="code">${item.id}</span> ${item.text}</span></button>`)}</div></details></div>`
 }
 
-function action({visit}: Inspecting): TemplateResult {
+function action({visit, drawn}: Inspecting): TemplateResult {
   const next = nextUnanswered(visit)
   return next ? html`<button class="btn" type="button"
-    @click=${() => goTo(next.id)}>${say.next_unanswered}${icon('down')}</button>`
+    @click=${() => { drawn.finish(); goTo(next.id) }}>${say.next_unanswered}${icon('down')}</button>`
     : html`<a class="btn" href="${visit.path}/review">${say.to_review}</a>`
 }
 

@@ -36,7 +36,7 @@ export function holdPlace(draft: OpenDraft, screen: string, section: () => strin
       else if (spots?.[screen]) goToSpot(spots[screen])
       if (!wanted && field && before === screen) document.getElementById(field)?.focus({preventScroll: true})
       if (seek !== undefined) draft.change(value => { delete value.place.seek })
-      keep()
+      rested()
       for (const [name, listener] of listeners) addEventListener(name, listener, {passive: true})
       document.addEventListener('visibilitychange', hidden)
     },

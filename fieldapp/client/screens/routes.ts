@@ -1,7 +1,7 @@
 // Every address of the app and the screen behind it.
 
 import type {Opener} from '../ui/screen'
-import {openEstablishment} from './establishment'
+import {openEstablishment, prepareEstablishment} from './establishment'
 import {openPlaces} from './places'
 import {openSignInAgain} from './sign_in'
 import {openWork} from './work'
@@ -16,6 +16,9 @@ export const openRecord = ofVisit('openRecord')
 
 /** Has everything at hand that a visit needs, before anybody asks for it. */
 export const prepareVisit = async () => (await visiting()).preparePen()
+
+/** What can be read for an address before the tap on its link has come to its end. */
+export const preparations = [['/app/e/:id', prepareEstablishment]] as const
 
 export const routes: readonly (readonly [pattern: string, opener: Opener])[] = [
   ['/app', openWork],

@@ -17,7 +17,7 @@ import type {App, Commune, Opener, Screen, Toast} from '../ui/screen'
 import {watchHead} from '../ui/scroll'
 import {recallDisplay, say} from '../ui/strings'
 import {cutOffAt, noteHere} from './resume'
-import {openRecord, prepareVisit, routes} from './routes'
+import {openRecord, preparations, prepareVisit, routes} from './routes'
 import {openSignIn} from './sign_in'
 import {openTrouble} from './trouble'
 
@@ -94,6 +94,7 @@ class Face implements App {
     faceOfNow = this
     await Promise.all([this.learnCommune(), this.count(), this.setClock()])
     this.store.feed.subscribe(change => void this.changed(change))
+    document.addEventListener('pointerdown', ({target}) => this.prepare(target as Element), {passive: true})
     addEventListener('unhandledrejection', event => this.tellFailure(event.reason))
     this.root.addEventListener('change', this.goneOn)
     const cutOff = await cutOffAt(this.store)
@@ -198,6 +199,13 @@ class Face implements App {
     screen.entered?.()
     if (former?.place !== screen.place) this.offer()
     this.firstShown()
+  }
+
+  /** A finger is down for a tenth of a second before it has tapped. */
+  private prepare(touched: Element): void {
+    const link = touched.closest<HTMLAnchorElement>('a[href^="/app/"]')
+    const found = link && match(preparations, link.pathname)
+    found?.value(this, found.params).catch(() => undefined)      // told when it is opened
   }
 
   private async open(path: string): Promise<Screen> {

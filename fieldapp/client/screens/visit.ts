@@ -52,13 +52,21 @@ export async function openVisit(app: App, id: Uuid): Promise<Visit> {
   const earlier = establishment ? earlierChecks(establishment, all, visited().slice(0, 4), work, app.commune.unit.overlap) : []
   const findings = establishment?.summary.findings ?? []
   const sections = ordered(list, findings)
-  const whole = () => itemsFor(list, draft.value.record.facts.type, draft.value.extra_items)
+  // What the answers make of the checklist, asked for many times while a screen is drawn.
+  let counted: {of: InspectionDraft; items: ChecklistItem[]; unasked: ChecklistItem[]} | null = null
+  const count = () => {
+    const {value} = draft
+    if (counted?.of === value) return counted
+    const whole = itemsFor(list, value.record.facts.type, value.extra_items)
+    const items = askedOf(whole, value.record.figures)
+    return counted = {of: value, items, unasked: whole.filter(item => !items.includes(item))}
+  }
   const visit: Visit = {
     draft, establishment, checklist: list, sections, findings, last, path: `/app/i/${id}`, bodies: app.commune.unit.bodies,
     get record() { return draft.value.record },
     get visited() { return visited() },
-    get items() { return askedOf(whole(), draft.value.record.figures) },
-    get unasked() { const asked = visit.items; return whole().filter(item => !asked.includes(item)) },
+    get items() { return count().items },
+    get unasked() { return count().unasked },
     get extended() { return extendedFor(list,
       draft.value.record.facts.type).filter(item => !draft.value.extra_items.includes(item.id)) },
     get figures() { return figuresFor(list, draft.value.record.facts.type) },

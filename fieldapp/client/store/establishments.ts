@@ -4,6 +4,8 @@
 import type {OpRow, Stamps, SyncRow} from './db'
 import {StoreError} from './errors'
 import {byCode, listed, unpack} from './listed'
+import type {Change} from './feed'
+import {remembered} from './memory'
 import {openJson} from './seal'
 import type {Establishment, Instant, Listed, Uuid} from './shapes'
 import {readSnapshot, readTexts, type Snapshot} from './snapshot'
@@ -40,7 +42,15 @@ export async function stampsOf(store: Store, id: Uuid): Promise<Stamps> {
 }
 
 /** The establishment and after it the others of the same business entity, in full; none when it is not on this phone. */
-export async function sameEntity(store: Store, id: Uuid): Promise<Establishment[]> {
+export function sameEntity(store: Store, id: Uuid): Promise<readonly Establishment[]> {
+  return remembered(store, `establishment ${id}`, concernsEstablishments, () => readSameEntity(store, id))
+}
+
+function concernsEstablishments(change: Change): boolean {
+  return change.what === 'outbox' || (change.what === 'replica' && change.kind === 'establishment')
+}
+
+async function readSameEntity(store: Store, id: Uuid): Promise<Establishment[]> {
   const {shown} = await fresh(store)
   const entity = shown.get(id)?.entity ?? null
   const others = entity === null ? [] : [...shown.values()].filter(other => other.entity === entity && other.id !== id)

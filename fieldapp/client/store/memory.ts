@@ -6,6 +6,9 @@ import type {Store} from './store'
 
 interface Kept { value: Promise<unknown>; concerns: (change: Change) => boolean; absences: number }
 
+/** More than this, and what nobody has asked for longest is forgotten. */
+const MOST = 60
+
 const memories = new WeakMap<Store, Map<string, Kept>>()
 
 /** Begins to remember. Called once, before anybody else subscribes, so that nobody who is told of a change finds what was. */
@@ -22,9 +25,10 @@ export function beginMemory(store: Store): void {
 export function remembered<T>(store: Store, name: string, concerns: (change: Change) => boolean, read: () => Promise<T>): Promise<T> {
   const memory = memories.get(store)!
   const there = memory.get(name)
-  if (there && there.absences === absences()) return there.value as Promise<T>
-  const kept: Kept = {value: read(), concerns, absences: absences()}
+  const kept = there && there.absences === absences() ? there : {value: read(), concerns, absences: absences()}
+  memory.delete(name)
   memory.set(name, kept)
-  kept.value.catch(() => { if (memory.get(name) === kept) memory.delete(name) })
+  if (memory.size > MOST) memory.delete(memory.keys().next().value!)
+  if (kept !== there) kept.value.catch(() => { if (memory.get(name) === kept) memory.delete(name) })
   return kept.value as Promise<T>
 }

@@ -54,8 +54,9 @@ export async function knownPeople(): Promise<KnownPerson[]> {
 /** The person whose app this is now, or null: then the sign-in screen. */
 export async function currentPerson(): Promise<Person | null> {
   const row = await home.run(async db => {
-    const id = await db.get('choice', 'current')
-    return id === undefined ? undefined : db.get('people', id)
+    const tx = db.transaction(['choice', 'people'])
+    const id = await tx.objectStore('choice').get('current')
+    return id === undefined ? undefined : tx.objectStore('people').get(id)
   })
   return row ? person(row) : null
 }

@@ -1,7 +1,7 @@
 // What the phone knows of the commune: the office's word as last pulled. Establishments are in establishments.ts.
 
 import {byName} from '../rules/ordering'
-import type {BodyRow, SignedRow, Stamps, SyncRow} from './db'
+import type {BodyRow, RecordRow, SignedRow, Stamps, SyncRow} from './db'
 import {FRESH} from './db'
 import {StoreError} from './errors'
 import {establishment} from './establishments'
@@ -80,7 +80,11 @@ export interface SignedRecord {
 }
 
 /** The signed records of an establishment that this phone holds, newest first. */
-export async function signedRecords(store: Store, establishment: Uuid): Promise<SignedRecord[]> {
+export function signedRecords(store: Store, establishment: Uuid): Promise<readonly SignedRecord[]> {
+  return remembered(store, `records ${establishment}`, ({what}) => what === 'outbox' || what === 'replica', () => readSigned(store, establishment))
+}
+
+async function readSigned(store: Store, establishment: Uuid): Promise<SignedRecord[]> {
   const read = await store.run(async db => {
     const tx = db.transaction(['signed', 'bodies'])
     const rows = await tx.objectStore('signed').index('establishment').getAll(establishment)
@@ -130,11 +134,30 @@ export async function timeZone(store: Store): Promise<string> {
 }
 
 /** Every record of a small kind, in no order. */
-export function everyOne<T>(store: Store, kind: string): Promise<T[]> {
-  return remembered(store, kind, change => change.what === 'replica' && change.kind === kind, () => readKind<T>(store, kind))
+export function everyOne<T>(store: Store, kind: string, read = () => readKind<T>(store, kind)): Promise<T[]> {
+  return remembered(store, kind, change => change.what === 'replica' && change.kind === kind, read)
+}
+
+/** What every start of the app needs. */
+const FIRST_KINDS = ['unit', 'area', 'checklist', 'review', 'schedule_entry']
+
+/** Begins to read what the first screen will ask for, all of it in one transaction: each takes a phone a good part of a frame. */
+export function prepareReplica(store: Store): void {
+  const reading = store.run(db => {
+    const records = db.transaction('records').store
+    return Promise.all(FIRST_KINDS.map(kind => records.getAll(rangeOf(kind))))
+  })
+  FIRST_KINDS.forEach((kind, n) => everyOne(store, kind, async () => plainRows((await reading)[n]!)).catch(() => undefined))
 }
 
 async function readKind<T>(store: Store, kind: string): Promise<T[]> {
-  const rows = await store.run(db => db.getAll('records', IDBKeyRange.bound([kind], [kind, []])))
+  return plainRows(await store.run(db => db.getAll('records', rangeOf(kind))))
+}
+
+function rangeOf(kind: string): IDBKeyRange {
+  return IDBKeyRange.bound([kind], [kind, []])
+}
+
+function plainRows<T>(rows: RecordRow[]): Promise<T[]> {
   return Promise.all(rows.map(async row => (await openJson<{body: T; stamps: Stamps}>(row.sealed)).body))
 }

@@ -74,7 +74,9 @@ export function toTop(element: Element | null): void {
 export function spotNow(): {at: string; offset: number} | undefined {
   const head = headHeight()
   let found: {at: string; offset: number} | undefined
-  for (const element of document.querySelectorAll<HTMLElement>('main [id]:not(input):not(textarea):not(svg *)')) {
+  const sections = [...document.querySelectorAll('[data-section]')].filter(section => section.getBoundingClientRect().top <= head + 1)
+  const within = sections.at(-1) ?? document.getElementById('main')!
+  for (const element of within.querySelectorAll<HTMLElement>('[id]:not(input):not(textarea):not(svg *)')) {
     const offset = Math.round(element.getBoundingClientRect().top - head)
     if (offset > 1 && found) break
     if (element.offsetParent !== null) found = {at: element.id, offset}

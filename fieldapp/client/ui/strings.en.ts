@@ -1,11 +1,11 @@
 // What the app says in English; the same keys as strings.vi.ts.
 
-import {englishCount, numberText} from './number_text'
+import {englishCount, numberText} from './number_text.en'
 import type {Strings} from './strings.vi'
 import {toldEn} from './strings.told.en'
 import {visitEn} from './strings.visit.en'
 
-const n = numberText(',')
+const n = numberText
 const s = englishCount
 
 export const en: Strings = {

@@ -1,9 +1,9 @@
 // What the sync screen says in English.
 
-import {englishCount, numberText} from './number_text'
+import {englishCount, numberText} from './number_text.en'
 import type {syncVi} from './strings.sync.vi'
 
-const n = numberText(',')
+const n = numberText
 const s = englishCount
 
 export const syncEn: typeof syncVi = {

@@ -2,7 +2,7 @@
 
 import {numberText} from './number_text'
 
-const n = numberText('.')
+const n = numberText
 
 export const syncVi = {
   sync: 'Đồng bộ',

@@ -1,6 +1,6 @@
 // What the app says in English of the office's answers; the same keys as strings.told.vi.ts.
 
-import {englishCount} from './number_text'
+import {englishCount} from './number_text.en'
 import type {toldVi} from './strings.told.vi'
 
 const s = englishCount

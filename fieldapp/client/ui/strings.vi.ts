@@ -4,7 +4,7 @@ import {numberText} from './number_text'
 import {toldVi} from './strings.told.vi'
 import type {visitVi} from './strings.visit.vi'
 
-const n = numberText('.')
+const n = numberText
 
 export const vi = {
   code: 'vi' as 'vi' | 'en',

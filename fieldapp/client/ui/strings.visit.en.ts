@@ -1,9 +1,9 @@
 // What the app says in English during a visit; the same keys as strings.visit.vi.ts.
 
-import {englishCount, numberText} from './number_text'
+import {englishCount, numberText} from './number_text.en'
 import type {visitVi} from './strings.visit.vi'
 
-const n = numberText(',')
+const n = numberText
 const s = englishCount
 
 export const visitEn: typeof visitVi = {

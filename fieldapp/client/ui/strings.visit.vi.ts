@@ -3,7 +3,7 @@
 
 import {numberText} from './number_text'
 
-const n = numberText('.')
+const n = numberText
 
 export const visitVi = {
   // before starting
