@@ -15,15 +15,17 @@ import {establishments, prepareReplica} from './store/replica'
 import {keepSnapshot} from './store/snapshot'
 import type {Store} from './store/store'
 
-async function main(): Promise<void> {
+/** fresh: somebody has just signed in and waits for the commune. */
+async function main(fresh: boolean): Promise<void> {
   const person = await currentPerson()
-  if (!person) return start(null)
+  if (!person) return start(null, () => begin(true))
   const store = await openStore(person)
   // Begun at once, side by side; whoever needs it is told what went wrong.
   prepareReplica(store)
   for (const begun of [establishments(store), drafts(store), ownWork(store)]) begun.catch(() => undefined)
   await takeCarried(store)
   const exchange = openExchange(store)
+  if (fresh) exchange.start()
   await start({store, exchange})
   exchange.start()
   void askToPersist()
@@ -42,4 +44,8 @@ async function sweep(store: Store): Promise<void> {
 
 whenLost(reopen)
 void keepShell(offerUpdate)
-main().catch(startFailed)
+begin(false)
+
+function begin(fresh: boolean): void {
+  main(fresh).catch(startFailed)
+}

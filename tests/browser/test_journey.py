@@ -112,6 +112,7 @@ def begin(page: Page) -> None:
     page.get_by_text("Đã đọc cho chủ cơ sở").click()
     press(page, "Bắt đầu")
     expect(page.locator("#a-A01-dat")).to_be_attached()
+    expect(page.locator("[data-section]:empty")).to_have_count(0)  # they are drawn one after the other
 
 
 def answer(page: Page, item: str, code: str) -> None:

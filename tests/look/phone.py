@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from fieldapp.demo.pictures import photo
 from tests.browser.server import Server
@@ -84,6 +84,7 @@ class _Camera:
     def checklist(self) -> None:
         page = self.page
         page.locator("#a-A01-dat").wait_for(state="attached")
+        expect(page.locator("[data-section]:empty")).to_have_count(0)
         for label in page.locator("label[for^='a-'][for$='-dat']").all():
             label.click()
         answer(page, "C04", "khong_dat")

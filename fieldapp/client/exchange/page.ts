@@ -1,7 +1,7 @@
 // A page of the pull, stored: records, cursor, mark and trail in one transaction, or nothing.
 
 import type {RecordRow, SignedRow, Stream, SyncRow} from '../store/db'
-import {FRESH} from '../store/db'
+import {FRESH, putUnheard} from '../store/db'
 import type {Sealed} from '../store/seal'
 import type {Instant, Sha256, Uuid} from '../store/shapes'
 import {noteChanged} from '../store/snapshot'
@@ -83,7 +83,7 @@ async function storeDrafts(tx: Stores, ready: Ready[], at: Instant): Promise<voi
 async function store(tx: Stores, one: Exclude<Ready, {draft: ArrivedDraft}>, epoch: number, held: ReadonlySet<Uuid>): Promise<void> {
   if ('gone' in one) return remove(tx, one.gone)
   if ('row' in one) {
-    await tx.objectStore('records').put({...one.row, epoch})
+    putUnheard(tx.objectStore('records'), {...one.row, epoch})
     if (one.decision) await settle(tx, one.decision)
     return
   }
@@ -96,8 +96,8 @@ async function store(tx: Stores, one: Exclude<Ready, {draft: ArrivedDraft}>, epo
     await tx.objectStore('signed').put({...there, establishment, ...told && {told}})
     return
   }
-  await Promise.all([
-    tx.objectStore('signed').put(signed), tx.objectStore('bodies').put({sha256: signed.sha256, bytes, sealed})])
+  putUnheard(tx.objectStore('signed'), signed)
+  putUnheard(tx.objectStore('bodies'), {sha256: signed.sha256, bytes, sealed})
   if (there) await dropBody(tx, there.sha256)
 }
 

@@ -11,6 +11,8 @@ import {PROTOCOL} from './push'
 import {isInstant, isPoint, isRewind, type Rewound} from './receipts'
 
 export const PAGE_ROWS = 500
+/** Of what makes the phone usable, which somebody waits for: one page is stored while the next one comes. */
+const ESSENTIAL_ROWS = 200
 
 /** Where the page after this one begins. */
 type Announced = Pick<Page, 'cursor' | 'mark'>
@@ -33,7 +35,8 @@ export function askPages(store: Store, wire: Wire, stream: Stream, start: SyncRo
     let announce: (next: Announced | null) => void = () => {}
     const announced = new Promise<Announced | null>(resolve => { announce = resolve })
     const {[stream]: cursor, mark, trail} = from
-    const body = JSON.stringify({v: PROTOCOL, device: wire.device, stream, cursor: cursor ?? NOTHING_SEEN, mark, trail, limit: PAGE_ROWS})
+    const body = JSON.stringify({v: PROTOCOL, device: wire.device, stream, cursor: cursor ?? NOTHING_SEEN, mark, trail,
+      limit: stream === 'essentials' ? ESSENTIAL_ROWS : PAGE_ROWS})
     const request = {method: 'POST', path: 'pull', type: 'application/json', body, onHeaders: (headers: Headers) => announce(nextOf(headers))} as const
     const outcome = call(wire, request, isPage).finally(() => announce(null))
     const next = Promise.all([announced, room]).then(([page]) => (

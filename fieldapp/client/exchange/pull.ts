@@ -3,7 +3,7 @@
 import {instant} from '../store/clock'
 import {DRAFT} from '../store/backup'
 import type {SignedRow, Stamps, Stream, SyncRow} from '../store/db'
-import {sha256, utf8} from '../store/digest'
+import {sha256, utf8Length} from '../store/digest'
 import {signedAt, standpoint} from '../store/replica'
 import {seal, sealJson} from '../store/seal'
 import type {Commitment, Inspection} from '../store/shapes'
@@ -59,7 +59,8 @@ async function apply(store: Store, stream: Stream, from: SyncRow, answer: Page |
   const applied = await store.write([...EXCHANGED], tx => (
     applyPage(tx, {stream, from, answer, ready, offset_ms, spare, at: instant(store.clock())})))
   if (applied === 'moved') announce(store, ready)
-  if (applied === 'moved' && stream === 'essentials' && !from.whole && !answerGoesOn(answer)) {
+  // What did not come again after a rewind has gone from the phone without a word.
+  if (applied === 'moved' && stream === 'essentials' && from.epoch > 0 && !from.whole && !answerGoesOn(answer)) {
     KINDS.forEach(kind => store.feed.announce({what: 'replica', kind, ids: 'all'}))
   }
   if (applied !== 'overtaken') store.feed.announce({what: 'outbox', queued: false})
@@ -89,7 +90,7 @@ async function prepareSigned(store: Store, {id, kind, op = id, ver = 1, files = 
   }
   const telling = body.author === store.person.id && worthTelling(told)
     ? await sealJson({body: {id, kind, establishment, ...told} satisfies Returned, stamps: {}}) : null
-  return {signed, bytes: utf8(raw).byteLength, sealed: await seal(raw), telling}
+  return {signed, bytes: utf8Length(raw), sealed: await seal(raw), telling}
 }
 
 function announce(store: Store, ready: Ready[]): void {

@@ -11,6 +11,7 @@ import {searchText} from '../store/listed'
 import {ownWork} from '../store/outbox'
 import {checklist, establishments, prepareSearch, schedule} from '../store/replica'
 import type {Day, Listed, ScheduleEntry, Uuid} from '../store/shapes'
+import type {Person} from '../store/store'
 import type {App} from '../ui/screen'
 
 export interface Entry {
@@ -38,17 +39,29 @@ export function managedOn({review_state, managed_since, managed_until}: Pick<Lis
   return review_state === 'managed' && (!managed_since || managed_since <= day) && (!managed_until || day < managed_until)
 }
 
+/** The entries of establishments where nothing is under way, each at its place in the list. Most of thousands are such, and
+ *  the same as before. */
+let kept: {of: string; plain: readonly (Entry | null)[]} = {of: '', plain: []}
+
 /** Every establishment, in the order of the codes; those of a lower rank first where one is asked for. */
 export async function loadEntries(app: App, rank?: (entry: Entry) => number): Promise<Entries> {
   const [all, open, work, planned] = await Promise.all([
     establishments(app.store), drafts(app.store), ownWork(app.store), schedule(app.store)])
   const byPlace = await draftsByPlace(app, open)
-  const plain = plainEntries(app)
-  const entries = all.map((establishment): Entry => {
-    const {id} = establishment
-    const [known, own, plan] = [byPlace.get(id), work.get(id), planned.get(id)]
-    return known || own || plan ? entryOf(app, establishment, known, own, plan) : plain(establishment)
+  const {today, store: {person}} = app
+  const of = `${person.id} ${today}`
+  const before = kept.of === of ? kept.plain : []
+  const plain: (Entry | null)[] = []
+  const entries = all.map((establishment, n): Entry => {
+    const known = byPlace.get(establishment.id)
+    const own = work.get(establishment.id)
+    const plan = planned.get(establishment.id)
+    const same = before[n]?.establishment === establishment ? before[n] : null
+    const entry = known || own || plan || !same ? entryOf(person, today, establishment, known, own, plan) : same
+    plain.push(known || own || plan ? null : entry)
+    return entry
   })
+  kept = {of, plain}
   prepareTexts(app, all)
   const shown = rank ? ranked(entries, rank) : entries
   return {all: shown, find: searchOver(app, shown)}
@@ -56,7 +69,7 @@ export async function loadEntries(app: App, rank?: (entry: Entry) => number): Pr
 
 type OfDraft = Pick<Entry, 'draft' | 'progress'>
 
-function entryOf({today, store: {person}}: App, establishment: Listed, {draft, progress}: OfDraft = NO_DRAFT,
+function entryOf(person: Person, today: Day, establishment: Listed, {draft, progress}: OfDraft = NO_DRAFT,
   work?: OwnWork, planned?: ScheduleEntry[]): Entry {
   return {
     establishment, draft, progress,
@@ -67,20 +80,6 @@ function entryOf({today, store: {person}}: App, establishment: Listed, {draft, p
 }
 
 const NO_DRAFT: OfDraft = {draft: null, progress: null}
-
-let kept: {of: string; entries: WeakMap<Listed, Entry>} | null = null
-
-/** Makes the entry of an establishment where nothing is under way. Most of thousands are such and the same as before. */
-function plainEntries(app: App): (establishment: Listed) => Entry {
-  const of = `${app.store.person.id} ${app.today}`
-  if (kept?.of !== of) kept = {of, entries: new WeakMap()}
-  const {entries} = kept
-  return establishment => {
-    const there = entries.get(establishment) ?? entryOf(app, establishment)
-    entries.set(establishment, there)
-    return there
-  }
-}
 
 /** The draft that each establishment's row tells of: an inspection before a commitment. */
 async function draftsByPlace(app: App, open: readonly DraftSummary[]): Promise<Map<Uuid, OfDraft>> {

@@ -50,9 +50,9 @@ function wholeChecklist(app: App, visit: Visit): Screen {
     entered() {
       placeSections()
       state.drawn.begin()
-      const {seek, spots} = draft.value.place
-      const at = seek ?? spots?.['inspection']?.at
-      if (at && !document.getElementById(at)) state.drawn.finish()
+      const {seek, spots, field} = draft.value.place
+      const wanted = [seek ?? spots?.['inspection']?.at, field]
+      if (wanted.some(id => id && !document.getElementById(id))) state.drawn.finish()
       place.entered()
       look(state)
     },

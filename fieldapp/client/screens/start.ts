@@ -32,15 +32,16 @@ const AGAIN: readonly string[] = ['storage_full', 'body_too_large', 'file_too_la
 let offered: Toast | null = null
 let faceOfNow: Face | null = null
 
-/** Shows the app in `#app`; resolves when the first screen can be used. opened: null = nobody is signed in. */
-export async function start(opened: {store: Store; exchange: Exchange} | null): Promise<void> {
+/** Shows the app in `#app`; resolves when the first screen can be used. opened: null = nobody is signed in.
+ *  signedIn: called once somebody is. */
+export async function start(opened: {store: Store; exchange: Exchange} | null, signedIn: () => void = () => {}): Promise<void> {
   putSprite()
   await recallDisplay()
   const root = document.getElementById('app')!
   // A code scanned on a phone that somebody uses already is for somebody else: to the sign-in screen with it.
   if (opened && location.hash.startsWith('#code=')) history.replaceState(null, '', '/app/sign-in' + location.hash)
   if (opened) await new Face(root, opened.store, opened.exchange).start()
-  else await showSignIn(root)
+  else await showSignIn(root, signedIn)
   document.documentElement.dataset.ready = '1'
   void prepareVisit()
 }
@@ -67,9 +68,14 @@ export async function startFailed(failure: unknown): Promise<void> {
   render(frame(screen, null, null, () => {}), document.getElementById('app')!)
 }
 
-async function showSignIn(root: HTMLElement): Promise<void> {
+async function showSignIn(root: HTMLElement, signedIn: () => void): Promise<void> {
   const draw = () => render(frame(screen, null, null, () => {}), root)
-  const screen = await openSignIn({again: null, draw, done: () => location.replace('/app')})
+  // The app goes on in this page: on a weak signal nobody waits for it to be opened anew.
+  const done = () => {
+    history.replaceState(null, '', '/app')
+    signedIn()
+  }
+  const screen = await openSignIn({again: null, draw, done})
   document.title = screen.title
   draw()
 }

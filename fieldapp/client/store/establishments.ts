@@ -1,7 +1,7 @@
 // The establishments: the office's word as last pulled, with this person's own edits laid over it until they have come
 // back with a pull. The list of all is kept in memory; one of them in full is read when it is asked for.
 
-import type {OpRow, Stamps, SyncRow} from './db'
+import type {OpRow, RecordRow, Stamps, SyncRow} from './db'
 import {StoreError} from './errors'
 import {byCode, listed, unpack} from './listed'
 import type {Change} from './feed'
@@ -136,14 +136,16 @@ async function begin(view: View, snapshot: Snapshot | null): Promise<void> {
 
 /** snapshot: where all are wanted and there is one; rows: read one by one, undefined = no longer there. */
 async function readRows(store: Store, wanted: Set<Uuid> | 'all') {
+  const here = views.get(store)!.shown.size
   const read = await store.run(async db => {
     const tx = db.transaction(['snapshots', 'records', 'outbox', 'bodies', 'state'])
     const records = tx.objectStore('records')
     const [snapshot, ops, sync] = await Promise.all([
       wanted === 'all' ? readSnapshot(tx) : null, opsOf(tx.objectStore('outbox'), wanted), tx.objectStore('state').get('sync')])
     const few = wanted === 'all' ? snapshot?.changed : [...wanted]
-    const rows = few ? await Promise.all(few.map(async id => ({id, row: await records.get(['establishment', id])})))
-      : (await records.getAll(IDBKeyRange.bound(['establishment'], ['establishment', []]))).map(row => ({id: row.id, row}))
+    const everyRow = async () => (await records.getAll(IDBKeyRange.bound(['establishment'], ['establishment', []]))).map(row => ({id: row.id, row}))
+    const rows = !few ? await everyRow() : few.length * GET_COSTS > here ? picked(few, await everyRow())
+      : await Promise.all(few.map(async id => ({id, row: await records.get(['establishment', id])})))
     const pulled = (sync as SyncRow | undefined)?.essentials?.[0] ?? 0
     const patches = ops.filter(op => op.kind === 'establishment' && stillShown(op, pulled)
       && (wanted === 'all' || wanted.has(op.record)))
@@ -152,6 +154,16 @@ async function readRows(store: Store, wanted: Set<Uuid> | 'all') {
   })
   const edits = await Promise.all(read.patches.map(async (op, n): Promise<Edit> => ({op, patch: await openJson<Patch>(read.bodies[n]!.sealed)})))
   return {snapshot: read.snapshot, rows: read.rows, edits}
+}
+
+/** Asking for one row takes about as long as getting so many together. */
+const GET_COSTS = 5
+
+interface Read { id: Uuid; row: RecordRow | undefined }
+
+function picked(ids: readonly Uuid[], all: readonly Read[]): Read[] {
+  const byId = new Map(all.map(read => [read.id, read]))
+  return ids.map(id => byId.get(id) ?? {id, row: undefined})
 }
 
 interface Ops { getAll(): Promise<OpRow[]>; index(name: 'establishment'): {getAll(id: Uuid): Promise<OpRow[]>} }
