@@ -12,7 +12,7 @@ import {isInstant, isPoint, isRewind, type Rewound} from './receipts'
 
 export const PAGE_ROWS = 500
 /** Of what makes the phone usable, which somebody waits for: one page is stored while the next one comes. */
-const ESSENTIAL_ROWS = 200
+export const ESSENTIAL_ROWS = 250
 
 /** Where the page after this one begins. */
 type Announced = Pick<Page, 'cursor' | 'mark'>

@@ -8,7 +8,7 @@ import type {Change} from './feed'
 import {remembered} from './memory'
 import {openJson} from './seal'
 import type {Establishment, Instant, Listed, Uuid} from './shapes'
-import {readSnapshot, readTexts, type Snapshot} from './snapshot'
+import {FEW, readSnapshot, readTexts, type Snapshot} from './snapshot'
 import type {Store} from './store'
 
 /** A row of the replica in plain. */
@@ -136,7 +136,7 @@ async function begin(view: View, snapshot: Snapshot | null): Promise<void> {
 
 /** snapshot: where all are wanted and there is one; rows: read one by one, undefined = no longer there. */
 async function readRows(store: Store, wanted: Set<Uuid> | 'all') {
-  const here = views.get(store)!.shown.size
+  const most = wanted !== 'all' && wanted.size > FEW && wanted.size * GET_COSTS > views.get(store)!.shown.size
   const read = await store.run(async db => {
     const tx = db.transaction(['snapshots', 'records', 'outbox', 'bodies', 'state'])
     const records = tx.objectStore('records')
@@ -144,8 +144,7 @@ async function readRows(store: Store, wanted: Set<Uuid> | 'all') {
       wanted === 'all' ? readSnapshot(tx) : null, opsOf(tx.objectStore('outbox'), wanted), tx.objectStore('state').get('sync')])
     const few = wanted === 'all' ? snapshot?.changed : [...wanted]
     const everyRow = async () => (await records.getAll(IDBKeyRange.bound(['establishment'], ['establishment', []]))).map(row => ({id: row.id, row}))
-    const rows = !few ? await everyRow() : few.length * GET_COSTS > here ? picked(few, await everyRow())
-      : await Promise.all(few.map(async id => ({id, row: await records.get(['establishment', id])})))
+    const rows = !few ? await everyRow() : most ? picked(few, await everyRow()) : await Promise.all(few.map(async id => ({id, row: await records.get(['establishment', id])})))
     const pulled = (sync as SyncRow | undefined)?.essentials?.[0] ?? 0
     const patches = ops.filter(op => op.kind === 'establishment' && stillShown(op, pulled)
       && (wanted === 'all' || wanted.has(op.record)))
