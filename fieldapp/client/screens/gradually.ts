@@ -1,13 +1,11 @@
-// The sections of a checklist are drawn one after the other, and first those that the person comes to: a cheap phone takes
-// half a second for all of them.
+// The sections of a checklist below the one that the person comes to are drawn one after the other, once that is painted: a
+// cheap phone takes half a second for all of them. Those above are drawn at once, so that the page moves under no finger.
 
 const ITEM_REM = 9
 const HEADING_REM = 3
 const FIRST_ITEMS = 4              // a screen of a phone
 
-/** A browser that skips the layout of what is out of sight, and holds the line when something above it grows. Others draw
- *  everything at once: the page must not move under the finger. */
-const steady = typeof CSS !== 'undefined' && CSS.supports('content-visibility', 'auto') && CSS.supports('overflow-anchor', 'auto')
+export interface Section { code: string; total: number }
 
 export interface Gradually {
   has(section: string): boolean
@@ -19,26 +17,27 @@ export interface Gradually {
 }
 
 /** sections: in the order of the page, each with about how many items. from: the one that the person comes to. */
-export function gradually(sections: readonly {code: string; total: number}[], from: string, draw: () => void): Gradually {
-  let left = steady ? beyond(sections, from) : []
+export function gradually(sections: readonly Section[], from: string, draw: () => void): Gradually {
+  let left = below(sections, from)
   let frame = 0
   let timer = 0
+  const drawNext = (count: number) => {
+    left = left.slice(count)
+    draw()
+  }
   const step = () => {
     if (left.length === 0) return
-    left = left.slice(1)
-    draw()
+    drawNext(1)
     timer = window.setTimeout(step)
   }
   return {
-    has: section => !left.includes(section),
+    has: section => !left.some(({code}) => code === section),
     begin() {
-      reserve(sections)
+      left.forEach(keepRoom)
       frame = requestAnimationFrame(() => { timer = window.setTimeout(step) })
     },
     finish() {
-      if (left.length === 0) return
-      left = []
-      draw()
+      if (left.length > 0) drawNext(left.length)
     },
     end() {
       cancelAnimationFrame(frame)
@@ -47,18 +46,15 @@ export function gradually(sections: readonly {code: string; total: number}[], fr
   }
 }
 
-/** Those below the first screen, and then those above it. */
-function beyond(sections: readonly {code: string; total: number}[], from: string): string[] {
-  const at = Math.max(0, sections.findIndex(({code}) => code === from))
-  let end = at
+/** The sections below those that fill the first screen. */
+function below(sections: readonly Section[], from: string): readonly Section[] {
+  let end = Math.max(0, sections.findIndex(({code}) => code === from))
   for (let items = 0; end < sections.length && items < FIRST_ITEMS; end++) items += sections[end]!.total
-  return [...sections.slice(end), ...sections.slice(0, at)].map(({code}) => code)
+  return sections.slice(end)
 }
 
-/** Keeps about the room that each section needs while it is out of sight. */
-function reserve(sections: readonly {code: string; total: number}[]): void {
-  for (const {code, total} of sections) {
-    const section = document.querySelector<HTMLElement>(`[data-section="${code}"]`)
-    if (section) section.style.containIntrinsicSize = `auto ${HEADING_REM + total * ITEM_REM}rem`
-  }
+/** About what the section will need; drawn, it is another element. */
+function keepRoom({code, total}: Section): void {
+  const section = document.querySelector<HTMLElement>(`[data-section="${code}"]`)
+  if (section) section.style.minHeight = `${HEADING_REM + total * ITEM_REM}rem`
 }
