@@ -3,7 +3,6 @@
 import type {OpenDraft} from '../store/drafts'
 import {finalise} from '../store/finalise'
 import type {App} from '../ui/screen'
-import {say} from '../ui/strings'
 
 // A second tap on the button while the first is at work.
 let busy = false
@@ -17,7 +16,6 @@ export async function finish(app: App, flow: string, drafts: readonly OpenDraft[
   const first = signed?.[0]
   if (!first) return false
   app.leaveFlow(flow, `/app/r/${first.id}`)
-  app.tell({text: say.finished})
   void app.exchange.sync()
   return true
 }

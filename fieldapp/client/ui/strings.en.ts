@@ -83,7 +83,7 @@ export const en: Strings = {
   waiting_word: 'to send',
   near: 'Near me',
   near_refused: 'The phone did not give its position. Allow location for this page and press again; the list is as before.',
-  near_none: 'No establishment has a recorded position.',
+  near_none: 'No establishment has a recorded position. Record one under Edit contact details, while you stand there.',
   distance: m => m < 950 ? `${n(Math.round(m / 50) * 50)} m away` : `${(m / 1000).toLocaleString('en-GB', {maximumFractionDigits: 1})} km away`,
   todays_plan: 'Planned for today',
   filters: {today: 'Today', this_month: 'This month', open: 'Shortcomings'},

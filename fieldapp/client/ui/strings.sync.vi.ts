@@ -40,7 +40,7 @@ export const syncVi = {
   entry_photos: (total: number) => `${n(total)} tệp ảnh`,
   entry_photos_sent: (sent: number, total: number) => `${n(sent)}/${n(total)} tệp ảnh đã gửi`,
   tried: (when: string) => `thử lần cuối ${when}`,
-  photos_wait: 'Văn phòng đã nhận biên bản, ảnh đang chờ gửi',
+  photos_wait: 'Văn phòng đã nhận, ảnh đang chờ gửi',
   office_has: 'Văn phòng đã nhận',
   conflict: (fields: string) => `Văn phòng có giá trị khác cho: ${fields}. Văn phòng sẽ chọn.`,
   checked_again: 'Gửi lại để văn phòng đối chiếu sau khi phục hồi máy chủ',

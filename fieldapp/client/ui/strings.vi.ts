@@ -84,7 +84,7 @@ export const vi = {
   waiting_word: 'chờ gửi',
   near: 'Gần tôi',
   near_refused: 'Máy chưa cho biết vị trí. Hãy bật định vị cho trang này rồi bấm lại; danh sách vẫn xếp như cũ.',
-  near_none: 'Chưa có cơ sở nào được ghi vị trí.',
+  near_none: 'Chưa có cơ sở nào được ghi vị trí. Ghi ở Sửa thông tin liên hệ, khi đang đứng tại cơ sở.',
   distance: (m: number) => m < 950 ? `cách ${n(Math.round(m / 50) * 50)} m` : `cách ${(m / 1000).toLocaleString('vi-VN', {maximumFractionDigits: 1})} km`,
   first_things: 'Làm trước',
   todays_plan: 'Lịch hôm nay',

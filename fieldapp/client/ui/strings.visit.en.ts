@@ -22,7 +22,7 @@ export const visitEn: typeof visitVi = {
   members_last: 'As last time',
   outcome_label: 'On arrival',
   outcome_option: {
-    conducted: ['Open', 'Carry out the inspection'],
+    conducted: ['Open', ''],
     closed_door: ['Closed door', 'Write a line and finish'],
     refused: ['Refused', 'Write the reason and finish'],
   },
@@ -194,7 +194,6 @@ export const visitEn: typeof visitVi = {
   finishing: 'Saving…',
   finish_hint: 'After this the record cannot be changed.',
   finish_needs: total => `Signing needs ${n(total)}/${n(total)} items.`,
-  finished: 'Saved on this phone, waiting to be sent.',
 
   record_locked: 'Locked. Saved on this phone, waiting to be sent.',
   record_received: 'Locked. The office has it.',

@@ -22,7 +22,7 @@ export const visitVi = {
   members_last: 'Như lần trước',
   outcome_label: 'Khi đến cơ sở',
   outcome_option: {
-    conducted: ['Làm việc được', 'Tiến hành kiểm tra'],
+    conducted: ['Làm việc được', ''],
     closed_door: ['Cơ sở đóng cửa', 'Ghi một dòng rồi kết thúc'],
     refused: ['Từ chối làm việc', 'Ghi lý do rồi kết thúc'],
   } as Record<string, [string, string]>,
@@ -200,7 +200,6 @@ export const visitVi = {
   finishing: 'Đang lưu…',
   finish_hint: 'Sau bước này biên bản không sửa được nữa.',
   finish_needs: (total: number) => `Đủ ${n(total)}/${n(total)} mục thì ký được.`,
-  finished: 'Đã lưu trên máy, chờ gửi.',
 
   // a finished record
   record_locked: 'Đã khóa. Đã lưu trên máy, chờ gửi.',
