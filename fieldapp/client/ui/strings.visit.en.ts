@@ -22,7 +22,7 @@ export const visitEn: typeof visitVi = {
   members_last: 'As last time',
   outcome_label: 'On arrival',
   outcome_option: {
-    conducted: ['Open', ''],
+    conducted: ['Open'],
     closed_door: ['Closed door', 'Write a line and finish'],
     refused: ['Refused', 'Write the reason and finish'],
   },

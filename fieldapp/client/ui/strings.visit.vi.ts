@@ -22,10 +22,10 @@ export const visitVi = {
   members_last: 'Như lần trước',
   outcome_label: 'Khi đến cơ sở',
   outcome_option: {
-    conducted: ['Làm việc được', ''],
+    conducted: ['Làm việc được'],
     closed_door: ['Cơ sở đóng cửa', 'Ghi một dòng rồi kết thúc'],
     refused: ['Từ chối làm việc', 'Ghi lý do rồi kết thúc'],
-  } as Record<string, [string, string]>,
+  } as Record<string, [string, string?]>,
   outcome_note: {closed_door: 'Ghi lại tình hình', refused: 'Lý do theo lời cơ sở'} as Record<string, string>,
   attempt_hint: 'Lần đến này được lưu và báo văn phòng, không tính là một lần kiểm tra.',
   attempt_save: 'Lưu lần đến này',
