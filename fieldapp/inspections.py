@@ -99,7 +99,7 @@ def record_inspection(tx: Transaction, body: dict[str, Any], actor: Actor, *, sk
     amends = body.get("amends")
     row = {
         "id": body["id"],
-        "number": _next_number(tx.db, inspected_on.year),
+        "number": _next_number(tx.db, body["id"], inspected_on.year),
         "establishment": body["establishment"],
         "kind": body.get("kind", "planned"),
         "mode": body.get("mode", "on_site"),
@@ -217,14 +217,51 @@ def _chain(db: Database, inspection_id: str) -> list[str]:
     return [row[0] for row in rows]
 
 
-def _next_number(db: Database, year: int) -> str:
-    """BB-2026-0001, -0002…: given by the office in the order of arrival, within the year of the visit."""
+def _next_number(db: Database, inspection_id: str, year: int) -> str:
+    """BB-2026-0001, -0002…: given by the office in the order of arrival, within the year of the visit.
+
+    A record that a restore had lost gets the number that it had.
+    """
+    had = db.execute(
+        "SELECT number FROM number_given WHERE inspection = ? AND number LIKE ?", [inspection_id, f"BB-{year}-%"]
+    ).fetchone()
+    if had:
+        return str(had[0])
     (number,) = db.execute(
         "INSERT INTO inspection_number (year, last) VALUES (?, 1) "
         "ON CONFLICT DO UPDATE SET last = last + 1 RETURNING last",
         [year],
     ).fetchone()
     return f"BB-{year}-{number:04d}"
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """last: year -> the last number given. given: inspection id -> its number."""
+
+    last: dict[int, int]
+    given: dict[str, str]
+
+
+def numbers(db: Database) -> Numbers:
+    """Every number that was ever given here, also to records that a restore has lost since."""
+    given = dict(db.execute("SELECT inspection, number FROM number_given").fetchall())
+    given |= dict(db.execute("SELECT id, number FROM inspection").fetchall())
+    return Numbers(dict(db.execute("SELECT year, last FROM inspection_number").fetchall()), given)
+
+
+def numbers_hold_on(tx: Transaction, before: Numbers) -> None:
+    """After a restore: a number that stood on a paper goes to no other record, and to the same one again."""
+    for year, last in before.last.items():
+        tx.db.execute(
+            "INSERT INTO inspection_number (year, last) VALUES (?, ?) "
+            "ON CONFLICT DO UPDATE SET last = max(last, excluded.last)",
+            [year, last],
+        )
+    known = numbers(tx.db).given
+    for inspection_id, number in before.given.items():
+        if inspection_id not in known:
+            insert(tx.db, "number_given", {"inspection": inspection_id, "number": number})
 
 
 def accept(tx: Transaction, actor: Actor, inspection_id: str) -> None:

@@ -376,5 +376,13 @@ def m012_coverage_tally(db: Database) -> None:
             statement = ""
 
 
+@migrations()
+def m013_numbers_given(db: Database) -> None:
+    """Numbers that stood on papers before a restore, kept for the records that phones bring back."""
+    db.execute(
+        "CREATE TABLE number_given (inspection TEXT PRIMARY KEY, number TEXT NOT NULL UNIQUE) STRICT, WITHOUT ROWID"
+    )
+
+
 def _script(name: str) -> str:
     return (Path(__file__).parent / "data" / name).read_text(encoding="utf-8")

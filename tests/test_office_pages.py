@@ -272,7 +272,8 @@ def test_every_post_form_carries_its_token(demo_app: Flask) -> None:
 
 
 def test_answers_carry_their_headers(alice: FlaskClient, client: FlaskClient) -> None:
-    for answer in (alice.get("/"), client.get("/sign-in"), alice.get("/nope"), alice.get("/coverage?year=1")):
+    answers = (alice.get("/"), client.get("/sign-in"), alice.get("/nope"), alice.get("/coverage?year=1"))
+    for answer in (*answers, alice.get("/search/suggest?q=a"), alice.get("/coverage/rows/export.csv?year=2026")):
         policy = answer.headers["Content-Security-Policy"]
         assert "unsafe" not in policy
         assert answer.headers["Cache-Control"] == "no-store"

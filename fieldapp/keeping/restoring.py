@@ -17,7 +17,7 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from fieldapp import audit, database, evidence, people, units
+from fieldapp import audit, database, evidence, inspections, people, units
 from fieldapp.clock import Clock
 from fieldapp.errors import Refusal, is_full, say
 from fieldapp.keeping import archives, backups, erasing, restores, soundness
@@ -173,11 +173,12 @@ def _settle(
     db: Database, before: Database | None, file: Path, source: Source, *, folders: list[Path], clock: Clock
 ) -> list[str]:  # fmt: skip
     """Make the backup's database the one that goes on from here. Returns the files that nothing names any more."""
-    erased, lost = erasing.noted(folders), None
+    erased, lost, numbers = erasing.noted(folders), None, None
     with suppress(sqlite3.Error):  # what is replaced may be damaged: it tells what it can
         if before is not None:
             lost = restores.lost_since(before, db)
             erased |= signed.erased(before)
+            numbers = inspections.numbers(before) if lost else None
     taken_at = history.state(db, TAKEN_AT) or source.taken_at
     size_bytes, held = source.size_bytes, files.every(db)
     with database.write(db, clock) as tx:
@@ -185,6 +186,8 @@ def _settle(
         alone = erasing.again(tx, erased)
         reason = say(f"Giữ như trước khi khôi phục từ {file.name}", f"As before {file.name} was restored")
         people.stay_shut_out(tx, audit.COMMAND_LINE, before if lost else None, reason=reason)
+        if numbers:
+            inspections.numbers_hold_on(tx, numbers)
         restores.note(tx, file=file.name, taken_at=taken_at, seq=seq, lost=lost)
         history.set_state(tx, TAKEN_AT, "")
         history.set_state(tx, backups.FAILED, "")

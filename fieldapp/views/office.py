@@ -146,12 +146,12 @@ def _install(state: BlueprintSetupState) -> None:
 
 
 def _keep_static(response: Response) -> Response:
-    """Static files named with their content's hash may be kept; pages with personal data never are."""
+    """Static files named with their content's hash may be kept; what holds personal data never is."""
     if request.endpoint == "static" and "v" in request.args:
         response.cache_control.no_cache = None
         response.cache_control.max_age = KEEP_S
         response.cache_control.immutable = True
-    elif response.mimetype == "text/html":
+    else:
         response.headers.setdefault("Cache-Control", "no-store")
     return response
 

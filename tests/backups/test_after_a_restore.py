@@ -18,11 +18,13 @@ from tests.wire.reading import JPEG, JPEG_NAME
 def test_phones_give_back_the_field_work_since_the_backup(
     commune: Commune, phone: WirePhone, terminal: Terminal, restart: Callable[[], None]
 ) -> None:
+    other = commune.phone("chi")
     inspect(phone)
     snapshot = take(commune).file
     lost = [phone.inspection() for _ in range(3)]
     carried = commune.phone("chi").inspection()
     phone.receipts(*lost, carried)
+    numbers = dict(commune.ask("SELECT id, number FROM inspection"))
     stop(commune)
     terminal.done("restore", snapshot)
     restart()
@@ -30,10 +32,15 @@ def test_phones_give_back_the_field_work_since_the_backup(
     answer = phone.push(*lost, carried, trail=[head])
     assert answer.json["rewind"] == head
     phone.mark = answer.json["rewind"]
-    assert {r["status"] for r in phone.receipts(*lost, carried)} == {"applied"}
+    (early,) = other.receipts(other.inspection())  # another phone is there first, with a record of its own
+    assert early["status"] == "applied"
+    assert {r["status"] for r in phone.receipts(carried, *reversed(lost))} == {"applied"}
+    now = dict(commune.ask("SELECT id, number FROM inspection"))
+    assert {record: now[record] for record in numbers} == numbers, "what stands on a paper stands"
+    assert len(set(now.values())) == len(now) == len(numbers) + 1
     found = restores.unseen(commune.db)
     assert found is not None
-    (row,) = restores.came_back(commune.db, found)
+    row = next(row for row in restores.came_back(commune.db, found) if row.device == phone.device)
     assert (len(row.inspections), row.carried, row.device) == (4, 1, phone.device)
     terminal.done("check")
 
