@@ -22,7 +22,7 @@ from sqlite_utils import Database
 from fieldapp import audit, units
 from fieldapp.audit import Actor
 from fieldapp.errors import Refusal
-from fieldapp.folding import fold
+from fieldapp.folding import fold, natural
 from sync.history import Transaction, instant
 
 ROLES = ("admin", "officer", "leader", "inspector", "viewer")
@@ -166,8 +166,8 @@ def account_by_id(db: Database, account_id: str) -> Account:
 
 def accounts(db: Database) -> list[Account]:
     """Every account, open ones first, then by name."""
-    rows = db.execute(f"SELECT {_COLUMNS} FROM account ORDER BY closed_at IS NOT NULL, name")  # noqa: S608
-    return [Account(*row) for row in rows]
+    rows = db.execute(f"SELECT {_COLUMNS} FROM account")  # noqa: S608
+    return sorted((Account(*row) for row in rows), key=lambda one: (one.closed_at is not None, natural(one.name)))
 
 
 def names(db: Database) -> dict[str, str]:

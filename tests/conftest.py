@@ -1,14 +1,9 @@
-"""A small cast and the office they work in.
-
-Alice is the officer, Bình an inspector, Dũng leads the team, Em reads, Quân keeps the accounts; Chi is of another
-commune and sees nothing of theirs.
-"""
+"""A small cast (tests/cast.py) and the office they work in."""
 
 from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -16,45 +11,16 @@ from flask import Flask
 from flask.testing import FlaskClient, FlaskCliRunner
 from sqlite_utils import Database
 
-from fieldapp import checklists, database, people, units
+from fieldapp import database
 from fieldapp.app import create_app
-from fieldapp.audit import COMMAND_LINE
 from fieldapp.config import Config
 from fieldapp.limits import limiter
+from tests import cast
+from tests.cast import PASSWORD, Clock, found
 from tests.spreadsheets import Terminal
 
-NOW = datetime(2026, 11, 21, 2, 15, tzinfo=UTC)
-PASSWORD = "một mật khẩu dài"
-CAST = {"alice": "officer", "binh": "inspector", "dung": "leader", "em": "viewer", "quan": "admin"}
-NAMES = {
-    "alice": "Lê Thị Alice",
-    "binh": "Trần Văn Bình",
-    "dung": "Vũ Dũng",
-    "em": "Đỗ Em",
-    "quan": "Hồ Quân",
-    "chi": "Mai Chi",
-}
-
-
-class Clock:
-    """Stands still until it is moved."""
-
-    def __init__(self, now: datetime = NOW) -> None:
-        self.now = now
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
-def found(folder: Path, code: str, cast: dict[str, str]) -> None:
-    """A commune with its people and its checklist, and nothing in its register."""
-    db = database.create(folder)
-    with database.write(db, lambda: NOW) as tx:
-        units.settle(tx, units.found(code), COMMAND_LINE)
-        checklists.adopt(tx, COMMAND_LINE, checklists.shipped())
-        for username, role in cast.items():
-            people.open_account(tx, COMMAND_LINE, name=NAMES[username], username=username, role=role, password=PASSWORD)
-    db.close()
+CAST = {username: cast.CAST[username][1] for username in ("alice", "binh", "dung", "em", "quan")}
+"""Username -> role, of those who work in Kim Tân."""
 
 
 @pytest.fixture(scope="session")
@@ -62,7 +28,7 @@ def communes(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Both communes, made once: hashing passwords takes its time."""
     folder = tmp_path_factory.mktemp("communes")
     found(folder / "kim-tan", "15187", CAST)
-    found(folder / "yen-nghia", "09562", {"chi": "officer"})
+    found(folder / "yen-nghia", "09562", ["chi"])
     return folder
 
 

@@ -10,7 +10,6 @@ import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,40 +18,24 @@ from flask.testing import FlaskClient
 from sqlite_utils import Database
 from werkzeug.test import TestResponse
 
-from fieldapp import checklists, database, establishments, people, units
+from fieldapp import database, establishments, people, units
 from fieldapp.app import create_app
 from fieldapp.audit import COMMAND_LINE
 from fieldapp.config import Config
 from fieldapp.establishments import Establishment
 from sync.history import Transaction, instant
+from tests.cast import PASSWORD, Clock, found
 from tests.sync.toys import Sent as WireOp
 from tests.sync.toys import sent as wire_op
 
-NOW = datetime(2026, 11, 21, 2, 15, tzinfo=UTC)
-PASSWORD = "một mật khẩu dài"
-CAST = {"alice": "officer", "binh": "inspector", "chi": "inspector", "dung": "admin", "em": "viewer"}
-
-
-class TestClock:
-    """A clock that stands still until it is moved."""
-
-    __test__ = False
-
-    def __init__(self, now: datetime = NOW) -> None:
-        self.now = now
-
-    def __call__(self) -> datetime:
-        return self.now
+CAST = ("alice", "binh", "hoa", "em", "quan")
 
 
 def found_commune(folder: Path) -> None:
     """A commune with its cast, its checklist and two establishments. Made once: hashing passwords takes its time."""
-    db = database.create(folder)
-    with database.write(db, lambda: NOW) as tx:
-        units.settle(tx, units.found("15187"), COMMAND_LINE)
-        checklists.adopt(tx, COMMAND_LINE, checklists.shipped())
-        for name, role in CAST.items():
-            people.open_account(tx, COMMAND_LINE, name=name.title(), username=name, role=role, password=PASSWORD)
+    found(folder, "15187", CAST)
+    db = database.connect(folder)
+    with database.write(db, Clock()) as tx:
         for n in (1, 2):
             add_establishment(tx, n)
     db.close()
@@ -72,7 +55,7 @@ class Commune:
 
     folder: Path
     app: Flask
-    clock: TestClock
+    clock: Clock
     ids: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -121,7 +104,7 @@ class Commune:
 
 def copy_commune(template: Path, folder: Path) -> Commune:
     shutil.copytree(template, folder)
-    clock = TestClock()
+    clock = Clock()
     config = Config(folder, "a secret of tests", sign_in_limit="10 per 5 minutes", testing=True)
     return Commune(folder, create_app(config, clock), clock)
 

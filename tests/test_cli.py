@@ -22,7 +22,7 @@ from fieldapp.clock import Clock
 from fieldapp.database import write
 from fieldapp.visits import Visit
 from tests import making
-from tests.conftest import NOW, PASSWORD
+from tests.cast import NOW, PASSWORD
 from tests.spreadsheets import Terminal
 
 

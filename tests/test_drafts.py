@@ -24,7 +24,7 @@ from sync.files import Shelf
 from sync.kinds import CannotApply, Carrier
 from sync.wire import Op
 from tests import making
-from tests.conftest import NOW
+from tests.cast import NOW
 
 SECRET = "điều chỉ người lập được xem"
 PLACE = "Karaoke Sao Thử 01, cơ sở có tên rất dài ở cuối đường liên thôn"

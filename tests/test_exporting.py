@@ -24,7 +24,7 @@ from fieldapp.exporting.document import guarded
 from fieldapp.importing import sheets
 from fieldapp.visits import Visit
 from tests import making
-from tests.conftest import NOW
+from tests.cast import NOW
 from tests.spreadsheets import Terminal, read_xlsx
 
 TODAY = date(2026, 11, 21)

@@ -20,7 +20,7 @@ from fieldapp.establishments import Establishment
 from fieldapp.visits import Visit
 from sync.history import Transaction
 from tests import making
-from tests.conftest import NOW, Clock
+from tests.cast import NOW, Clock
 
 OFFICER, LEADER = Actor("alice"), Actor("dung")
 MARCH, JUNE = date(2026, 3, 5), date(2026, 6, 9)

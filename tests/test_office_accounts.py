@@ -14,7 +14,7 @@ from fieldapp import audit, people, units
 from fieldapp.database import write
 from fieldapp.people import Account
 from tests import making
-from tests.conftest import PASSWORD, Clock
+from tests.cast import PASSWORD, Clock
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from sync.kinds import CannotApply, Carrier, Mistakes
 from sync.merge import Edit
 from sync.wire import Op
 from tests import making
-from tests.conftest import NOW, Clock
+from tests.cast import NOW, Clock
 
 
 def binh(db: Database) -> str:

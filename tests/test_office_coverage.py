@@ -17,7 +17,7 @@ from fieldapp.establishments import Establishment
 from fieldapp.views import drawings
 from fieldapp.visits import Visit
 from tests import making
-from tests.conftest import Clock
+from tests.cast import Clock
 from tests.test_office_register import names
 
 

@@ -18,7 +18,7 @@ from fieldapp.database import write
 from fieldapp.findings import Finding
 from sync import signed
 from tests import making
-from tests.conftest import Clock
+from tests.cast import Clock
 
 BAD = {"C04": {"a": "khong_dat", "note": "02 bình hết hạn kiểm định", "files": [], "due_on": "2026-11-10"}}
 

@@ -17,7 +17,7 @@ from werkzeug.test import TestResponse
 from fieldapp import establishments, visits
 from fieldapp.database import write
 from tests import making
-from tests.conftest import Clock
+from tests.cast import Clock
 
 GOOD = """Tên cơ sở,Loại hình,Địa chỉ,Thôn
 Karaoke Sao Thử,karaoke,Số 1,Thôn Mẫu 1

@@ -34,8 +34,9 @@ from fieldapp.database import connect
 from fieldapp.views import words
 from fieldapp.visits import Visit
 from sync import quarantine, stamps
+from tests.cast import NOW, Clock
 from tests.client.__main__ import node
-from tests.conftest import NOW, Clock, _app
+from tests.conftest import _app
 from tests.test_roles import address as address_of
 from tests.test_roles import office_rules
 

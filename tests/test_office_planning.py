@@ -21,7 +21,7 @@ from fieldapp.database import write
 from fieldapp.establishments import Establishment
 from fieldapp.visits import Visit
 from tests import making
-from tests.conftest import Clock
+from tests.cast import Clock
 
 OFFICER = Actor("alice")
 TODAY = date(2026, 11, 21)

@@ -18,7 +18,7 @@ from fieldapp import activities, audit, complexity, coverage, plans, visits
 from fieldapp.database import write
 from fieldapp.visits import Visit
 from tests import making
-from tests.conftest import Clock
+from tests.cast import Clock
 from tests.making import ACTOR
 from tests.test_office_coverage import fill
 from tests.test_office_register import names

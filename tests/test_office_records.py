@@ -20,7 +20,7 @@ from fieldapp.inspections import Inspection
 from sync import signed
 from sync.kinds import Carrier
 from tests import making
-from tests.conftest import NOW, Clock
+from tests.cast import NOW, Clock
 
 PICTURE = b"\xff\xd8\xff\xe0" + b"a picture of a sign" * 9
 SHA = hashlib.sha256(PICTURE).hexdigest()

@@ -20,7 +20,7 @@ from fieldapp.database import write
 from fieldapp.establishments import Establishment, Licence
 from fieldapp.visits import Visit
 from tests import making
-from tests.conftest import NOW, Clock
+from tests.cast import NOW, Clock
 
 
 def fill(db: Database, clock: Clock) -> dict[str, Establishment]:

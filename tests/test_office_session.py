@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.conftest import PASSWORD
+from tests.cast import PASSWORD
 
 
 def test_signing_in_leads_to_where_one_wanted(client: FlaskClient) -> None:

@@ -25,7 +25,7 @@ from fieldapp.plans import Plan, Target, year_window
 from fieldapp.reports import compiled, periods, register
 from fieldapp.reports.periods import Period
 from fieldapp.visits import Visit
-from tests.conftest import NOW, Clock
+from tests.cast import NOW, Clock
 from tests.making import ACTOR, commit, establishment, inspect
 from tests.spreadsheets import Terminal, text_of
 

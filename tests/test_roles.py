@@ -19,7 +19,8 @@ from werkzeug.routing import Rule
 from fieldapp import database, establishments, people
 from fieldapp.database import write
 from tests import making
-from tests.conftest import CAST, PASSWORD
+from tests.cast import PASSWORD
+from tests.conftest import CAST
 
 PUBLIC = {
     "static": "files of the page itself",

@@ -18,7 +18,7 @@ from fieldapp.teams import Member
 from fieldapp.visits import Visit
 from sync.kinds import Carrier, ServedKind
 from tests import making
-from tests.conftest import NOW, Clock
+from tests.cast import NOW, Clock
 
 OFFICER, LEADER = Actor("alice"), Actor("dung")
 MARCH = Clock(datetime(2026, 3, 10, 3, 0, tzinfo=UTC))

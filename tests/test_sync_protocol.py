@@ -24,7 +24,8 @@ from fieldapp.audit import COMMAND_LINE, Actor
 from fieldapp.errors import CATALOGUE
 from fieldapp.exchange import inbox
 from sync import quarantine, wire
-from tests.phones import NOW, PASSWORD, Commune, WirePhone, copy_commune, wire_op
+from tests.cast import NOW, PASSWORD
+from tests.phones import Commune, WirePhone, copy_commune, wire_op
 
 PAGE = Path(wire.__file__).parent / "PROTOCOL.md"
 DEVICE = "5f0c8a50-2f8e-4c39-9a52-6f5d0f3b7e11"

@@ -10,7 +10,8 @@ from fieldapp import audit, evidence, people
 from fieldapp.errors import Refusal
 from fieldapp.keeping import erasing, restores
 from tests.backups.steps import ALICE, inspect, snapshot_head, stop, take
-from tests.phones import PASSWORD, Commune, WirePhone, wire_op
+from tests.cast import PASSWORD
+from tests.phones import Commune, WirePhone, wire_op
 from tests.spreadsheets import Terminal
 from tests.wire.reading import JPEG, JPEG_NAME
 
@@ -22,7 +23,7 @@ def test_phones_give_back_the_field_work_since_the_backup(
     inspect(phone)
     snapshot = take(commune).file
     lost = [phone.inspection() for _ in range(3)]
-    carried = commune.phone("chi").inspection()
+    carried = commune.phone("hoa").inspection()
     phone.receipts(*lost, carried)
     numbers = dict(commune.ask("SELECT id, number FROM inspection"))
     stop(commune)
@@ -51,7 +52,7 @@ def test_what_the_office_did_since_the_backup_is_named(
     with commune.writing() as tx:
         people.revoke(tx, ALICE, phone.device, reason="Mất máy")
         people.issue_code(tx, ALICE, commune.account("binh"))
-    stolen = commune.phone("chi")
+    stolen = commune.phone("hoa")
     archive = terminal.folder / "all.zip"
     terminal.done("backup", archive)
     with commune.writing() as tx:
@@ -78,7 +79,7 @@ def test_what_the_office_did_since_the_backup_is_named(
 def test_whoever_was_shut_out_since_the_backup_stays_shut_out(
     commune: Commune, phone: WirePhone, terminal: Terminal, restart: Callable[[], None]
 ) -> None:
-    stolen, archive, new = commune.phone("chi"), terminal.folder / "all.zip", "một mật khẩu mới hẳn"
+    stolen, archive, new = commune.phone("hoa"), terminal.folder / "all.zip", "một mật khẩu mới hẳn"
     cookies = {name: commune.office(name) for name in ("alice", "em")}
     terminal.done("backup", archive)
     with commune.writing() as tx:
@@ -86,7 +87,7 @@ def test_whoever_was_shut_out_since_the_backup_stays_shut_out(
         people.set_password(tx, ALICE, commune.account("alice"), new)
         people.close_account(tx, ALICE, commune.account("em"), reason="Chuyển công tác")
         people.open_account(tx, ALICE, name="Quản trị mới", username="moi", role="admin", password=new)
-        people.close_account(tx, ALICE, commune.account("dung"), reason="Chuyển công tác")
+        people.close_account(tx, ALICE, commune.account("quan"), reason="Chuyển công tác")
     stop(commune)
     terminal.done("restore", archive)
     restart()
@@ -101,8 +102,8 @@ def test_whoever_was_shut_out_since_the_backup_stays_shut_out(
         with pytest.raises(Refusal, match="wrong"):
             people.authenticate(db, name, password)
     assert people.authenticate(db, "alice", new)
-    assert people.authenticate(db, "dung", PASSWORD), "the only administrator that the backup knows"
-    page = commune.office("dung").get("/backups/restored").text
+    assert people.authenticate(db, "quan", PASSWORD), "the only administrator that the backup knows"
+    page = commune.office("quan").get("/backups/restored").text
     assert page.count("đã ngừng") == page.count("đã đóng") == page.count("Mở để đóng lại") == 1
     terminal.done("check")
 

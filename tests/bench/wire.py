@@ -159,9 +159,9 @@ def validation(ops: list[WireOp]) -> str:
 def pull(commune: Commune) -> Iterator[str]:
     db = commune.db
     floor_ms = min(once_ms(lambda: raw_read(db)) for _ in range(5))
-    plain_ms = min(everything(commune, commune.phone("chi"), packed=False) for _ in range(2))
+    plain_ms = min(everything(commune, commune.phone("hoa"), packed=False) for _ in range(2))
     yield share("P5 first pull, assembled", plain_ms, "raw read", floor_ms, "0,5")
-    first, second = commune.phone("chi"), commune.phone("binh")
+    first, second = commune.phone("hoa"), commune.phone("binh")
     first_ms, second_ms = everything(commune, first, packed=True), everything(commune, second, packed=True)
     yield share("P5 a second phone's, to the first's", first_ms, "second", second_ms, "at most 0,1")
     db.close()

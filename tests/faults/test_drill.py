@@ -18,8 +18,9 @@ from fieldapp.audit import COMMAND_LINE
 from sync.replica import Done, Replica
 from sync.replica.api import Outcome, Request
 from sync.replica.round import sync_round
+from tests.cast import PASSWORD
 from tests.faults.warm import Process, Warm, free_port
-from tests.phones import PASSWORD, Commune, copy_commune, found_commune
+from tests.phones import Commune, copy_commune, found_commune
 
 PAGE_ROWS = 3
 PHOTO = b"\xff\xd8\xff\xe0 a picture of "
@@ -127,7 +128,7 @@ def drill(template: Path, tmp_path: Path) -> Iterator[Drill]:
     with Warm(commune.folder) as warm:
         made = Drill(commune, warm, tmp_path)
         made.phone("binh", "binh")
-        made.phone("chi", "chi")
+        made.phone("hoa", "hoa")
         yield made
         for phone in made.phones.values():
             phone.close()
@@ -135,13 +136,13 @@ def drill(template: Path, tmp_path: Path) -> Iterator[Drill]:
 
 def test_yesterdays_backup_and_the_phones_give_back_today(drill: Drill) -> None:
     """The restored sequence ends below the phones' marks."""
-    binh, chi = drill.phones["binh"], drill.phones["chi"]
+    binh, hoa = drill.phones["binh"], drill.phones["hoa"]
     drill.sign(binh, 2)
-    drill.sync(binh, chi)
+    drill.sync(binh, hoa)
     archive = drill.backup("yesterday")
     drill.sign(binh, 3)
-    drill.sign(chi)
-    drill.sync(binh, chi)
+    drill.sign(hoa)
+    drill.sync(binh, hoa)
     mark = binh.standpoint.mark
     assert "Restored the data of xã Kim Tân" in drill.restore(archive)
     assert drill.commune.ask("SELECT max(seq) FROM commit_log")[0][0] < mark[0]
@@ -153,33 +154,33 @@ def test_yesterdays_backup_and_the_phones_give_back_today(drill: Drill) -> None:
 
 def test_a_restored_server_that_has_gone_on_past_the_phones_marks(drill: Drill) -> None:
     """The same numbers with other tags: nobody takes the new history for the old one."""
-    binh, chi = drill.phones["binh"], drill.phones["chi"]
+    binh, hoa = drill.phones["binh"], drill.phones["hoa"]
     archive = drill.backup("yesterday")
     drill.sign(binh, 2)
     drill.sync(binh)
     mark = binh.standpoint.mark
     drill.restore(archive)
     for _ in range(mark[0]):
-        drill.sign(chi)
-        drill.sync(chi)
+        drill.sign(hoa)
+        drill.sync(hoa)
     assert drill.commune.ask("SELECT max(seq) FROM commit_log")[0][0] > mark[0]
     assert drill.commune.ask("SELECT tag FROM commit_log WHERE seq = ?", mark[0]) != [(mark[1],)]
     drill.whole()
 
 
 def test_twice_in_a_row(drill: Drill) -> None:
-    binh, chi = drill.phones["binh"], drill.phones["chi"]
+    binh, hoa = drill.phones["binh"], drill.phones["hoa"]
     first = drill.backup("first")
     drill.sign(binh)
     drill.sync(binh)
     second = drill.backup("second")
-    drill.sign(chi, 2)
-    drill.sync(chi)
+    drill.sign(hoa, 2)
+    drill.sync(hoa)
     drill.restore(second)
     drill.sign(binh)
-    drill.sync(binh)  # has seen the second history; chi has not
+    drill.sync(binh)  # has seen the second history; hoa has not
     drill.restore(first)
-    drill.sync(chi)
+    drill.sync(hoa)
     drill.restore(second)
     drill.whole()
 
@@ -188,29 +189,29 @@ def test_a_phone_that_carries_a_colleagues_records_gives_them_back(drill: Drill)
     """The author's phone is gone for good; a colleague's replica holds the exact bytes."""
     archive = drill.backup("yesterday")
     drill.sign(drill.phones["binh"], 2)
-    drill.sync(drill.phones["binh"], drill.phones["chi"])
+    drill.sync(drill.phones["binh"], drill.phones["hoa"])
     drill.phones.pop("binh").close()
     drill.photos.clear()  # a colleague's replica holds the records, not the photos of them
     drill.restore(archive)
-    drill.sync(drill.phones["chi"])
+    drill.sync(drill.phones["hoa"])
     drill.photos |= {row[0] for row in drill.commune.ask("SELECT sha256 FROM file")}
     drill.whole()
     assert drill.commune.ask("SELECT count(*) FROM audit WHERE action = 'record_carried'") == [(2,)]
-    assert re.search(r"Máy chi.*?<td class=\"num\">2</td></tr>", drill.told(), re.DOTALL), "two were carried"
+    assert re.search(r"Máy hoa.*?<td class=\"num\">2</td></tr>", drill.told(), re.DOTALL), "two were carried"
 
 
 def test_a_restore_between_any_two_messages_of_a_round(drill: Drill) -> None:
     """Also between two pages of a pull. One restore for each message that a round of a phone with work to do sends."""
-    binh, chi = drill.phones["binh"], drill.phones["chi"]
-    drill.sign(chi, 4)
-    drill.sync(chi)
+    binh, hoa = drill.phones["binh"], drill.phones["hoa"]
+    drill.sign(hoa, 4)
+    drill.sync(hoa)
     archive = drill.backup("yesterday")
-    drill.sign(chi)
-    drill.sync(chi)
+    drill.sign(hoa)
+    drill.sync(hoa)
     for moment in itertools.count():
         for _ in range(2):
-            drill.sign(chi)
-            drill.sync(chi)
+            drill.sign(hoa)
+            drill.sync(hoa)
         drill.sign(binh)
         asked = _round(binh, drill, archive, moment)
         if moment >= len(asked):

@@ -19,10 +19,11 @@ from fieldapp.errors import Refusal
 from fieldapp.keeping import archives, backups
 from fieldapp.keeping.daily import DailyBackup
 from sync import files, history
+from tests.cast import PASSWORD
 from tests.faults.clients import Client
 from tests.faults.kills import nothing_missing
 from tests.faults.warm import Warm, free_port, until
-from tests.phones import PASSWORD, Commune, copy_commune, found_commune
+from tests.phones import Commune, copy_commune, found_commune
 from tests.spreadsheets import csv_bytes
 from tests.wire.reading import JPEG, JPEG_NAME, code
 

@@ -33,7 +33,7 @@ def test_the_ten_lines_of_the_docstring(tmp_path: Path) -> None:
             assert [file.state for file in phone.files()] == ["sent"]
             assert phone.record("establishment", told["place"].id).body["rooms"] == 4
         with Replica.open(tmp_path / "2.sqlite", server.url) as second:
-            second.enrol("chi", "một mật khẩu dài")
+            second.enrol("hoa", "một mật khẩu dài")
             second.sync()
             (record,) = second.signed("inspection")
             assert record.body["establishment"] == told["place"].id

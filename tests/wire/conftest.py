@@ -31,4 +31,4 @@ def phone(commune: Commune) -> WirePhone:
 
 @pytest.fixture
 def other(commune: Commune) -> WirePhone:
-    return commune.phone("chi")
+    return commune.phone("hoa")

@@ -130,7 +130,7 @@ def test_a_draft_that_is_handed_over_leaves_its_author_and_comes_to_the_colleagu
     assert [(c["type"], c["id"]) for c in phone.changes(cursor=cursor)] == [("leave", x)]
     assert other.drafts() == {x: "dở"}
     (told,) = [change for change in other.changes() if change["kind"] == "draft"]
-    assert told["body"]["from"]["person"] == "Binh"
+    assert told["body"]["from"]["person"] == "Trần Văn Bình"
     assert other.call("GET", f"files/{NAME}").data == JPEG
     assert phone.call("GET", f"files/{NAME}").status_code == 403
     unsent = phone.draft(x, over=[first.op], note="dở, ghi thêm")
@@ -213,7 +213,7 @@ def test_a_draft_that_is_none_is_kept_aside(phone: WirePhone, x: str, wrong: dic
     assert list(receipt["fields"]) == list(wrong)
 
 
-@pytest.mark.parametrize("username", ["dung", "em"])
+@pytest.mark.parametrize("username", ["quan", "em"])
 def test_who_makes_no_records_keeps_no_drafts(commune: Commune, x: str, username: str) -> None:
     phone = commune.phone(username)
     assert verdict(phone.receipts(phone.draft(x))[0]) == ("quarantined", "not_allowed")

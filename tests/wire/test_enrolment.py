@@ -23,8 +23,8 @@ def test_a_phone_enrols_and_gets_its_token_its_person_and_its_unit(commune: Comm
     assert answer.json.keys() == {"device", "token", "user", "unit"}
     assert answer.json["device"] == device
     assert answer.json["user"] == {
-        "id": commune.account("binh"), "username": "binh", "name": "Binh", "role": "inspector", "body": "team_178",
-        "position": "",
+        "id": commune.account("binh"), "username": "binh", "name": "Trần Văn Bình", "role": "inspector",
+        "body": "team_178", "position": "",
     }  # fmt: skip
     assert answer.json["unit"]["name"] == "Kim Tân"
     assert "Set-Cookie" not in answer.headers

@@ -11,7 +11,8 @@ import pytest
 
 from fieldapp import establishments, people
 from fieldapp.audit import COMMAND_LINE
-from tests.phones import PASSWORD, Commune
+from tests.cast import PASSWORD
+from tests.phones import Commune
 
 FROZEN = sorted((Path(__file__).parents[1] / "client" / "frozen").glob("*.json"))
 

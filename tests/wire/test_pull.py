@@ -98,7 +98,7 @@ def test_history_is_of_two_years(phone: WirePhone, other: WirePhone) -> None:
 
 def test_an_administrator_s_phone_gets_no_case_data(commune: Commune, phone: WirePhone) -> None:
     phone.receipts(phone.inspection())
-    admin = commune.phone("dung")
+    admin = commune.phone("quan")
     headers = {"Accept-Encoding": "gzip"}
     told = {"v": 1, "stream": "essentials", "cursor": None, "mark": None}
     for one, sees in ((phone, True), (admin, False), (phone, True)):  # nobody gets a page that was packed for another

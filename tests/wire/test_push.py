@@ -92,7 +92,7 @@ def test_an_inspection_that_the_rules_cannot_count_with_is_kept_for_the_office(
     assert list(receipt["fields"]) == [field]
 
 
-@pytest.mark.parametrize("username", ["dung", "em"])
+@pytest.mark.parametrize("username", ["quan", "em"])
 def test_whose_role_signs_no_records_is_quarantined(commune: Commune, username: str) -> None:
     phone = commune.phone(username)
     receipts = phone.receipts(phone.inspection(), phone.patch(rooms=3))

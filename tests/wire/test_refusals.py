@@ -14,7 +14,8 @@ from fieldapp.audit import Actor
 from fieldapp.errors import CATALOGUE, Refusal
 from sync import errors, history, wire
 from sync.files import MAX_FILE_BYTES
-from tests.phones import NOW, Commune, WirePhone, add_establishment, wire_op
+from tests.cast import NOW
+from tests.phones import Commune, WirePhone, add_establishment, wire_op
 from tests.wire.reading import code, put
 
 
@@ -123,7 +124,7 @@ def test_every_refusal_of_the_engine_is_in_the_catalogue() -> None:
 
 
 def test_two_phones_that_push_at_once_are_both_taken_in(commune: Commune) -> None:
-    phones = [commune.phone("binh"), commune.phone("chi")]
+    phones = [commune.phone("binh"), commune.phone("hoa")]
     batches = {p.device: [[p.inspection() for _ in range(10)] for _ in range(3)] for p in phones}
     answers: list[int] = []
 

@@ -51,7 +51,7 @@ def test_a_decision_reaches_the_phone_that_handed_in_and_no_other(phone: WirePho
         inbox.dismiss(tx, alice(phone), only(tx), "Cơ sở vẫn hoạt động")
     (decision,) = told(phone, "decision")
     assert (decision["op"], decision["decision"], decision["reason"]) == (op.op, "dismissed", "Cơ sở vẫn hoạt động")
-    assert decision["by"] == "Alice"
+    assert decision["by"] == "Lê Thị Alice"
     assert told(other, "decision") == []
     # the page that a phone of the same scope was given before is not given to this one
     packed = {"headers": {"Accept-Encoding": "gzip"}}
@@ -185,7 +185,7 @@ def test_whose_value_was_not_kept_is_told_and_what_the_office_chose(phone: WireP
     other.receipts(other.patch(rooms=6, base=base))
     (lost,) = told(phone, "conflict")
     assert (lost["op"], lost["field"], lost["value"], lost["by"], lost["decision"]) == (
-        mine.op, "rooms", 5, "Chi", None,
+        mine.op, "rooms", 5, "Bùi Hoa", None,
     )  # fmt: skip
     assert told(other, "conflict") == []
     with phone.commune.writing() as tx:
