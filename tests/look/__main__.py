@@ -11,6 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from PIL import Image
 from playwright.sync_api import sync_playwright
 
 from fieldapp import database, demo
@@ -23,6 +24,7 @@ from tests.look import office, phone
 
 ROOT = Path(__file__).parents[2]
 OUT = ROOT / "build" / "look"
+COLOURS = 128
 IN_README = ("phone-list", "phone-inspection", "phone-commitment", "office-coverage")
 
 
@@ -43,7 +45,8 @@ def main() -> None:
             server.stop()
         sheet(folder, Path(scratch))
     for name in IN_README:
-        shutil.copy(OUT / f"{name}.png", Path(__file__).parent / f"{name}.png")
+        with Image.open(OUT / f"{name}.png") as picture:  # a palette is enough for what is drawn of a few colours
+            picture.convert("RGB").quantize(COLOURS).save(Path(__file__).parent / f"{name}.png", optimize=True)
     print(f"{len(list(OUT.glob('*.png')))} pictures in {OUT.relative_to(ROOT)}")  # noqa: T201
 
 

@@ -105,5 +105,6 @@ class _Camera:
         press(page, "Đọc xong, đến phần ký")
         choose(page, "Chủ cơ sở")
         draw(page)
+        page.locator(".pad").evaluate("element => element.scrollIntoView({block: 'center'})")
         self.take("commitment")
         press(page, "Xong, về biên bản")
