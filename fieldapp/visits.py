@@ -355,7 +355,7 @@ def summaries(db: Database, establishment_ids: Iterable[str], since: date) -> di
     for establishment, visited_on, bodies, kind, mode, outcome, document_no, counts in rows:
         summary = {
             "visited_on": visited_on,
-            "bodies": _bodies(bodies),
+            "bodies": list(_bodies(bodies)),
             "kind": kind,
             "mode": mode,
             "outcome": outcome,
