@@ -112,10 +112,16 @@ def read_only(file: Path) -> Iterator[Database]:
 
 
 def create(folder: Path) -> Database:
-    """Make the data folder and its database where there is none, bring the tables up to date, and open it."""
+    """Make the data folder and its database where there is none, bring the tables up to date, and open it.
+
+    Raises Refusal data_newer: this program does not know what a newer one keeps there, and would break it.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)  # the folder holds personal data and the secret key
     db = connect(folder)
+    if is_newer(db):
+        db.close()
+        raise Refusal("data_newer", folder=folder)
     db.enable_wal()
     bring_up_to_date(db)
     return db

@@ -362,6 +362,11 @@ CATALOGUE: dict[str, Entry] = {
         "{file} không phải bản sao lưu còn nguyên ({reason}). Không có gì thay đổi; hãy dùng bản khác.",
         "{file} is not a whole backup ({reason}). Nothing was changed; use another one.",
     ),
+    "data_newer": Entry(
+        409, False,
+        "Dữ liệu trong {folder} do bản mới hơn của phần mềm ghi. Hãy cập nhật phần mềm; không có gì thay đổi.",
+        "The data in {folder} were written by a newer version of the program. Update the program; nothing was changed.",
+    ),
     "backup_newer": Entry(
         409, False,
         "{file} do bản chương trình mới hơn ghi. Hãy cập nhật chương trình rồi khôi phục; chưa có gì thay đổi.",

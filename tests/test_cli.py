@@ -141,6 +141,16 @@ def test_data_that_are_no_database_end_in_a_sentence(empty: Terminal, words: lis
     assert "Traceback" not in result.output
 
 
+@pytest.mark.parametrize("words", [["coverage", "--year", "2026"], ["serve", "--port", "0"], ["user", "add", "A"]])
+def test_data_of_a_newer_program_are_left_alone(terminal: Terminal, db: Database, words: list[str]) -> None:
+    db.execute("UPDATE _sqlite_migrations SET name = 'm999_later' WHERE name = 'm013_numbers_given'")
+    extra = ["--role", "admin", "--password-stdin"] if words[0] == "user" else []
+    result = terminal(*words, *extra, stdin="một mật khẩu dài\n")
+    assert result.exit_code == 1, result.stdout
+    assert "were written by a newer version of the program" in result.stderr
+    assert db.execute("SELECT count(*) FROM _sqlite_migrations WHERE name = 'm013_numbers_given'").fetchone() == (0,)
+
+
 def test_what_nobody_thought_of_ends_in_a_sentence_too(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object) -> None:
         raise RuntimeError("no such thing")

@@ -60,3 +60,13 @@ def test_a_person_may_say_whose_names_they_are(terminal: Terminal, db: Database)
 def test_the_history_of_visits_refuses_them_too(terminal: Terminal) -> None:
     rows = [["Mã cơ sở", "Ngày kiểm tra", "Đối tượng vi phạm"], ["CS-1", "05/03/2026", "x"]]
     assert terminal.take_in("visits", rows).exit_code == 1
+
+
+@pytest.mark.parametrize("column", ["note", "representative", "representative_role"])
+def test_an_identity_number_in_a_text_is_pointed_out_and_not_repeated(
+    terminal: Terminal, db: Database, column: str
+) -> None:
+    rows = [["name", column], ["Karaoke Sao Thử 01", "Nguyễn Văn Mẫu, 012345678901"], ["Quán Mẫu", "Nguyễn Văn Mẫu"]]
+    told = terminal.take_in("establishments", rows).stderr
+    assert told.count("may hold personal data; read it again") == 1
+    assert "012345678901" not in told

@@ -312,8 +312,8 @@ class EstablishmentForm(GuardedForm):
     entity_name = StringField("Tên chủ thể kinh doanh", [no_longer_than(200)])
     entity_kind = SelectField("Loại chủ thể", choices=offered({"": "", **entities.KINDS_VI}))
     entity_code = StringField("Mã số đăng ký kinh doanh", [no_longer_than(40)], render_kw={"autocomplete": "off"})
-    representative = StringField("Chủ cơ sở hoặc người đại diện", [no_longer_than(120)])
-    representative_role = StringField("Chức danh", [no_longer_than(120)])
+    representative = StringField("Chủ cơ sở hoặc người đại diện", [no_longer_than(120), NoPersons()])
+    representative_role = StringField("Chức danh", [no_longer_than(120), NoPersons()])
     phone = StringField("Điện thoại công việc", [no_longer_than(40)], render_kw={"inputmode": "tel"})
     rooms = CountField(
         "Số phòng",

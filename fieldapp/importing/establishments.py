@@ -225,9 +225,10 @@ class _Register:
         if {"employees", "employees_with_contract"} & set(values) and contracts > (record.employees or 0):
             text = say("nhiều hơn số lao động", "more than the number of employees")
             yield report.remark(row.number, "employees_with_contract", contracts, text)
-        if "note" in values and guard.remarks(values["note"]):  # what was typed is not repeated
-            text = say("có thể chứa thông tin cá nhân; hãy đọc lại", "may hold personal data; read it again")
-            yield report.remark(row.number, "note", "", text)
+        for name in ("note", "representative", "representative_role"):
+            if guard.remarks(str(values.get(name, ""))):  # what was typed is not repeated
+                text = say("có thể chứa thông tin cá nhân; hãy đọc lại", "may hold personal data; read it again")
+                yield report.remark(row.number, name, "", text)
         twin = self.by_id.get(self.twins.get(_same_as(row), "")) if before is None else None
         if twin:
             text = say(f"cùng tên và địa chỉ với {twin.code}", f"the same name and address as {twin.code}")
