@@ -1,5 +1,7 @@
-// The sections of a checklist below the one that the person comes to are drawn one after the other, once that is painted: a
-// cheap phone takes half a second for all of them. Those above are drawn at once, so that the page moves under no finger.
+// The sections of a checklist are drawn one after the other, and first those that the person comes to: a cheap phone takes
+// half a second for all of them. The line that is looked at stays where it is meanwhile.
+
+import {goToSpot, spotNow} from '../ui/scroll'
 
 const ITEM_REM = 9
 const HEADING_REM = 3
@@ -18,12 +20,15 @@ export interface Gradually {
 
 /** sections: in the order of the page, each with about how many items. from: the one that the person comes to. */
 export function gradually(sections: readonly Section[], from: string, draw: () => void): Gradually {
-  let left = below(sections, from)
+  const [above, below] = around(sections, from)
+  let left = [...below, ...above]
   let frame = 0
   let timer = 0
   const drawNext = (count: number) => {
+    const spot = left.slice(0, count).some(section => above.includes(section)) ? spotNow() : undefined
     left = left.slice(count)
     draw()
+    goToSpot(spot)
   }
   const step = () => {
     if (left.length === 0) return
@@ -46,11 +51,12 @@ export function gradually(sections: readonly Section[], from: string, draw: () =
   }
 }
 
-/** The sections below those that fill the first screen. */
-function below(sections: readonly Section[], from: string): readonly Section[] {
-  let end = Math.max(0, sections.findIndex(({code}) => code === from))
+/** The sections above those that fill the first screen, the nearest first, and those below. */
+function around(sections: readonly Section[], from: string): [above: readonly Section[], below: readonly Section[]] {
+  const start = Math.max(0, sections.findIndex(({code}) => code === from))
+  let end = start
   for (let items = 0; end < sections.length && items < FIRST_ITEMS; end++) items += sections[end]!.total
-  return sections.slice(end)
+  return [sections.slice(0, start).reverse(), sections.slice(end)]
 }
 
 /** About what the section will need; drawn, it is another element. */
