@@ -43,6 +43,7 @@ def connect_file(file: Path) -> Database:
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute(f"PRAGMA wal_autocheckpoint = {LOG_PAGES}")
+    connection.execute("PRAGMA temp_store = MEMORY")  # each op of a push can be undone alone: SQLite writes that down
     return Database(connection)
 
 
