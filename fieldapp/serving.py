@@ -7,6 +7,7 @@ import ipaddress
 import logging
 import signal
 import socket
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -21,6 +22,9 @@ from fieldapp.keeping.daily import DailyBackup
 
 # The app refuses what is too large itself, in words; below this the server lets it.
 LARGEST_BODY_BYTES = 128 * 2**20
+TURN_S = 0.0005
+"""How long a thread computes before others get their turn. Whoever writes gives its turn away at every statement and
+holds up all other writers meanwhile: at Python's own 5 ms four phones at once waited three times as long."""
 EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104  recognised, not chosen
 
 
@@ -70,6 +74,7 @@ def _refusal(problem: OSError | ValueError, host: str, port: int) -> Refusal:
 
 def run(server: Any) -> None:
     """Answer until Ctrl+C or SIGTERM; what is being answered is finished first."""
+    sys.setswitchinterval(TURN_S)
     for number in (signal.SIGINT, signal.SIGTERM):  # a server started in the background inherits Ctrl+C ignored
         signal.signal(number, _interrupt)
     server.run()

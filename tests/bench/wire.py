@@ -13,6 +13,7 @@ import os
 import shutil
 import sqlite3
 import statistics
+import sys
 import threading
 import time
 import uuid
@@ -21,7 +22,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from fieldapp import bodies
+from fieldapp import bodies, serving
 from fieldapp.bodies.inspection import SIGNERS
 from tests.bench.line import once_ms, share
 from tests.phones import Commune, WireOp, WirePhone, add_establishment, copy_commune, found_commune, wire_op
@@ -130,6 +131,7 @@ def four_writers(folder: Path, places: list[str]) -> Iterator[str]:
 
     phones = [commune.phone("binh") for _ in range(WRITERS)]
     threads = [threading.Thread(target=write, args=[phone, written(phone)]) for phone in phones]
+    sys.setswitchinterval(serving.TURN_S)
     start = time.perf_counter()
     for thread in threads:
         thread.start()
