@@ -1,0 +1,229 @@
+"""Inspections: recorded as their authors signed them, numbered, reviewed, amended by a new one, never changed.
+
+The signed body stands in sync.signed; the table here holds what lists and rules need of it.
+
+    inspection.py    an inspection: its shape, its row, the lists of them
+    review.py        what the office says of one
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlite_utils import Database
+
+from fieldapp import audit, checklists, findings, overlap, units, visits
+from fieldapp.audit import Actor
+from fieldapp.clock import local_day, parse_instant
+from fieldapp.database import insert
+from fieldapp.errors import Refusal
+from fieldapp.inspections.inspection import (
+    COLUMNS,
+    RECOMMENDATIONS,
+    STATES,
+    Inspection,
+    content,
+    count_waiting,
+    ids,
+    ids_of,
+    in_year,
+    numbered,
+    of_establishment,
+    of_row,
+    places,
+    read,
+    waiting,
+    with_shortcomings,
+    workers_told,
+)
+from fieldapp.inspections.review import accept, carry_day, reviews, send_back, settle_day, void
+from fieldapp.visits import Visit
+from sync.history import Transaction, instant
+
+__all__ = [
+    "RECOMMENDATIONS", "STATES", "Inspection", "Numbers", "accept", "content", "count_waiting", "ids", "ids_of",
+    "in_year", "numbered", "numbers", "numbers_hold_on", "of_establishment", "places", "read", "record_inspection",
+    "reviews", "send_back", "settle_day", "void", "waiting", "with_shortcomings", "workers_told",
+]  # fmt: skip
+
+
+def record_inspection(tx: Transaction, body: dict[str, Any], actor: Actor, *, skew_s: int | None = None) -> Inspection:
+    """Enter a signed inspection: its number, its row in the ledger, its findings.
+
+    body: inspection v1, already checked. An amendment takes the place of the one it names, which stays readable.
+    Raises Refusal field_invalid where another one stands in that place already.
+    """
+    if body.get("amends"):
+        _refuse_second_amendment(tx.db, body["id"], body["amends"])
+    inspected_on = local_day(parse_instant(body["started_at"]), units.time_zone(tx.db))
+    tally = Counter(answer["a"] for answer in body.get("answers", {}).values())
+    amends = body.get("amends")
+    row = {
+        "id": body["id"],
+        "number": _next_number(tx.db, body["id"], inspected_on.year),
+        "establishment": body["establishment"],
+        "kind": body.get("kind", "planned"),
+        "mode": body.get("mode", "on_site"),
+        "outcome": body["outcome"],
+        "bodies": json.dumps(sorted(set(body["bodies"]))),
+        "inspected_on": inspected_on.isoformat(),
+        "started_at": body["started_at"],
+        "ended_at": body.get("ended_at"),
+        "checklist": body.get("checklist"),
+        "compliant": tally["dat"],
+        "noncompliant": tally["khong_dat"],
+        "not_applicable": tally["khong_ap_dung"],
+        "not_examined": tally["chua_xem_xet"],
+        "author": body.get("author", actor.account),
+        "received_at": instant(tx.now),
+        "skew_s": skew_s,
+        "amends": amends,
+        "commitment": body.get("commitment"),
+        "amended_by": None,
+        "state": "received",
+        "remark": "",
+        "decided_by": None,
+        "decided_at": None,
+        **dict.fromkeys(("day_as_signed", "day_reason", "day_by", "day_at")),
+    }
+    insert(tx.db, "inspection", row)
+    tx.touch("inspection", body["id"])
+    tx.touch("establishment", body["establishment"])
+    in_ledger = _ledger_row(row, inspected_on)
+    visits.enter(tx, in_ledger)
+    _enter_beside(tx, body, in_ledger)
+    _open_findings(tx, body, inspected_on)
+    audit.record(tx, actor, "inspection_recorded", "inspection", body["id"], number=row["number"], amends=amends)
+    amended_by = _settle_amendments(tx, body["id"], amends)
+    return of_row(tuple({**row, "amended_by": amended_by}[name] for name in COLUMNS.split(", ")))
+
+
+def _refuse_second_amendment(db: Database, inspection_id: str, amends: str) -> None:
+    """Of two phones that amend the same record only one may take its place, else both would count; and two that amend
+    each other would leave none."""
+    rival = db.execute(
+        "SELECT 1 FROM inspection WHERE amends = ? AND id <> ? AND state <> 'voided'", [amends, inspection_id]
+    ).fetchone()  # fmt: skip
+    if rival:
+        raise Refusal("field_invalid", {"amends": ["amended already"]}, field="amends", reason="amended already")
+    waiting = db.execute("SELECT id FROM inspection WHERE amends = ?", [inspection_id]).fetchall()
+    if {row[0] for row in waiting} & set(_chain(db, amends)):
+        raise Refusal("field_invalid", {"amends": ["goes round"]}, field="amends", reason="goes round")
+
+
+def _settle_amendments(tx: Transaction, inspection_id: str, amends: str | None) -> str | None:
+    """Strike what this one replaces, and this one where its replacement has arrived first from another phone.
+
+    Returns that replacement's id, or None.
+    """
+    if amends and tx.db.execute("SELECT 1 FROM inspection WHERE id = ?", [amends]).fetchone():
+        _replace(tx, amends, inspection_id)
+    later = tx.db.execute("SELECT id FROM inspection WHERE amends = ?", [inspection_id]).fetchone()
+    if later:
+        _replace(tx, inspection_id, later[0])
+    return later[0] if later else None
+
+
+def _enter_beside(tx: Transaction, body: dict[str, Any], in_ledger: Visit) -> None:
+    """What the record says of other visits: those the owner told of, and why there was a second one this year."""
+    if body.get("second_visit"):
+        overlap.told(tx, body["id"], body["second_visit"])
+    told = body.get("told_visits")
+    if isinstance(told, list):
+        visits.enter_told(tx, in_ledger, told, units.read(tx.db).bodies)
+
+
+def _ledger_row(row: dict[str, Any], inspected_on: date) -> Visit:
+    return Visit(
+        row["establishment"], inspected_on, tuple(json.loads(row["bodies"])), row["kind"], row["mode"], row["outcome"],
+        document_no=row["number"], source="inspection", inspection=row["id"],
+    )  # fmt: skip
+
+
+def _open_findings(tx: Transaction, body: dict[str, Any], inspected_on: date) -> None:
+    answers = {item: answer for item, answer in body.get("answers", {}).items() if answer["a"] == "khong_dat"}
+    if not answers:
+        return
+    items = checklists.items_of(tx.db, body.get("checklist") or "")
+    findings.open_from(
+        tx, inspection=body["id"], establishment=body["establishment"], inspected_on=inspected_on, answers=answers,
+        items=items,
+    )  # fmt: skip
+
+
+def _replace(tx: Transaction, earlier: str, later: str) -> None:
+    tx.db.execute("UPDATE inspection SET amended_by = ? WHERE id = ?", [later, earlier])
+    visits.strike_inspection(tx, earlier)
+    findings.withdraw(tx, earlier)
+    findings.carry_over(tx, _chain(tx.db, later))
+    carry_day(tx, earlier, later)
+    tx.touch("inspection", earlier)
+    tx.touch("establishment", read(tx.db, earlier).establishment)
+
+
+def _chain(db: Database, inspection_id: str) -> list[str]:
+    """The inspections that led to this one, each amended by the next, the original first; then those that amend it."""
+    rows = db.execute(
+        """WITH RECURSIVE earlier (id, amends, step) AS (
+             SELECT id, amends, 0 FROM inspection WHERE id = ?1
+             UNION SELECT i.id, i.amends, step - 1 FROM inspection i JOIN earlier ON i.id = earlier.amends
+             WHERE step > -100),
+           later (id, step) AS (
+             SELECT ?1, 0 UNION SELECT i.id, step + 1 FROM inspection i JOIN later ON i.amends = later.id
+             WHERE step < 100)
+           SELECT id, min(step) FROM (SELECT id, step FROM earlier UNION SELECT id, step FROM later)
+           GROUP BY id ORDER BY 2, 1""",
+        [inspection_id],
+    )
+    return [row[0] for row in rows]
+
+
+def _next_number(db: Database, inspection_id: str, year: int) -> str:
+    """BB-2026-0001, -0002…: given by the office in the order of arrival, within the year of the visit.
+
+    A record that a restore had lost gets the number that it had.
+    """
+    had = db.execute(
+        "SELECT number FROM number_given WHERE inspection = ? AND number LIKE ?", [inspection_id, f"BB-{year}-%"]
+    ).fetchone()
+    if had:
+        return str(had[0])
+    (number,) = db.execute(
+        "INSERT INTO inspection_number (year, last) VALUES (?, 1) "
+        "ON CONFLICT DO UPDATE SET last = last + 1 RETURNING last",
+        [year],
+    ).fetchone()
+    return f"BB-{year}-{number:04d}"
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """last: year -> the last number given. given: inspection id -> its number."""
+
+    last: dict[int, int]
+    given: dict[str, str]
+
+
+def numbers(db: Database) -> Numbers:
+    """Every number that was ever given here, also to records that a restore has lost since."""
+    given = dict(db.execute("SELECT inspection, number FROM number_given").fetchall())
+    given |= dict(db.execute("SELECT id, number FROM inspection").fetchall())
+    return Numbers(dict(db.execute("SELECT year, last FROM inspection_number").fetchall()), given)
+
+
+def numbers_hold_on(tx: Transaction, before: Numbers) -> None:
+    """After a restore: a number that stood on a paper goes to no other record, and to the same one again."""
+    for year, last in before.last.items():
+        tx.db.execute(
+            "INSERT INTO inspection_number (year, last) VALUES (?, ?) "
+            "ON CONFLICT DO UPDATE SET last = max(last, excluded.last)",
+            [year, last],
+        )
+    known = numbers(tx.db).given
+    for inspection_id, number in before.given.items():
+        if inspection_id not in known:
+            insert(tx.db, "number_given", {"inspection": inspection_id, "number": number})
