@@ -93,9 +93,12 @@ def test_a_photo_comes_beside_the_answer_it_proves(
         assert file.mimetype == "image/jpeg"
         assert file.headers["Content-Disposition"] == "inline"
         assert file.headers["X-Content-Type-Options"] == "nosniff"
-        assert "private" in file.headers["Cache-Control"]
-        assert "public" not in file.headers["Cache-Control"]
+        assert file.headers["Cache-Control"] == "private, no-cache"  # the browser asks each time whether it still may
         assert "default-src 'self'" in file.headers["Content-Security-Policy"]
+        kept = {"If-None-Match": file.headers["ETag"]}
+    with alice.get(f"/files/{SHA}", headers=kept) as again:
+        assert again.status_code == 304
+    assert app.test_client().get(f"/files/{SHA}", headers=kept).location.startswith("/sign-in")
     assert sign_in("binh").get(f"/files/{SHA}").status_code == 404  # not his record
     for name in ("..%2f..%2fsecret.key", "0" * 63, SHA.upper(), "0" * 64):
         assert alice.get(f"/files/{name}").status_code == 404, name

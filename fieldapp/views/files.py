@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from typing import cast
 
-from flask import Blueprint, Response, current_app, send_file
+from flask import Blueprint, Response, current_app, request, send_file
 
 from fieldapp import commitments, drafts, evidence, findings, inspections
 from fieldapp.errors import Refusal
@@ -13,7 +14,6 @@ from sync import signed
 
 blueprint = Blueprint("files", __name__)
 _NAME = re.compile(r"[0-9a-f]{64}")
-KEEP_S = 30 * 24 * 3600
 
 
 @blueprint.get("/files/<sha256>")
@@ -24,13 +24,12 @@ def show(sha256: str) -> Response:
     file = evidence.read(db(), current_app.config["DATA_FOLDER"], sha256)
     if file is None or not _may_see(sha256):
         raise Refusal("not_found")
-    response = send_file(file.path.resolve(), mimetype=file.media_type, max_age=KEEP_S, etag=False, conditional=False)
+    response = send_file(file.path.resolve(), mimetype=file.media_type, etag=False, conditional=False)
     response.set_etag(sha256)
-    response.cache_control.public = False
-    response.cache_control.private = True
-    response.cache_control.immutable = True
+    # the browser asks each time whether it still may: a computer of the office has several users
+    response.headers["Cache-Control"] = "private, no-cache"
     response.headers["Content-Disposition"] = "inline"
-    return response
+    return cast(Response, response.make_conditional(request))
 
 
 def _may_see(sha256: str) -> bool:
