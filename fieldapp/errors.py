@@ -357,6 +357,16 @@ CATALOGUE: dict[str, Entry] = {
         "{file}: {faults} chỗ sai, xem từng dòng ở trên. Không có gì thay đổi. Nếu không còn bản nào khác: thêm --despite-faults.",
         "{file}: {faults} faults, named line by line above. Nothing was changed. If there is no other: add --despite-faults.",
     ),
+    "file_unknown": Entry(
+        404, False,
+        "Không có tệp nào mang mã {file}. Hãy chép đúng mã mà trang Sao lưu hoặc “fieldapp check” nêu.",
+        "No file is named {file}. Copy the name that the page Sao lưu or “fieldapp check” tells.",
+    ),
+    "file_not_lost": Entry(
+        409, False,
+        "Tệp {file} vẫn còn nguyên trong dữ liệu hoặc bản sao lưu, nên không ghi là đã mất. Hãy sao lưu lại.",
+        "The file {file} is whole in the data or in a backup, so it is not lost. Make a backup again.",
+    ),
     "backup_unreadable": Entry(
         422, False,
         "{file} không phải bản sao lưu còn nguyên ({reason}). Không có gì thay đổi; hãy dùng bản khác.",

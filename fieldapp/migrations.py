@@ -384,5 +384,15 @@ def m013_numbers_given(db: Database) -> None:
     )
 
 
+@migrations()
+def m014_losses(db: Database) -> None:
+    """Files that are whole nowhere any more, and that somebody has accepted as lost."""
+    db.execute(
+        """CREATE TABLE lost_file (
+             sha256 TEXT PRIMARY KEY, reason TEXT NOT NULL, account TEXT NOT NULL, accepted_at TEXT NOT NULL)
+           STRICT, WITHOUT ROWID"""
+    )
+
+
 def _script(name: str) -> str:
     return (Path(__file__).parent / "data" / name).read_text(encoding="utf-8")

@@ -76,7 +76,7 @@ MATRIX: dict[str, frozenset[str]] = {
     "files.show": CASE,
     "drafts.unfinished": OFFICE, "drafts.hand_over": OFFICE, "phone_exports.upload": OFFICE,
     # backups: the administrator; what a restore means for the work, also the office
-    "backups.page": ADMIN, "backups.take": ADMIN, "backups.restored_page": ADMIN | OFFICE,
+    "backups.page": ADMIN, "backups.take": ADMIN, "backups.accept_loss": ADMIN, "backups.restored_page": ADMIN | OFFICE,
     "backups.seen": ADMIN | OFFICE,
     "reports.every": READERS, "reports.page": READERS, "reports.in_word": READERS, "reports.in_excel": OFFICE,
     "reports.begin": OFFICE, "reports.write": OFFICE, "reports.issue": OFFICE, "reports.discard": OFFICE,

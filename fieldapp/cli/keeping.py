@@ -1,4 +1,4 @@
-"""`backup`, `restore`, `check`: the data kept safe, brought back, and looked through."""
+"""`backup`, `restore`, `check`, `accept-loss`: the data kept safe, brought back, looked through; a loss accepted."""
 
 from __future__ import annotations
 
@@ -7,15 +7,17 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from fieldapp import audit, config
+from fieldapp import audit, config, database
 from fieldapp.cli.program import clock, main, opened
 from fieldapp.clock import parse_instant
 from fieldapp.errors import Refusal, say
 from fieldapp.evidence import shelf
-from fieldapp.keeping import backups, restoring, soundness
+from fieldapp.keeping import backups, losses, restoring, soundness
+from fieldapp.keeping.archives import STORE
 from fieldapp.keeping.restores import Restored
 from fieldapp.speaking import argument, option
 from fieldapp.units import Unit
+from sync.files import Shelf
 
 FILE = argument("file", vi="TỆP", en="FILE", type=click.Path(path_type=Path))
 DESPITE = option("--despite-faults", is_flag=True, vi="vẫn làm dù có chỗ sai", en="go on although there are faults")
@@ -126,3 +128,25 @@ def check() -> None:
         if found:
             raise Refusal("check_failed", faults=len(found))
         click.echo(soundness.told(db, unit.full_name))
+
+
+@main.command(
+    name="accept-loss",
+    vi="Chấp nhận một tệp đã mất hẳn, để bản sao lưu lại được tính là nguyên vẹn.",
+    en="Accept that a file is gone for good, so that backups verify again without it.",
+)
+@argument("sha256", vi="TỆP", en="FILE")
+@option(
+    "--reason", vi="vì sao không còn; ghi trên bản ghi và nhật ký", en="why; told on the record and in the audit trail"
+)
+def accept_loss(sha256: str, reason: str | None) -> None:
+    data = config.data_folder()
+    with opened() as (db, _), database.write(db, clock()) as tx:
+        shelves = (shelf(data), Shelf(config.backup_folder(data) / STORE))
+        losses.accept(tx, audit.COMMAND_LINE, sha256, reason or "", shelves)
+    click.echo(
+        say(
+            f"Đã ghi tệp {sha256} là đã mất. Hãy sao lưu lại.",
+            f"Noted the file {sha256} as lost. Make a backup again.",
+        )
+    )

@@ -6,5 +6,6 @@ archives.py    one file that holds everything, and what it is read back from
 restoring.py   putting a backup in the place of the data, by one rename
 restores.py    what the office is told after a restore
 soundness.py   database, signed bytes, files and audit chain: whole or not
+losses.py      files that are gone for good, accepted as lost
 erasing.py     what was erased stays erased, also after a restore
 """

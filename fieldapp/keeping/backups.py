@@ -13,9 +13,9 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ from sqlite_utils import Database
 from fieldapp import audit, database, evidence, units
 from fieldapp.audit import Actor
 from fieldapp.errors import Refusal, is_full, say
-from fieldapp.keeping import archives, erasing, soundness
+from fieldapp.keeping import archives, erasing, losses, soundness
 from fieldapp.keeping.archives import STORE, put_in_place
 from sync import files, history
 from sync.files import Shelf, sync_folder
@@ -45,7 +45,8 @@ _NAME = re.compile(r"fieldapp-(\d{8}-\d{6})(?:-(\d+))?(-faulty)?\.sqlite")
 class Backup:
     """file: the archive or snapshot. point: the newest that is inside. size_bytes: database and files.
 
-    faults: why it is not a verified one; none when it is.
+    faults: why it is not a verified one; none when it is. gone: the sha256 of files that are whole nowhere, and whose
+    loss nobody has accepted.
     """
 
     file: Path
@@ -54,12 +55,14 @@ class Backup:
     size_bytes: int
     files: int
     faults: list[str] = field(default_factory=list)
+    gone: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
 class Standing:
     """Where the backups stand. verified: of the newest verified one `at`, `file`, `size_bytes`, `files`, `seq`; None
-    before the first. failed: of what went wrong since `at`, `why` (a sentence); None when nothing did.
+    before the first. failed: of what went wrong since `at`, `why` (a sentence), `gone` (of a Backup); None when nothing
+    did.
     kept: the snapshots in the folder, newest first. free_bytes: of the folder's disk.
     """
 
@@ -86,8 +89,8 @@ def take(
         shelf, store = evidence.shelf(data), Shelf(folder / STORE)
         gone = _snapshot_with(db, part, now, lambda taken: _fill(store, shelf, files.every(taken)))
         with database.read_only(part) as taken:
-            faults = _faults(taken, gone, shelf)
-            backup = _told(taken, _free_name(folder, db, now, faults), part, now, faults)
+            faults, gone = _faults(taken, gone, shelf)
+            backup = replace(_told(taken, _free_name(folder, db, now, faults), part, now, faults), gone=gone)
         archives.write_digest(backup.file, part)
         put_in_place(part, backup.file)
         erasing.note(db, (data, folder))
@@ -118,9 +121,9 @@ def archive(
 
         gone = _snapshot_with(db, snapshot, now, gather)
         with database.read_only(snapshot) as taken:
-            faults = _faults(taken, gone, shelf)
+            faults, gone = _faults(taken, gone, shelf)
             held = len(files.every(taken))
-            backup = Backup(file, instant(now), history.head(taken), part.stat().st_size, held, faults)
+            backup = Backup(file, instant(now), history.head(taken), part.stat().st_size, held, faults, gone)
         erasing.note(db, [data])
         if not faults or despite_faults:
             put_in_place(part, file)
@@ -149,9 +152,10 @@ def taken_at(snapshot: Path) -> str:
         return history.state(taken, TAKEN_AT)
 
 
-def note_failure(tx: Transaction, why: str) -> None:
+def note_failure(tx: Transaction, why: str, gone: Iterable[str] = ()) -> None:
     """Remember that a backup could not be made; the office is shown it until one succeeds."""
-    history.set_state(tx, FAILED, json.dumps({"at": instant(tx.now), "why": why}, ensure_ascii=False))
+    told = {"at": instant(tx.now), "why": why, "gone": list(gone)}
+    history.set_state(tx, FAILED, json.dumps(told, ensure_ascii=False))
 
 
 def is_due(db: Database, now: datetime, hour: int) -> bool:
@@ -217,9 +221,11 @@ def _snapshot_with(db: Database, place: Path, now: datetime, gather: Callable[[D
     return gone
 
 
-def _faults(taken: Database, gone: list[str], shelf: Shelf) -> list[str]:
+def _faults(taken: Database, gone: list[str], shelf: Shelf) -> tuple[list[str], list[str]]:
+    """What is wrong, and those of the files that nobody has accepted as lost."""
+    gone = sorted(set(gone) - losses.accepted(taken))
     damaged = [soundness.damaged(taken, sha256, shelf.path(sha256)) for sha256 in gone]
-    return [*soundness.of_database(taken), *damaged]
+    return [*soundness.of_database(taken), *damaged], gone
 
 
 def _snapshot(db: Database, place: Path, now: datetime) -> None:
@@ -283,7 +289,7 @@ def _settle(db: Database, backup: Backup, now: datetime, actor: Actor) -> None:
     facts: dict[str, Any] = {"seq": backup.point[0], "files": backup.files, "size_bytes": backup.size_bytes}
     with database.write(db, lambda: now) as tx:
         if backup.faults:
-            note_failure(tx, " ".join(backup.faults[:3]))
+            note_failure(tx, " ".join(backup.faults[:3]), backup.gone)
             audit.record(tx, actor, "backup_faulty", "backup", backup.file.name, **facts)
             return
         history.mark_safe(tx, backup.point)

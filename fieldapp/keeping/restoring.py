@@ -20,7 +20,7 @@ from sqlite_utils import Database
 from fieldapp import audit, database, evidence, inspections, people, units
 from fieldapp.clock import Clock
 from fieldapp.errors import Refusal, is_full, say
-from fieldapp.keeping import archives, backups, erasing, restores, soundness
+from fieldapp.keeping import archives, backups, erasing, losses, restores, soundness
 from fieldapp.keeping.archives import Source
 from fieldapp.keeping.backups import REPLACED, SPARE_BYTES, TAKEN_AT, VERIFIED, sized
 from fieldapp.keeping.restores import Restored
@@ -152,10 +152,12 @@ def _what_is_there(data: Path) -> Iterator[Database | None]:
 
 def _add_files(db: Database, source: Source, shelf: Shelf) -> list[str]:
     """Put every file that the database knows on the shelf, unless it is there whole. Returns the faults."""
+    accepted = losses.accepted(db)
     return [
         soundness.damaged(db, stored.sha256, shelf.path(stored.sha256))
         for stored in files.every(db)
         if not shelf.whole(stored.sha256) and not source.put_file(stored.sha256, shelf)
+        if stored.sha256 not in accepted
     ]
 
 

@@ -13,6 +13,7 @@ from sqlite_utils import Database
 
 from fieldapp import activities, audit, commitments, findings, inspections
 from fieldapp.errors import say
+from fieldapp.keeping import losses
 from sync import files, signed
 from sync.files import Shelf
 
@@ -72,10 +73,11 @@ def _content(db: Database) -> Iterator[str]:
 
 
 def of_files(db: Database, shelf: Shelf) -> Iterator[str]:
-    """Every file that was taken in, against its sha256. Reads all of them."""
+    """Every file that was taken in, against its sha256, but for those accepted as lost. Reads all of them."""
+    accepted = losses.accepted(db)
     for stored in files.every(db):
         place = shelf.path(stored.sha256)
-        if not shelf.whole(stored.sha256):
+        if stored.sha256 not in accepted and not shelf.whole(stored.sha256):
             yield damaged(db, stored.sha256, place)
 
 

@@ -11,18 +11,21 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, current_app, flash, redirect, render_template, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from fieldapp import people
+from fieldapp import evidence, people
 from fieldapp.clock import parse_instant
 from fieldapp.config import Config
 from fieldapp.errors import Refusal
-from fieldapp.keeping import backups, restores
+from fieldapp.keeping import backups, losses, restores
+from fieldapp.keeping.archives import STORE
 from fieldapp.keeping.backups import Standing
 from fieldapp.keeping.daily import DailyBackup
 from fieldapp.views import words
 from fieldapp.views.request import account, actor, db, for_roles, now, writing
+from sync import signed
+from sync.files import Shelf
 
 blueprint = Blueprint("backups", __name__, url_prefix="/backups")
 TOLD = ("admin", "officer", "leader")
@@ -91,8 +94,18 @@ def page() -> ResponseReturnValue:
     thread = _daily()
     return render_template(
         "backups/page.html", standing=_standing(), running=thread is not None and thread.running, config=_config(),
-        kept=[_row(file) for file in _standing().kept], sized=backups.sized,
+        kept=[_row(file) for file in _standing().kept], sized=backups.sized, gone=_gone(),
     )  # fmt: skip
+
+
+def _gone() -> dict[str, list[tuple[str, str]]]:
+    """The files that the last backup found nowhere and nobody has accepted as lost: sha256 -> records that name it."""
+    failed = _standing().failed or {}
+    return {
+        sha256: [(words.OBJECTS.get(kind, kind), record_id[:8]) for kind, record_id in signed.uses(db(), sha256)]
+        for sha256 in failed.get("gone", ())
+        if losses.read(db(), sha256) is None
+    }
 
 
 def _row(file: Path) -> dict[str, Any]:
@@ -126,6 +139,21 @@ def _take_here() -> None:
         flash(f"Bản sao lưu có chỗ sai nên chưa dùng được: {made.faults[0]}", "late")
     else:
         flash("Đã sao lưu, mở lại kiểm tra: còn nguyên.")
+
+
+@blueprint.post("/lost")
+@for_roles("admin")
+def accept_loss() -> ResponseReturnValue:
+    """A file that is gone for good is accepted as lost, so that backups verify again without it."""
+    config, reason = _config(), request.form.get("reason", "").strip()
+    if not reason:
+        flash("Chưa ghi lý do nên chưa chấp nhận.", "late")
+        return redirect(url_for(".page"))
+    shelves = (evidence.shelf(config.data), Shelf(config.backup_folder / STORE))
+    with writing() as tx:
+        losses.accept(tx, actor(), request.form.get("file", ""), reason, shelves)
+    flash("Đã ghi là đã mất, kèm lý do trên bản ghi. Hãy sao lưu lại.")
+    return redirect(url_for(".page"))
 
 
 @blueprint.get("/restored")

@@ -123,7 +123,8 @@ class Sheet:
 
     @property
     def missing_files(self) -> int:
-        return sum(not here for here in self.arrived.values())
+        """Those that may still come."""
+        return sum(not here and words.loss_of(sha256) is None for sha256, here in self.arrived.items())
 
 
 def sheet(inspection: Inspection) -> Sheet:

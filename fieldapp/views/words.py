@@ -28,6 +28,8 @@ from fieldapp import (
     visits,
 )
 from fieldapp.clock import parse_instant
+from fieldapp.keeping import losses
+from fieldapp.keeping.losses import Loss
 from fieldapp.plans import wording
 from fieldapp.views import drawings
 from fieldapp.views.request import db, unit
@@ -118,6 +120,7 @@ DEEDS = {
     "list_exported": "Xuất danh sách",
     "password_set": "Đặt mật khẩu",
     "phone_export_imported": "Nhập tệp dự phòng của điện thoại",
+    "file_loss_accepted": "Chấp nhận tệp đã mất",
     "figure_typed": "Nhập số liệu chỉ tiêu",
     "plan_activated": "Chọn kế hoạch để tính",
     "plan_changed": "Sửa kế hoạch, chỉ tiêu",
@@ -139,7 +142,7 @@ DEEDS = {
 OBJECTS = {
     "account": "tài khoản", "backup": "bản sao lưu", "checklist": "bảng kiểm", "commitment": "bản cam kết",
     "coverage": "tỷ lệ kiểm tra",
-    "device": "điện thoại", "draft": "bản nháp", "establishment": "cơ sở", "finding": "tồn tại",
+    "device": "điện thoại", "draft": "bản nháp", "file": "tệp", "establishment": "cơ sở", "finding": "tồn tại",
     "finding_event": "theo dõi khắc phục", "inspection": "biên bản", "list": "danh sách", "plan": "kế hoạch",
     "unit": "đơn vị", "visit": "lượt kiểm tra",
     "activity": "buổi tuyên truyền", "complexity": "phân loại", "legal_reference": "căn cứ", "sanction": "quyết định",
@@ -242,6 +245,11 @@ def body_names(codes: Any) -> str:
     return ", ".join(known[code].vi if code in known else code for code in codes)
 
 
+def loss_of(sha256: str) -> Loss | None:
+    """What was accepted about a file that is not here."""
+    return losses.read(db(), sha256)
+
+
 def capital(text: str) -> str:
     """The first letter upper case, the rest untouched ("phường Yên Mẫu" -> "Phường Yên Mẫu")."""
     return text[:1].upper() + text[1:]
@@ -269,4 +277,6 @@ def install(app: Flask) -> None:
         moment=moment_text, time=time_text, number=number, percent=percent, said=said,
         local=local, type_name=type_name, body_names=body_names, capital=capital, plain=wording.plain,
     )  # fmt: skip
-    app.jinja_env.globals.update(asset=asset, days_between=days_between, cells=drawings.cells, NOTHING=NOTHING)
+    app.jinja_env.globals.update(
+        asset=asset, days_between=days_between, loss_of=loss_of, cells=drawings.cells, NOTHING=NOTHING
+    )
