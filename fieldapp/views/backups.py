@@ -18,6 +18,7 @@ from fieldapp import evidence, people
 from fieldapp.clock import parse_instant
 from fieldapp.config import Config
 from fieldapp.errors import Refusal
+from fieldapp.forms import Reason
 from fieldapp.keeping import backups, losses, restores
 from fieldapp.keeping.archives import STORE
 from fieldapp.keeping.backups import Standing
@@ -91,10 +92,15 @@ def _standing() -> Standing:
 @blueprint.get("")
 @for_roles("admin")
 def page() -> ResponseReturnValue:
+    return _page(Reason())
+
+
+def _page(reason: Reason, asked: str = "") -> str:
+    """asked: the file whose loss was to be accepted, for a reason that does not do."""
     thread = _daily()
     return render_template(
         "backups/page.html", standing=_standing(), running=thread is not None and thread.running, config=_config(),
-        kept=[_row(file) for file in _standing().kept], sized=backups.sized, gone=_gone(),
+        kept=[_row(file) for file in _standing().kept], sized=backups.sized, gone=_gone(), reason=reason, asked=asked,
     )  # fmt: skip
 
 
@@ -145,13 +151,12 @@ def _take_here() -> None:
 @for_roles("admin")
 def accept_loss() -> ResponseReturnValue:
     """A file that is gone for good is accepted as lost, so that backups verify again without it."""
-    config, reason = _config(), request.form.get("reason", "").strip()
-    if not reason:
-        flash("Chưa ghi lý do nên chưa chấp nhận.", "late")
-        return redirect(url_for(".page"))
+    config, form, sha256 = _config(), Reason(), request.form.get("file", "")
+    if not form.validate():
+        return _page(form, sha256), 422
     shelves = (evidence.shelf(config.data), Shelf(config.backup_folder / STORE))
     with writing() as tx:
-        losses.accept(tx, actor(), request.form.get("file", ""), reason, shelves)
+        losses.accept(tx, actor(), sha256, form.reason.data or "", shelves)
     flash("Đã ghi là đã mất, kèm lý do trên bản ghi. Hãy sao lưu lại.")
     return redirect(url_for(".page"))
 
