@@ -19,7 +19,7 @@ from tests.wire.reading import JPEG, JPEG_NAME
 def test_phones_give_back_the_field_work_since_the_backup(
     commune: Commune, phone: WirePhone, terminal: Terminal, restart: Callable[[], None]
 ) -> None:
-    other = commune.phone("chi")
+    other = commune.phone("hoa")
     inspect(phone)
     snapshot = take(commune).file
     lost = [phone.inspection() for _ in range(3)]

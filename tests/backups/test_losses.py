@@ -24,7 +24,7 @@ def test_the_administrator_accepts_a_loss_and_backups_verify_again(commune: Comm
     lose(commune)
     assert take(commune).gone == [JPEG_NAME]
     assert safe(commune) == 0
-    admin, alice = commune.office("dung"), commune.office("alice")
+    admin, alice = commune.office("quan"), commune.office("alice")
     page = admin.get("/backups").text
     assert "Tệp không còn ở đâu" in page
     assert f"biên bản {record[:8]}" in page
