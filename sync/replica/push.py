@@ -61,6 +61,7 @@ def push(
         tried |= {op.op for op in batch.lost}
         if not batch.ops and not even_nothing:
             return done
+        asking, even_nothing = even_nothing, False
         started = store.clock()
         outcome = yield _message(store, wire, batch)
         if isinstance(outcome, Answer):
@@ -68,7 +69,7 @@ def push(
             applied = _apply(store, batch, outcome.body, offset_ms)
             done.revoked = done.revoked or outcome.body.get("revoked") is True
             done.rewound = done.rewound or applied == "rewound"
-            even_nothing = even_nothing and applied == "overtaken"  # such an answer has told nothing
+            even_nothing = asking and applied == "overtaken"  # such an answer has told nothing
             if applied == "moved":
                 tried |= {op.op for op in batch.ops}
             most = min(batch_ops, most * 2)

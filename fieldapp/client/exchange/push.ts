@@ -39,6 +39,8 @@ export async function push(store: Store, wire: Wire, asked = false, evenNothing 
     batch.lost.forEach(op => tried.add(op.op))
     if (batch.ops.length === 0 && batch.lost.length > 0) continue
     if (batch.ops.length === 0 && !evenNothing) return done
+    const asking = evenNothing
+    evenNothing = false
     batch.ops.forEach(op => store.sending.add(op.op))
     store.feed.announce({what: 'outbox', queued: false})
     const started = store.clock()
@@ -47,7 +49,7 @@ export async function push(store: Store, wire: Wire, asked = false, evenNothing 
       const applied = await apply(store, batch, outcome.body, started)
       done.revoked ||= outcome.body.revoked === true
       done.rewound ||= applied === 'rewound'
-      evenNothing &&= applied === 'overtaken'        // such an answer has told nothing
+      evenNothing = asking && applied === 'overtaken'        // such an answer has told nothing
       if (applied === 'moved') batch.ops.forEach(op => tried.add(op.op))
       most = Math.min(MAX_OPS, most * 2)
       continue
