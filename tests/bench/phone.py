@@ -25,7 +25,7 @@ from tests.bench.rows import ESTABLISHMENTS, STEMS
 from tests.bench.wire import inspection
 from tests.browser import chromium
 from tests.browser.server import Server
-from tests.phones import PASSWORD as CAST_PASSWORD
+from tests.cast import PASSWORD as CAST_PASSWORD
 from tests.phones import WireOp, add_establishment, copy_commune, found_commune, wire_op
 
 SLOWER = 6
@@ -143,7 +143,7 @@ def small_commune(play: Playwright, folder: Path) -> Iterator[str]:
     commune = copy_commune(folder / "founded", folder / "usual")
     with commune.writing() as tx:
         places = [add_establishment(tx, n, name=f"{STEMS[n % 5]} {n:03d}").id for n in range(3, PLACES + 1)]
-    phone = commune.phone("chi")
+    phone = commune.phone("hoa")
     ops = [signed(inspection(n, places, phone, commune), n) for n in range(RECORDS)]
     for n in range(0, RECORDS, 50):
         assert phone.push(*ops[n : n + 50]).status_code == 200
