@@ -170,15 +170,17 @@ def items_of(db: Database, checklist_id: str) -> dict[str, dict[str, Any]]:
     A record signed after yesterday's backup may name a checklist that the restored office has not adopted again yet.
     """
     row = db.execute(
-        "SELECT id, content FROM checklist WHERE id = ? OR current = 1 ORDER BY id = ? DESC",
-        [checklist_id, checklist_id],
+        "SELECT id FROM checklist WHERE id = ? OR current = 1 ORDER BY id = ? DESC", [checklist_id, checklist_id]
     ).fetchone()
-    return _items(*row) if row else {}
+    if row is None:
+        return {}
+    if row[0] not in _items:
+        _items[row[0]] = {item["id"]: item for item in read(db, row[0])["items"]}
+    return _items[row[0]]
 
 
-@lru_cache(maxsize=8)
-def _items(checklist_id: str, content: str) -> dict[str, dict[str, Any]]:
-    return {item["id"]: item for item in json.loads(content)["items"]}
+_items: dict[str, dict[str, dict[str, Any]]] = {}
+"""Checklist id -> its items by id: read once, for the id is the hash of the content; a commune has a few in its life."""
 
 
 def current(db: Database) -> dict[str, Any]:

@@ -187,10 +187,8 @@ def _next_number(db: Database, inspection_id: str, year: int) -> str:
 
     A record that a restore had lost gets the number that it had.
     """
-    had = db.execute(
-        "SELECT number FROM number_given WHERE inspection = ? AND number LIKE ?", [inspection_id, f"BB-{year}-%"]
-    ).fetchone()
-    if had:
+    had = db.execute("SELECT number FROM number_given WHERE inspection = ?", [inspection_id]).fetchone()
+    if had and had[0].startswith(f"BB-{year}-"):
         return str(had[0])
     (number,) = db.execute(
         "INSERT INTO inspection_number (year, last) VALUES (?, 1) "
