@@ -180,7 +180,7 @@ def items_of(db: Database, checklist_id: str) -> dict[str, dict[str, Any]]:
 
 
 _items: dict[str, dict[str, dict[str, Any]]] = {}
-"""Checklist id -> its items by id: read once, for the id is the hash of the content; a commune has a few in its life."""
+"""Checklist id -> its items by id: read once, as the id is the hash of the content; a commune has a few in its life."""
 
 
 def current(db: Database) -> dict[str, Any]:
