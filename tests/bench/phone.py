@@ -32,7 +32,11 @@ SLOWER = 6
 BUDGET_KB = 60
 LINK_BYTES_S, LINK_LATENCY_MS = 200_000, 150  # 1,6 Mbit/s
 COLD_STARTS, SIGNATURES = 5, 20
+BROWSER_REST_S = (
+    3  # a Chromium for desks begins with pages for its address bar, hundreds of scripts that no phone loads
+)
 PLACES, RECORDS = 500, 5_000
+AIMS = {PLACES: "< 3,000 ms"}
 SCREEN: Any = {"width": 360, "height": 740}
 EMPTY = "data:text/html,<p>x"
 FIRST_PAINT = "() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? 0"
@@ -105,6 +109,7 @@ def cold_starts(play: Playwright, profile: Path, server: Server) -> Iterator[str
 
 def first_paint(play: Playwright, profile: Path, address: str, ready: str) -> float:
     with opened(play, profile) as context:
+        time.sleep(BROWSER_REST_S)
         page = slowed(context)
         page.goto(address, wait_until="commit")
         while not (page.evaluate(ready) and page.evaluate(FIRST_PAINT)):
@@ -184,7 +189,11 @@ def first_pull(play: Playwright, profile: Path, server: Server, places: int, pas
         whole_ms = (time.perf_counter() - start) * 1000
         page.wait_for_timeout(10_000)  # the list is packed once the phone is at rest
         yield line(
-            f"phone: first pull, {places:,} places, usable", usable_ms, "the link", usable_floor_ms, "< 3,000 ms"
+            f"phone: first pull, {places:,} places, usable",
+            usable_ms,
+            "the link",
+            usable_floor_ms,
+            AIMS.get(places, ""),
         )
         yield line(f"phone: first pull, {places:,} places, all", whole_ms, "the link", link.floor_ms, "1,1 ×")
 
