@@ -32,7 +32,7 @@ SETTINGS = [
     Setting("FIELDAPP_SECRET_KEY", "", "text", "signs office sessions; made once and kept in the data folder if unset"),
     Setting("FIELDAPP_PROXIES", "0", "count", "reverse proxies in front whose X-Forwarded headers count (1: Caddy)"),
     Setting("FIELDAPP_SESSION_HOURS", "12", "hours", "an office session ends after this long without use"),
-    Setting("FIELDAPP_SIGN_IN_LIMIT", "10 per 5 minutes", "rate", "sign-in attempts for one address and one account"),
+    Setting("FIELDAPP_SIGN_IN_LIMIT", "10 per 5 minutes", "rate", "failed sign-ins for one address and one account"),
     Setting("FIELDAPP_UPLOAD_MIB", "20", "MiB", "largest spreadsheet the office may upload"),
     Setting("FIELDAPP_BACKUP_FOLDER", "", "folder", "daily backups; `backups` in the data folder if unset"),
     Setting("FIELDAPP_BACKUP_HOUR", "2", "hour", "a day's backup is due from this hour on, local time"),

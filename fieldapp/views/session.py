@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from fieldapp import people
 from fieldapp.errors import Refusal
 from fieldapp.forms import ChangePassword, SignIn, take_refusal
-from fieldapp.limits import attempts_on, limiter, sign_in_limit
+from fieldapp.limits import attempts_on, failed, limiter, sign_in_limit
 from fieldapp.views.request import account, actor, asking, db, for_roles, start_session, writing
 
 blueprint = Blueprint("session", __name__)
@@ -21,8 +21,8 @@ def _who_signs_in() -> str:
 
 
 @blueprint.route("/sign-in", methods=["GET", "POST"])
-@limiter.limit(sign_in_limit, methods=["POST"])
-@limiter.limit(sign_in_limit, methods=["POST"], key_func=_who_signs_in)
+@limiter.limit(sign_in_limit, methods=["POST"], deduct_when=failed)
+@limiter.limit(sign_in_limit, methods=["POST"], key_func=_who_signs_in, deduct_when=failed)
 def sign_in() -> ResponseReturnValue:
     form = SignIn()
     if request.method == "GET" and asking():
@@ -48,7 +48,7 @@ def sign_out() -> ResponseReturnValue:
 
 @blueprint.route("/password", methods=["GET", "POST"])
 @for_roles(*people.ROLES)
-@limiter.limit(sign_in_limit, methods=["POST"])
+@limiter.limit(sign_in_limit, methods=["POST"], deduct_when=failed)
 def password() -> ResponseReturnValue:
     form = ChangePassword()
     if form.validate_on_submit():
@@ -64,7 +64,7 @@ def password() -> ResponseReturnValue:
             start_session(people.account_by_id(db(), account().id))
             flash("Đã đổi mật khẩu. Các máy khác đang mở văn phòng bằng tài khoản này phải đăng nhập lại.")
             return redirect(url_for("today.today_page"))
-    return render_template("session/password.html", form=form)
+    return render_template("session/password.html", form=form), 401 if form.current.errors else 200
 
 
 def _own_path(wanted: str | None) -> str:

@@ -23,7 +23,7 @@ from werkzeug.exceptions import BadRequest
 from fieldapp import drafts, evidence, exchange, people
 from fieldapp.errors import Refusal
 from fieldapp.exchange import inbox
-from fieldapp.limits import attempts_on, limiter, sign_in_limit
+from fieldapp.limits import attempts_on, failed, limiter, sign_in_limit
 from fieldapp.views import failures
 from fieldapp.views.request import db, now, today, unit, writing
 from sync import feed, history, packing, wire
@@ -55,8 +55,8 @@ def _enrolment() -> dict[str, str]:
 
 
 @blueprint.post("/devices")
-@limiter.limit(sign_in_limit)
-@limiter.limit(sign_in_limit, key_func=_who_enrols)
+@limiter.limit(sign_in_limit, deduct_when=failed)
+@limiter.limit(sign_in_limit, key_func=_who_enrols, deduct_when=failed)
 def enrol() -> ResponseReturnValue:
     """Sign in on a phone: a token for this device and person."""
     asked = _enrolment()

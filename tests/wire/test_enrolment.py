@@ -68,6 +68,11 @@ def test_guessing_is_slowed_down_and_told_how_long(commune: Commune) -> None:
     assert answers[10].json["error"]["retry"] is True
 
 
+def test_a_training_of_many_phones_behind_one_address_is_no_guessing(commune: Commune) -> None:
+    answers = [WirePhone(commune, "binh", f"phone-{n}").enrol() for n in range(12)]
+    assert {answer.status_code for answer in answers} == {201}
+
+
 @pytest.mark.parametrize("dressed", ["as text", "packed"])
 def test_guessing_from_many_addresses_is_counted_however_it_is_dressed(commune: Commune, dressed: str) -> None:
     def guess(n: int) -> TestResponse:
