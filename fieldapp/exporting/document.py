@@ -17,7 +17,7 @@ FONT = "Times New Roman"  # of official papers (decree 30/2020)
 FONT_SIZE = 11
 LINE_HEIGHT = 15.0
 DEMO = "DỮ LIỆU MẪU"
-_RISKY = re.compile(r"\s*'*[=+\-@]|[\t\r]")  # what Excel would take for a formula
+_RISKY = re.compile(r"'*(?:(?:\s+'*)?[=+\-@]|[\t\r])")  # what Excel would take for a formula, however often guarded
 
 
 @dataclass(frozen=True)

@@ -166,7 +166,7 @@ def _records(text: str, delimiter: str, name: str) -> Iterator[Cells]:
 
 def _unguarded(cell: str) -> str:
     """Take off the apostrophe that an export put before a text which Excel would run as a formula."""
-    return cell[1:] if re.match(r"'(?:\s*'*[=+\-@]|[\t\r])", cell) else cell
+    return cell[1:] if re.match(r"'+(?:(?:\s+'*)?[=+\-@]|[\t\r])", cell) else cell
 
 
 # ---- XLSX ----
