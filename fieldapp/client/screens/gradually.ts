@@ -18,10 +18,11 @@ export interface Gradually {
   end(): void
 }
 
-/** sections: in the order of the page, each with about how many items. from: the one that the person comes to. */
-export function gradually(sections: readonly Section[], from: string, draw: () => void): Gradually {
+/** sections: in the order of the page, each with about how many items. from: the one that the person comes to. typing: the
+ *  one that has the cursor, which is drawn at once too. */
+export function gradually(sections: readonly Section[], from: string, typing: string | undefined, draw: () => void): Gradually {
   const [above, below] = around(sections, from)
-  let left = [...below, ...above]
+  let left = [...below, ...above].filter(({code}) => code !== typing)
   let frame = 0
   let timer = 0
   const drawNext = (count: number) => {

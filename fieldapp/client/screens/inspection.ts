@@ -35,7 +35,7 @@ export const openInspection: Opener = async (app, {id}) => {
 function wholeChecklist(app: App, visit: Visit): Screen {
   const {draft} = visit
   const section = comesTo(visit)
-  const state: Inspecting = {app, visit, section, drawn: gradually(sections(visit), section, app.draw),
+  const state: Inspecting = {app, visit, section, drawn: gradually(sections(visit), section, typedIn(visit), app.draw),
     items: openItems(app, visit, draft.value.place.seek !== undefined, item => answered(visit, item))}
   const unsubscribe = draft.subscribe(app.draw)
   const place = holdPlace(draft, 'inspection', () => state.section)
@@ -72,6 +72,11 @@ function comesTo(visit: Visit): string {
   const wanted = seek === undefined ? section : visit.items.find(({id}) => seek === `item-${id}`)?.section
   const all = sections(visit)
   return all.some(({code}) => code === wanted) ? wanted! : all[0]!.code
+}
+
+/** The section of the note that was being typed. The person may have scrolled far away from it. */
+function typedIn({items, draft}: Visit): string | undefined {
+  return items.find(({id}) => draft.value.place.field === `n-${id}`)?.section
 }
 
 /** Keeps the tabs at the section under the head. */

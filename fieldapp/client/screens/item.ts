@@ -50,6 +50,8 @@ function stamp({visit, album, asked, pictures}: State, {id}: ChecklistItem, next
   return JSON.stringify([say.code, answer, shown, next, asked, album.saving(id), visit.draft.value.place.unfolded?.includes(id)])
 }
 
+// The button that comes with an answer has an element around it: put between a float and blocks, it would have the browser
+// build the whole item's layout anew.
 function template(state: State, item: ChecklistItem, next: boolean): TemplateResult {
   const answer = state.visit.record.answers[item.id]
   const open = state.visit.open(item.id)
@@ -62,9 +64,8 @@ function template(state: State, item: ChecklistItem, next: boolean): TemplateRes
   return html`<fieldset class="item ${next ? 'item--next' : ''}" id="item-${item.id}">
     <legend>${item.urgent ? html`<span class="tag">${say.urgent}</span> ` : nothing}
       <span class="code">${item.id}</span> ${item.text}</legend>
-    ${answer && !needsWords(answer) ? html`
-      <button class="ib item__more" type="button" aria-expanded=${unfolded} aria-label=${say.more_for(item.id)} @click=${toggle}>
-        ${icon(item.evidence === 'none' ? 'pen' : 'cam')}</button>` : nothing}
+    <div>${answer && !needsWords(answer) ? html`<button class="ib item__more" type="button" aria-expanded=${unfolded}
+      aria-label=${say.more_for(item.id)} @click=${toggle}>${icon(item.evidence === 'none' ? 'pen' : 'cam')}</button>` : nothing}</div>
     ${item.privacy ? html`<p class="item__say">${smallIcon('lock')}<span>${item.privacy}</span></p>` : nothing}
     ${open ? html`<p class="item__say">${smallIcon('late', 'late')}<span>${lastTime(open)}</span></p>` : nothing}
     ${answerButtons(item.id, answer?.a, state.visit.last?.answers[item.id]?.a, chosen => choose(state, item, chosen))}
