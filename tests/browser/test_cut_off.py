@@ -118,7 +118,7 @@ def turned(phone: Phone) -> None:
     assert size
     for width, height in ((size["height"], size["width"]), (size["width"], size["height"])):
         phone.page.set_viewport_size({"width": width, "height": height})
-        phone.page.wait_for_timeout(BREATH_MS)
+        settled(phone.page)
 
 
 def newer_app_waits(phone: Phone) -> None:
