@@ -55,7 +55,8 @@ def found(folder: Path) -> None:
 
 
 def killed_on_request(app: Flask) -> None:
-    """A request may name the moment of the server's death: after so many statements, or before its answer."""
+    """A request may name the moment of the server's death: after so many statements, or before its answer. One that
+    ends before its moment leaves nothing behind: its connection goes on to other requests."""
 
     @app.before_request
     def count() -> None:
@@ -68,6 +69,8 @@ def killed_on_request(app: Flask) -> None:
     def answered(response: Response) -> Response:
         if request.headers.get(KILL) == "answer":
             die()
+        if KILL in request.headers:
+            of_request().conn.set_trace_callback(None)
         return response
 
 

@@ -201,7 +201,7 @@ async function comeToRest(world: World): Promise<void> {
 /** Whose token has ended signs in again, and their phone is trusted anew; whose phone was wiped is done with it. */
 async function signInAgain({commune}: World, hand: Hand): Promise<void> {
   if (!await deviceOf(hand.who)) return
-  await enrolled(commune, hand.username)
+  expect(await enrolled(commune, hand.username), `${hand.username} cannot sign in`).not.toBeNull()
   hand.revoked = false
 }
 
