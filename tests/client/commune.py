@@ -7,7 +7,6 @@ milliseconds, so a test that needs fifty deaths stays short.
 
 from __future__ import annotations
 
-import ctypes
 import hashlib
 import json
 import os
@@ -18,15 +17,16 @@ import tempfile
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from multiprocessing.sharedctypes import RawValue
 from pathlib import Path
 from typing import Any, NoReturn
+from unittest import mock
 
 import waitress
+from argon2 import PasswordHasher
 from flask import Flask, Response, request
 
 from fieldapp import checklists, database, drafts, establishments, evidence, people, units
@@ -41,11 +41,15 @@ CAST = ("binh", "chi", "hoa")
 NOW = datetime(2026, 11, 21, 2, 15, tzinfo=UTC)
 START_S = 20
 KILL = "X-Kill-After"
+NOW_MS = "X-Now"
+QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+"""A hash names its own costs: every sign-in of these communes is as quick as this."""
 
 
 def found(folder: Path) -> None:
-    """A commune with three inspectors and two establishments. Made once: hashing passwords takes its time."""
-    with closing(database.create(folder)) as db, database.write(db, lambda: NOW) as tx:
+    """A commune with three inspectors and two establishments."""
+    quick = mock.patch.object(people, "_hasher", QUICK)
+    with quick, closing(database.create(folder)) as db, database.write(db, lambda: NOW) as tx:
         units.settle(tx, units.found("15187"), COMMAND_LINE)
         checklists.adopt(tx, COMMAND_LINE, checklists.shipped())
         for name in CAST:
@@ -74,6 +78,14 @@ def killed_on_request(app: Flask) -> None:
         return response
 
 
+def told_the_time(app: Flask, commune: Commune) -> None:
+    """A request tells the server what time it is."""
+
+    @app.before_request
+    def listen() -> None:
+        commune.now_ms = int(request.headers.get(NOW_MS, commune.now_ms))
+
+
 def die() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
@@ -84,7 +96,7 @@ class Commune:
     def __init__(self, folder: Path, template: Path) -> None:
         self.data, self.copy = folder / "data", folder / "backup"
         shutil.copytree(template, self.data)
-        self.now_ms = RawValue(ctypes.c_longlong, int(NOW.timestamp() * 1000))  # shared with the server's process
+        self.now_ms = int(NOW.timestamp() * 1000)
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port: int = free.getsockname()[1]
         self.process: int | None = None
@@ -94,7 +106,7 @@ class Commune:
     # ---- the server ----
 
     def now(self) -> datetime:
-        return datetime.fromtimestamp(self.now_ms.value / 1000, UTC)
+        return datetime.fromtimestamp(self.now_ms / 1000, UTC)
 
     def start(self) -> None:
         """Start the server unless it runs."""
@@ -102,7 +114,7 @@ class Commune:
             return
         self.process = os.fork()
         if self.process == 0:
-            serve(self.data, self.port, self.now)
+            serve(self)
         deadline = time.monotonic() + START_S
         while not self.answers():
             assert time.monotonic() < deadline, "the server does not answer"
@@ -192,7 +204,7 @@ class Commune:
         return file is not None and hashlib.sha256(file.path.read_bytes()).hexdigest() == sha256
 
 
-def serve(data: Path, port: int, now: Callable[[], datetime]) -> NoReturn:
+def serve(commune: Commune) -> NoReturn:
     """The forked process: the product's server until it is killed, or its parent has gone."""
     parent = os.getppid()
 
@@ -202,11 +214,12 @@ def serve(data: Path, port: int, now: Callable[[], datetime]) -> NoReturn:
         die()
 
     threading.Thread(target=follow, daemon=True).start()
-    config = Config(data, "a secret of tests", sign_in_limit="10000 per minute", testing=True)
+    config = Config(commune.data, "a secret of tests", sign_in_limit="10000 per minute", testing=True)
     try:
-        app = create_app(config, now)
+        app = create_app(config, commune.now)
+        told_the_time(app, commune)
         killed_on_request(app)
-        waitress.create_server(app, host="127.0.0.1", port=port, threads=4).run()
+        waitress.create_server(app, host="127.0.0.1", port=commune.port, threads=4).run()
     finally:
         os._exit(1)
 
@@ -230,9 +243,7 @@ class Communes(HTTPServer):
             self.open.append(Commune(self.scratch / str(len(self.open)), self.template))
             return {"commune": len(self.open) - 1, "port": self.open[-1].port}
         commune = self.open[told.pop("commune")]
-        if what == "clock":
-            commune.now_ms.value = told["now"]
-            return None
+        commune.now_ms = told.pop("now")
         return getattr(commune, what)(**told)
 
     def service_actions(self) -> None:

@@ -132,7 +132,7 @@ test('a dropped draft goes everywhere, once it cannot be brought back any more',
   expect(await notes(two)).toEqual({[id]: 'chung'})
   await one.restoreDraft(one.store, id)
   await one.dropDraft(one.store, id)
-  await commune.moveClock(one.UNDO_KEEPS_MS + 1000)
+  commune.moveClock(one.UNDO_KEEPS_MS + 1000)
   await one.exchange.sync()
   await expect(one.restoreDraft(one.store, id)).rejects.toMatchObject({code: 'draft_gone'})
   await two.exchange.sync()

@@ -9,7 +9,7 @@ import time
 
 import click
 
-BATCH = 20
+BATCH = 100
 """Schedules between two looks at the clock."""
 
 
