@@ -289,7 +289,7 @@ def _arrival(shown: Sheet) -> list[Flag]:
             Flag("wait", "wait", f"{shown.missing_files} ảnh hoặc chữ ký chưa về; điện thoại sẽ gửi tiếp khi có mạng.")
         )
     late = parse_instant(i.received_at) - parse_instant(i.ended_at or i.started_at)
-    if late > LATE:
+    if late > LATE and not i.amends:  # an amendment tells of the visit that it amends, however long ago
         flags.append(
             Flag(
                 "wait",

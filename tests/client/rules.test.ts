@@ -66,6 +66,8 @@ test.each<[string, Partial<Inspection>, Partial<Visit>, unknown[]]>([
     {open: [finding('f1'), finding('f2'), finding('f3')]}, [{what: 'remedy', finding: 'f1'}, {what: 'evidence', finding: 'f2'}]],
   ['nobody else\'s word for papers that were sent', {kind: 'follow_up', mode: 'remote', answers: {}, recommendation: null, notice: null,
     representative: null, signatures: [WHOLE.signatures[1]!]}, {}, []],
+  ['the reason of an amendment, of whatever outcome', {amends: 'i0', outcome: 'closed_door', note: 'Khóa cửa', answers: {}, signatures: []}, {},
+    [{what: 'amend_reason'}]],
   ['the reason of a follow-up that is a second visit', {kind: 'follow_up'}, {second: true}, [{what: 'second_visit'}]],
 ])('before signing there lacks: %s', (_, record, visit, expected) => {
   expect(missing({...WHOLE, ...record}, CHECKLIST.items, {...VISIT, ...visit})).toEqual(expected)

@@ -145,6 +145,9 @@ test('an amendment starts from the signed record and names it', async () => {
   const amending = await amendInspection(my.store, id)
   expect(amending.value.record).toMatchObject({amends: id, note: 'cũ', signatures: []})
   await finalise(my.store, [amending])
+  const [first, second] = (await signedRecords(my.store, 'e1')).map(({body}) => body as Inspection)
+  expect([first!.started_at, first!.ended_at]).toEqual([second!.started_at, second!.ended_at])     // of the same visit
+  expect((await ownWork(my.store)).get('e1')?.visits).toHaveLength(1)
   expect((await signedRecords(my.store, 'e1')).map(record => (record.body as Inspection).amends).sort()).toEqual([id, null])
 })
 

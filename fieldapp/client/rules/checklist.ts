@@ -89,6 +89,7 @@ export type Missing =
   | {what: 'remedy'; finding: Uuid}                  // a follow-up says of each open finding how it stands
   | {what: 'evidence'; finding: Uuid}                // "remedied" needs a picture or words
   | {what: 'reason'}                                 // closed door or refused: what was met
+  | {what: 'amend_reason'}                           // an amendment says why it replaces a signed record
   | {what: 'second_visit'}                           // a second check of the year needs a reason and its document
   | {what: 'notice'}                                 // the notice about data was not read to the owner
   | {what: 'representative'}
@@ -107,12 +108,14 @@ export function missing(record: Inspection, items: readonly ChecklistItem[], vis
   const {refusal, representative, second_visit, outcome, kind, mode} = record
   const signed = (who: 'representative' | 'inspector') => record.signatures.some(signature => signature.who === who)
   const inspector: Missing[] = signed('inspector') ? [] : [{what: 'signature', who: 'inspector'}]
-  const reason: Missing[] = record.note.trim() ? [] : [{what: 'reason'}]
+  const why: Missing[] = record.amends && !record.amend_reason.trim() ? [{what: 'amend_reason'}] : []
+  const reason: Missing[] = record.note.trim() ? why : [...why, {what: 'reason'}]
   if (outcome === 'closed_door') return reason
   if (outcome === 'refused') return [...reason, ...inspector]
   const met = mode === 'on_site'
   const follow_up = kind === 'follow_up'
   const found: (Missing | false)[] = [
+    ...why,
     ...follow_up ? visit.open.flatMap(finding => missingOfRemedy(finding.id, record.remedies?.[finding.id]))
       : items.flatMap(item => missingOfItem(item.id, record.answers[item.id], visit.visited)),
     visit.second && !(second_visit?.reason && second_visit.document_no.trim()) && {what: 'second_visit'},

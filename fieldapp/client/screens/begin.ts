@@ -36,6 +36,7 @@ interface Begin {
   last: Inspection['members']
   signature: SignatureField
   album: Album
+  remark: string                   // of the office, where it returned what this amends
 }
 
 export const openBegin: Opener = async (app, {id}) => {
@@ -44,18 +45,19 @@ export const openBegin: Opener = async (app, {id}) => {
   const untouched = JSON.stringify(draft.value.record)
   const pictures = openPictures(app.store, app.draw)
   const begin: Begin = {
-    app, visit, album: openAlbum(app, pictures, draft), last: await lastMembers(app),
+    app, visit, album: openAlbum(app, pictures, draft), last: await lastMembers(app), remark: await remarkOf(app, visit),
     asked: draft.value.place.seek !== undefined,
     change: recipe => draft.change(value => recipe(value.record)),
     signature: draftSignature(app, draft, 'inspector', pictures),
   }
   const parent = hasBegun(draft.value.place) ? path : `/app/e/${draft.value.establishment}`
   const place = holdPlace(draft, 'start')
+  const title = () => visit.record.amends ? say.amend : say.before
   const unsubscribe = draft.subscribe(app.draw)
   return {
-    get title() { return say.before },
+    get title() { return title() },
     get saving() { return draft.saving },
-    head: () => bar(parent, say.before, visit.record.facts.name),
+    head: () => bar(parent, title(), visit.record.facts.name),
     body: () => form(begin),
     act: () => visit.record.outcome === 'conducted' ? goOn(app, visit) : saveAttempt(begin),
     entered: place.entered,
@@ -75,9 +77,7 @@ function form(begin: Begin): TemplateResult {
   const {record} = visit
   const conducted = record.outcome === 'conducted'
   return html`<div class="form">
-    ${record.amends ? html`${note('calm', 'doc', say.amend_reason, html`<p>${say.amend_note}</p>`)}
-      ${line({id: 'amend-reason', label: say.amend_reason, value: record.amend_reason,
-        change: value => change(it => { it.amend_reason = value })})}` : nothing}
+    ${record.amends ? amending(begin) : nothing}
     ${options('outcome', say.outcome_label, (['conducted', 'closed_door', 'refused'] as const).map(value => ({
       value, label: say.outcome_option[value]![0], small: say.outcome_option[value]![1]})), record.outcome,
         value => change(it => { it.outcome = value }))}
@@ -90,6 +90,14 @@ function form(begin: Begin): TemplateResult {
       ? html`<p><button class="lnk" type="button" @click=${() => void drop(app, visit)}>${say.drop_draft}</button></p>`
         : nothing}
   </div>`
+}
+
+/** What the office asks for stands where it is amended. */
+function amending({visit: {record}, change, asked, remark}: Begin): TemplateResult {
+  return html`<div class="stack">${remark ? note('due', 'warn', say.office_returned, html`<p>${say.office_returned_text(remark)}</p>`) : nothing}
+    ${note('calm', 'doc', say.amend_note)}
+    ${words({id: 'amend-reason', label: say.amend_reason, value: record.amend_reason,
+      bad: asked && !record.amend_reason.trim() ? say.needed : null, change: value => change(it => { it.amend_reason = value })})}</div>`
 }
 
 function who(begin: Begin): TemplateResult {
@@ -172,8 +180,9 @@ function saveAttempt(begin: Begin): TemplateResult {
     if (visit.missing.length === 0 && visit.record.bodies.length) return void await finish(app, visit.path, [visit.draft])
     begin.asked = true
     app.draw()
-    const first = visit.missing.some(({what}) => what === 'reason') ? 'attempt-note' : visit.record.bodies.length ? null
-      : 'bodies'
+    const lacking = visit.missing.map(({what}) => what)
+    const first = lacking.includes('amend_reason') ? 'amend-reason' : lacking.includes('reason') ? 'attempt-note'
+      : visit.record.bodies.length ? null : 'bodies'
     if (first) document.getElementById(first)?.focus()
   }
   return html`<button class="btn" type="button" @click=${save}>${say.attempt_save}</button>`
@@ -188,7 +197,7 @@ function goOn(app: App, visit: Visit): TemplateResult {
     const pointless = visit.findings.length ? [] : visit.items.filter(item => item.about_last).map(item => item.id)
     draft.change(({place, record}) => {
       Object.assign(place, {begun: true, screen: 'inspection'})
-      record.started_at = started_at
+      if (!record.amends) record.started_at = started_at
       if (record.kind === 'follow_up') record.remedies ??= {}
       // Nothing was left open last time, so what is asked about it does not apply; the person sees and may change it.
       else for (const item of pointless) record.answers[item] ??= {a: 'khong_ap_dung', note: '', files: []}
@@ -203,6 +212,11 @@ async function drop(app: App, {draft, path}: Visit): Promise<void> {
   if (await app.attempt(async () => { await dropDraft(app.store, id); return true }) !== true) return
   app.leaveFlow(path, `/app/e/${establishment}`)
   app.tell({text: say.dropped, label: say.undo, press: () => void app.attempt(() => restoreDraft(app.store, id))})
+}
+
+async function remarkOf({store}: App, {record: {amends}}: Visit): Promise<string> {
+  const review = amends && (await signedRecord(store, amends).catch(() => null))?.told.review
+  return review && review.state === 'returned' ? review.remark : ''
 }
 
 /** Who was present at this person's last visit, offered for this one. */

@@ -76,8 +76,8 @@ async function learn(app: App, id: string): Promise<Known> {
 }
 
 /** What the office says of this person's work here. */
-function told({one, back, lost}: Known): TemplateResult | typeof nothing {
-  return back.length || lost.length ? html`<div class="blk">${returnedNote(back, () => one.name)}${lostNote(lost)}</div>` : nothing
+function told({back, lost}: Known): TemplateResult | typeof nothing {
+  return back.length || lost.length ? html`<div class="blk">${returnedNote(back, ({review}) => review?.number ? say.document(review.number) : '')}${lostNote(lost)}</div>` : nothing
 }
 
 function facts(app: App, {one, entity}: Known): TemplateResult {
@@ -114,11 +114,12 @@ function phoneText(digits: string): string {
   return digits.replace(/^(0\d{3})(\d{3})(\d{3})$/, '$1 $2 $3')
 }
 
-function licenceText(app: App, {number, expires_on}: Establishment['licences'][number]): unknown {
-  if (!expires_on) return number
-  if (expires_on < app.today) return html`${number}, <b class="late">${say.expired(dayText(expires_on))}</b>`
+function licenceText(app: App, {kind, number, expires_on}: Establishment['licences'][number]): unknown {
+  const named = [kind, number].filter(Boolean).join(', ')
+  if (!expires_on) return named
+  if (expires_on < app.today) return html`${named}, <b class="late">${say.expired(dayText(expires_on))}</b>`
   const soon = daysBetween(app.today, expires_on) <= EXPIRES_SOON_DAYS
-  return html`${number}, ${soon ? html`<b class="due">${say.expires_soon(dayText(expires_on), daysBetween(app.today, expires_on))}</b>`
+  return html`${named}, ${soon ? html`<b class="due">${say.expires_soon(dayText(expires_on), daysBetween(app.today, expires_on))}</b>`
     : say.expires(dayText(expires_on))}`
 }
 

@@ -131,8 +131,8 @@ function answered(reading: Reading, body: Inspection, items: ChecklistItem[], da
     ${found.length ? block(say.to_remedy, say.finding_count(found.length),
       html`<ul class="card">${found.map(({item, note: words, due_on}) => html`
       <li class="cell">${icon('cal', 'none')}<div><h3>${item.refer ? say.referred : words}</h3>
-        <p><b>${say.before_day(dayText(due_on))}</b>, ${say.follow_up[item.remediation.follow_up] ?? ''}</p>
-        <p><span class="code">${item.id}</span></p></div></li>`)}</ul>`) : nothing}
+        <p><b>${say.before_day(dayText(due_on))}</b></p>
+        <p><span class="code">${item.id}</span> ${say.follow_up[item.remediation.follow_up] ?? ''}</p></div></li>`)}</ul>`) : nothing}
     <div class="blk"><details class="card fold"><summary>${say.answers}${icon('fwd')}</summary>
       <div class="fold__in">${answers(reading, body, items)}</div></details></div>`
 }

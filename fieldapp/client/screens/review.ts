@@ -189,8 +189,9 @@ function fix(review: Review, lack: Lack): void {
     visit.draft.change(({place}) => { Object.assign(place, {item: id, seek: `item-${id}`}) })
     return app.back(visit.path)
   }
-  if (lack.what === 'second_visit' || lack.what === 'notice' || lack.what === 'reason' || lack.what === 'bodies') {
-    visit.draft.change(({place}) => { place.seek = START_AT[lack.what as keyof typeof START_AT] })
+  const at = START_AT[lack.what]
+  if (at) {
+    visit.draft.change(({place}) => { place.seek = at })
     return app.go(`${visit.path}/start`)
   }
   review.asked = true
@@ -201,7 +202,9 @@ function fix(review: Review, lack: Lack): void {
   element.querySelector<HTMLElement>('input, textarea')?.focus({preventScroll: true})
 }
 
-const START_AT = {second_visit: 'second-visit', notice: 'notice', reason: 'attempt-note', bodies: 'bodies'}
+const START_AT: Partial<Record<Lack['what'], string>> = {
+  amend_reason: 'amend-reason', second_visit: 'second-visit', notice: 'notice', reason: 'attempt-note', bodies: 'bodies',
+}
 
 function remedies({visit}: Review): unknown {
   const found = findings(visit.record, visit.items, visit.visited)
@@ -211,8 +214,8 @@ function remedies({visit}: Review): unknown {
     <li class="cell">${icon('cal', 'none')}<div>
       <h3>${item.urgent ? html`<span class="tag">${say.urgent}</span> ` : nothing}
         ${item.refer ? say.referred : words || item.text}</h3>
-      <p><b>${say.before_day(dayText(due_on))}</b>, ${say.follow_up[item.remediation.follow_up] ?? ''}</p>
-      <p><span class="code">${item.id}</span> ${photos ? say.photos(photos) : nothing}</p></div></li>`)}</ul>`)
+      <p><b>${say.before_day(dayText(due_on))}</b></p>
+      <p><span class="code">${item.id}</span> ${[say.follow_up[item.remediation.follow_up], photos && say.photos(photos)].filter(Boolean).join(', ')}</p></div></li>`)}</ul>`)
 }
 
 function commitmentBlock({visit, commitment, app}: Review): TemplateResult {

@@ -2,7 +2,6 @@
 
 import {html, nothing, type TemplateResult} from 'lit-html'
 import {dayText} from '../rules/days'
-import type {Uuid} from '../store/shapes'
 import type {Decision, LostValue, Returned, Told} from '../store/verdicts'
 import {note} from '../ui/parts'
 import {say} from '../ui/strings'
@@ -25,11 +24,11 @@ export function dismissedNote({by, reason}: Decision): TemplateResult {
   return note('late', 'late', say.office_dismissed, html`<p>${say.office_dismissed_text(by, reason)}</p><p>${say.why_kept}</p>`)
 }
 
-/** In a list: the records that came back, each a link to where it is amended. name: of an establishment. */
-export function returnedNote(returned: readonly Returned[], name: (establishment: Uuid) => string): TemplateResult | typeof nothing {
+/** The records that came back, each a link to where it is amended. name: of a record, where the note stands. */
+export function returnedNote(returned: readonly Returned[], name: (one: Returned) => string): TemplateResult | typeof nothing {
   if (returned.length === 0) return nothing
   return note('due', 'warn', say.office_returned_count(returned.length), html`<ul>${returned.map(one => html`
-    <li><a class="lnk" href="/app/r/${one.id}">${name(one.establishment) || say.record.inspection}</a><p>${one.review?.remark ?? ''}</p></li>`)}</ul>`)
+    <li><a class="lnk" href="/app/r/${one.id}">${name(one) || say.record.inspection}</a><p>${one.review?.remark ?? ''}</p></li>`)}</ul>`)
 }
 
 /** On an establishment: values of this person's that do not stand. What was taken after all needs no word. */
@@ -40,7 +39,8 @@ export function lostNote(lost: readonly LostValue[]): TemplateResult | typeof no
 }
 
 function lostLine({field, value, by, decision}: LostValue): string {
-  const [name, shown] = [say.fields[field] ?? field, value === null || value === '' ? '—' : String(value)]
+  const called = say.fields[field] ?? field
+  const [name, shown] = [called.charAt(0).toUpperCase() + called.slice(1), value === null || value === '' ? '—' : String(value)]
   if (decision === 'left') return say.office_lost_left(name, shown)
   return decision === 'typed' ? say.office_lost_typed(name, shown) : say.office_lost_open(name, shown, by)
 }

@@ -50,7 +50,9 @@ export async function openVisit(app: App, id: Uuid): Promise<Visit> {
   const visited = () => localDay(draft.value.record.started_at, zone)
   const [establishment = null] = all
   const earlier = establishment ? earlierChecks(establishment, all, visited().slice(0, 4), work, app.commune.unit.overlap) : []
-  const findings = establishment?.summary.findings ?? []
+  // What an amendment replaces is not an earlier visit.
+  const {amends} = draft.value.record
+  const findings = (establishment?.summary.findings ?? []).filter(finding => !amends || finding.inspection !== amends)
   const sections = ordered(list, findings)
   // What the answers make of the checklist, asked for many times while a screen is drawn.
   let counted: {of: InspectionDraft; items: ChecklistItem[]; unasked: ChecklistItem[]} | null = null
@@ -70,8 +72,7 @@ export async function openVisit(app: App, id: Uuid): Promise<Visit> {
     get extended() { return extendedFor(list,
       draft.value.record.facts.type).filter(item => !draft.value.extra_items.includes(item.id)) },
     get figures() { return figuresFor(list, draft.value.record.facts.type) },
-    // What an amendment replaces is not an earlier check.
-    get earlier() { return draft.value.record.amends ? earlier.filter(check => check.visited_on !== visited()) : earlier },
+    get earlier() { return amends ? earlier.filter(check => check.visited_on !== visited()) : earlier },
     get second() { return isSecond(draft.value.record, visit.earlier, app.commune.unit.overlap) },
     get missing() {
       return missing(draft.value.record, visit.items, {visited: visited(), second: visit.second, open: findings})

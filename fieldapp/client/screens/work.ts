@@ -3,7 +3,6 @@
 import {html, nothing, type TemplateResult} from 'lit-html'
 import {guard} from 'lit-html/directives/guard.js'
 import type {Due} from '../rules/schedule'
-import type {Uuid} from '../store/shapes'
 import {remembered} from '../store/memory'
 import {returned, type Returned} from '../store/verdicts'
 import {smallIcon, type IconName} from '../ui/icons'
@@ -59,7 +58,7 @@ interface Work extends Pick<Entries, 'all'> {
 
 /** What the office sent back comes before everything else. */
 function came({all, returned: back}: Work): TemplateResult | typeof nothing {
-  const name = (id: Uuid) => all.find(({establishment}) => establishment.id === id)?.establishment.name ?? ''
+  const name = ({establishment: id}: Returned) => all.find(({establishment}) => establishment.id === id)?.establishment.name ?? ''
   return back.length ? html`<div class="blk">${returnedNote(back, name)}</div>` : nothing
 }
 

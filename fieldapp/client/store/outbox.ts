@@ -103,7 +103,8 @@ async function readOwnWork(store: Store): Promise<ReadonlyMap<Uuid, OwnWork>> {
   for (const draft of drafts) of(draft.establishment).draft_updated_at = draft.updated_at
   for (const {op, body} of own) {
     if (op.state === 'pending') of(op.establishment).waiting += 1
-    if (body) of(op.establishment).visits.push(await visitOf(body, zone))
+    const visit = body && await visitOf(body, zone)
+    if (visit) of(op.establishment).visits.push(visit)
   }
   return work
 }
@@ -120,8 +121,10 @@ async function readOwn(db: Db): Promise<{drafts: DraftRow[]; own: {op: OpRow; bo
   return {own, drafts: rows.filter(row => row.dropped_at === null && row.kind === 'inspection')}
 }
 
-async function visitOf({sealed}: BodyRow, zone: string): Promise<VisitSummary> {
-  const {outcome, mode, kind, bodies, started_at} = await openJson<Inspection>(sealed)
+/** null of an amendment: the visit is there already, by the record that it replaces. */
+async function visitOf({sealed}: BodyRow, zone: string): Promise<VisitSummary | null> {
+  const {outcome, mode, kind, bodies, started_at, amends} = await openJson<Inspection>(sealed)
+  if (amends) return null
   const counted = outcome === 'conducted' && mode === 'on_site' && kind !== 'follow_up'
   return {visited_on: localDay(started_at, zone), bodies, kind, mode, outcome, document_no: '', counted}
 }

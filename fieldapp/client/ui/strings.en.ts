@@ -144,7 +144,7 @@ export const en: Strings = {
   finding_count: count => s(count, 'shortcoming'),
   no_findings: 'No shortcoming is open.',
   late_by: days => `${s(days, 'day')} overdue`,
-  due_in: days => days === 0 ? 'Due today' : `Due in ${s(days, 'day')}`,
+  due_in: days => days === 0 ? 'Due today' : `${s(days, 'day')} left`,
   due_day: day => `due ${day}`,
   follow_up: {dossier: 'by file', photo: 'by photo', on_site: 'seen on site'},
   commitment_of: year => `Commitment of ${year}`,

@@ -64,7 +64,7 @@ export function dayLine(day: Day): string {
   return `${say.weekdays[new Date(day + 'T00:00:00Z').getUTCDay()]}, ${dayText(day)}`
 }
 
-/** How a deadline stands: "Quá hạn 7 ngày" or "Đến hạn sau 3 ngày". */
+/** How a deadline stands: "Quá hạn 7 ngày" or "Còn 3 ngày". */
 export function dueWord(due: Day, today: Day): string {
   const days = daysBetween(today, due)
   return days < 0 ? say.late_by(-days) : say.due_in(days)

@@ -146,7 +146,7 @@ export const vi = {
   finding_count: (count: number) => `${n(count)} tồn tại`,
   no_findings: 'Không có tồn tại nào đang mở.',
   late_by: (days: number) => `Quá hạn ${n(days)} ngày`,
-  due_in: (days: number) => days === 0 ? 'Đến hạn hôm nay' : `Đến hạn sau ${n(days)} ngày`,
+  due_in: (days: number) => days === 0 ? 'Đến hạn hôm nay' : `Còn ${n(days)} ngày`,
   due_day: (day: string) => `hạn ${day}`,
   follow_up: {dossier: 'nộp hồ sơ', photo: 'gửi ảnh', on_site: 'xem tại chỗ'} as Record<string, string>,
   commitment_of: (year: string) => `Cam kết năm ${year}`,

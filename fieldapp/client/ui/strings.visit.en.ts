@@ -162,7 +162,7 @@ export const visitEn: typeof visitVi = {
   missing_items_text: 'If an item cannot be seen, choose “Not seen” and give the reason.',
   missing_rest: count => `${s(count, 'thing')} left to do`,
   missing: {
-    note: 'Not described', remedy: 'No result', evidence: 'A photo or a note is needed', due_on: 'No deadline', reason: 'What was met is not described',
+    amend_reason: 'Reason for the amendment', note: 'Not described', remedy: 'No result', evidence: 'A photo or a note is needed', due_on: 'No deadline', reason: 'What was met is not described',
     second_visit: 'Reason for another inspection and document number', notice: 'Notice to the owner', representative: 'Who met the team',
     recommendation: 'The team\'s conclusion', refusal: 'Reason for not signing and witness', bodies: 'Inspecting body',
   },

@@ -51,7 +51,7 @@ export const visitVi = {
   drop_draft: 'Bỏ bản nháp này',
   dropped: 'Đã bỏ bản nháp.',
   amend_reason: 'Lý do sửa biên bản',
-  amend_note: 'Bản này thay cho biên bản đã ký. Bản cũ vẫn được giữ.',
+  amend_note: 'Bản này thay cho biên bản đã ký; bản cũ vẫn được giữ.',
 
   // inspection
   sections: 'Các phần',
@@ -165,7 +165,7 @@ export const visitVi = {
   missing_items_text: 'Mục không xem được thì chọn “Chưa xem” và ghi lý do.',
   missing_rest: (count: number) => `Còn ${n(count)} việc phải làm`,
   missing: {
-    note: 'Chưa ghi rõ', remedy: 'Chưa ghi kết quả', evidence: 'Cần ảnh hoặc ghi chú', due_on: 'Chưa có hạn khắc phục', reason: 'Chưa ghi tình hình',
+    amend_reason: 'Lý do sửa biên bản', note: 'Chưa ghi rõ', remedy: 'Chưa ghi kết quả', evidence: 'Cần ảnh hoặc ghi chú', due_on: 'Chưa có hạn khắc phục', reason: 'Chưa ghi tình hình',
     second_visit: 'Lý do kiểm tra thêm và số văn bản', notice: 'Thông báo cho chủ cơ sở', representative: 'Người làm việc với Đội',
     recommendation: 'Nhận xét của Đội', refusal: 'Lý do chưa ký và người chứng kiến', bodies: 'Cơ quan kiểm tra',
   } as Record<string, string>,
