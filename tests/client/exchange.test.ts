@@ -1,6 +1,6 @@
 import {expect, test} from 'vitest'
 import type {Fetch} from '../../fieldapp/client/exchange/api'
-import {ESSENTIAL_ROWS} from '../../fieldapp/client/exchange/pages'
+import {ROWS} from '../../fieldapp/client/exchange/pages'
 import {openExchange} from '../../fieldapp/client/exchange/exchange'
 import {ASK_AGAIN_MS} from '../../fieldapp/client/exchange/push'
 import {editEstablishment} from '../../fieldapp/client/store/edits'
@@ -249,7 +249,8 @@ test('what was deleted or left the scope goes, what waits about it stays', async
   expect(await outbox(my.store)).toHaveLength(1)
 })
 
-test.each([true, false])('a long history comes in pages, each whole or not at all (next one announced: %s)', async announced => {
+const {first, most} = ROWS.essentials
+test.each([[true, 3 * first], [false, first + most]])('a long history comes in pages, each whole or not at all (next one announced: %s)', async (announced, held) => {
   const one = office()
   one.tellsNext = announced
   for (let n = 0; n < 1200; n++) one.enter('area', {id: `area ${n}`, name: `Thôn ${n}`, is_border_area: false})
@@ -258,8 +259,8 @@ test.each([true, false])('a long history comes in pages, each whole or not at al
   one.fault = path => path === 'pull' && ++pages === 3 ? {after: lost} : null
   expect((await my.exchange.sync()).phase).toBe('offline')
   const {essentials, whole} = await standpoint(my.store)
-  expect([whole, essentials![0]]).toEqual([false, 2 * ESSENTIAL_ROWS - 1])
+  expect([whole, essentials![0]]).toEqual([false, held - 1])
   await my.exchange.sync()
   expect(await areas(my.store)).toHaveLength(1201)
-  expect(one.calls.filter(call => call.path === 'pull' && call.body['stream'] === 'essentials')).toHaveLength(Math.ceil(1202 / ESSENTIAL_ROWS) + 1)   // the cut one twice
+  expect(one.calls.filter(call => call.path === 'pull' && call.body['stream'] === 'essentials')).toHaveLength(3 + 2)   // the one that was lost twice
 })

@@ -18,13 +18,12 @@ export const PLANTED = {
     ["&& body['receipts'].every(isReceipt))", ')'], ["&& body['receipts'].length === ops.length", '']),
   compares_no_mark: bug('exchange/trail', ['return a === b ||', 'return true ||']),
   moves_the_cursor_first: bug('exchange/pull',
-    ['import {applyPage,', 'import {advance, applyPage,'],
-    ['  const applied = await store.write([...EXCHANGED]', `
+    ['  const {applied, outbox} = await store.write([...EXCHANGED]', `
       if (!('rewind' in answer)) await store.write(['state'], async tx => {
         await tx.objectStore('state').put({...from, [stream]: answer.cursor})
         from = {...from, [stream]: answer.cursor}
       })
-      const applied = await store.write([...EXCHANGED]`]),
+      const {applied, outbox} = await store.write([...EXCHANGED]`]),
   prunes_what_is_acknowledged: bug('exchange/prune', [' && op.seq <= covered', '']),
   prunes_what_nobody_has_decided_about: bug('exchange/prune', ["(op.state === 'quarantined' && op.decided)", "op.state === 'quarantined'"]),
   prunes_files_that_were_sent: bug('exchange/prune', ['file.seq > safe || ', '']),

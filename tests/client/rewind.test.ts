@@ -1,7 +1,7 @@
 import {expect, test} from 'vitest'
 import type {Fetch} from '../../fieldapp/client/exchange/api'
 import {openExchange} from '../../fieldapp/client/exchange/exchange'
-import {PAGE_ROWS} from '../../fieldapp/client/exchange/pages'
+import {ROWS} from '../../fieldapp/client/exchange/pages'
 import {remember} from '../../fieldapp/client/exchange/trail'
 import type {Point} from '../../fieldapp/client/store/db'
 import {editEstablishment} from '../../fieldapp/client/store/edits'
@@ -141,7 +141,7 @@ test('a page shows states as new as the head, so the head is what the phone has 
   const one = office()
   const my = await readyPhone(one)
   one.enter('establishment', made('e1', {name: 'trong bản sao lưu'}))
-  for (let n = 0; n < PAGE_ROWS; n++) one.enter('area', {id: `area ${n}`, name: '', is_border_area: false})
+  for (let n = 0; n < ROWS.essentials.first; n++) one.enter('area', {id: `area ${n}`, name: '', is_border_area: false})
   one.backup()
   one.enter('establishment', made('e1', {name: 'sau bản sao lưu'}))
   let pages = 0

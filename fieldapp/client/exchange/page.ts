@@ -18,7 +18,7 @@ import {samePoint, seen} from './trail'
 /** One change with all that must not be waited for inside a transaction done. */
 export type Ready =
   | {row: Omit<RecordRow, 'epoch'>; decision?: Decision}
-  | {signed: SignedRow; bytes: number; sealed: Sealed<string>; telling: Sealed<string> | null}   // worth telling its author
+  | {signed: SignedRow; bytes: number; sealed: Sealed<string>; telling: Sealed<string> | null; reviewed?: boolean}   // telling: worth telling its author; reviewed: it was, or is
   | {draft: ArrivedDraft}
   | {gone: Gone; left?: boolean}   // left: a draft that was here
 
@@ -32,6 +32,9 @@ export interface Arrival {
   spare: ReadonlyMap<Sha256, Uuid>   // where the answer sends the phone back, of spareOps
 }
 
+/** outbox: whether anything is in it that may stand otherwise now. */
+export interface Stored { applied: Applied; outbox: boolean }
+
 /** The kind under which the phone keeps which of this person's records came back. */
 export const REVIEW = 'review'
 
@@ -41,12 +44,12 @@ export function advance(sync: SyncRow, stream: Stream, {cursor, mark, safe = syn
 }
 
 /** Stores a page, if cursor and mark are still those that were sent (compare and set). */
-export async function applyPage(tx: Stores, {stream, from, answer, ready, offset_ms, at, spare}: Arrival): Promise<Applied> {
+export async function applyPage(tx: Stores, {stream, from, answer, ready, offset_ms, at, spare}: Arrival): Promise<Stored> {
   const sync = {...await tx.objectStore('state').get('sync') ?? FRESH, offset_ms}
-  if (!samePoint(sync.mark, from.mark) || !samePoint(sync[stream], from[stream])) return 'overtaken'
+  if (!samePoint(sync.mark, from.mark) || !samePoint(sync[stream], from[stream])) return {applied: 'overtaken', outbox: false}
   if ('rewind' in answer) {
     await rewind(tx, sync, answer.rewind, spare, at)
-    return 'rewound'
+    return {applied: 'rewound', outbox: true}
   }
   const held = new Set(await tx.objectStore('signed').getAllKeys())
   const [ofDrafts, others] = apart(ready)
@@ -59,8 +62,7 @@ export async function applyPage(tx: Stores, {stream, from, answer, ready, offset
     moved.whole = true
   }
   await tx.objectStore('state').put(moved)
-  await prune(tx, moved, at)
-  return 'moved'
+  return {applied: 'moved', outbox: await prune(tx, moved, at)}
 }
 
 function establishmentOf(one: Ready): Uuid[] {
@@ -88,8 +90,9 @@ async function store(tx: Stores, one: Exclude<Ready, {draft: ArrivedDraft}>, epo
     return
   }
   const {signed, bytes, sealed, telling} = one
+  one.reviewed = telling !== null || held.has(signed.id)
   if (telling) await tx.objectStore('records').put({kind: REVIEW, id: signed.id, epoch, sealed: telling})
-  else if (held.has(signed.id)) await tx.objectStore('records').delete([REVIEW, signed.id])
+  else if (one.reviewed) await tx.objectStore('records').delete([REVIEW, signed.id])
   const there = held.has(signed.id) ? await tx.objectStore('signed').get(signed.id) : undefined
   if (there?.sha256 === signed.sha256) {
     const {told, establishment} = signed

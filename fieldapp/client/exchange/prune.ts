@@ -9,8 +9,8 @@ import type {Instant} from '../store/shapes'
 type Stores = Write<'signed' | 'bodies' | 'outbox' | 'files' | 'blobs' | 'drafts'>
 
 /** Removes ops with a receipt up to `safe` (and up to what was pulled, so that what is shown does not step back), once
- *  their files are sent; then the files that nothing here names any more. */
-export async function prune(tx: Stores, sync: SyncRow, now: Instant): Promise<void> {
+ *  their files are sent; then the files that nothing here names any more. False when there was nothing to look at. */
+export async function prune(tx: Stores, sync: SyncRow, now: Instant): Promise<boolean> {
   const ops = await tx.objectStore('outbox').getAll()
   const covered = Math.min(sync.safe, sync.essentials?.[0] ?? 0)
   const kept: OpRow[] = []
@@ -20,7 +20,8 @@ export async function prune(tx: Stores, sync: SyncRow, now: Instant): Promise<vo
       await dropBody(tx, op.sha256)
     } else kept.push(op)
   }
-  await pruneFiles(tx, kept, sync.safe, now)
+  const files = await pruneFiles(tx, kept, sync.safe, now)
+  return ops.length > 0 || files
 }
 
 function isCovered(op: OpRow, covered: number): boolean {
@@ -32,9 +33,9 @@ async function allSent(tx: Stores, op: OpRow): Promise<boolean> {
   return files.every(file => file === undefined || file.state === 'sent')
 }
 
-async function pruneFiles(tx: Stores, kept: OpRow[], safe: number, now: Instant): Promise<void> {
+async function pruneFiles(tx: Stores, kept: OpRow[], safe: number, now: Instant): Promise<boolean> {
   const sent = await tx.objectStore('files').index('state').getAll('sent')
-  if (sent.length === 0) return
+  if (sent.length === 0) return false
   const drafts = await tx.objectStore('drafts').getAll()
   const named = new Set([...kept, ...drafts].flatMap(row => row.files))
   const before = instant(Date.parse(now) - ORPHAN_KEEPS_MS)
@@ -43,4 +44,5 @@ async function pruneFiles(tx: Stores, kept: OpRow[], safe: number, now: Instant)
     await tx.objectStore('files').delete(file.sha256)
     await tx.objectStore('blobs').delete(file.sha256)
   }
+  return true
 }

@@ -11,9 +11,10 @@ import type {Store} from '../store/store'
 import {mended, worthTelling, type Decision, type Returned, type Told} from '../store/told'
 import type {Outcome, Retry, SignIn, Wire} from './api'
 import type {Gone, Page, Put} from './change'
-import {applyPage, REVIEW, type Ready} from './page'
+import {News} from './news'
+import {advance, applyPage, type Ready} from './page'
 import {readyDraft} from './arriving'
-import {askPages, type Coming} from './pages'
+import {askAhead, pagesFrom, type Coming} from './pages'
 import {EXCHANGED, type Rewound} from './receipts'
 import {spareOps} from './rewind'
 
@@ -25,45 +26,60 @@ export interface Pulled { is: 'done'; rewound: boolean }
 /** Pulls a stream to its end. Each page is stored as a whole, or not at all when another tab was faster. */
 export async function pull(store: Store, wire: Wire, stream: Stream): Promise<Pulled | Retry | SignIn> {
   for (;;) {
-    let stopped = false
-    const first = askPages(store, wire, stream, await standpoint(store), () => stopped)
-    const ended = await storePages(store, stream, first).finally(() => { stopped = true })
+    const first = pagesFrom(store.clock, wire, stream, await standpoint(store))
+    const news = new News(store)
+    const ended = await storePages(store, wire, stream, first, news).finally(() => {
+      first.stop()
+      news.tell()
+    })
     if (ended !== 'overtaken') return ended
   }
 }
 
-async function storePages(store: Store, stream: Stream, first: Coming): Promise<Pulled | Retry | SignIn | 'overtaken'> {
+async function storePages(store: Store, wire: Wire, stream: Stream, first: Coming, news: News): Promise<Pulled | Retry | SignIn | 'overtaken'> {
   let coming: Coming | null = first
   while (coming) {
     const outcome: Outcome<Page | Rewound> = await coming.outcome
     if (outcome.is !== 'answer') return outcome
     const answer = outcome.body
-    const offset_ms = Math.round(Date.parse(answer.now) - (coming.started + store.clock()) / 2)
-    const applied = await apply(store, stream, coming.from, answer, offset_ms)
+    if (isLast(answer) && stream === 'essentials' && isFirstPull(coming.from)) {
+      askAhead(store.clock, wire, 'history', advance(coming.from, stream, answer))
+    }
+    const applied = await apply(store, stream, coming, answer, news)
     if (applied === 'rewound') return {is: 'done', rewound: true}
-    if (applied === 'moved' && !answerGoesOn(answer)) return {is: 'done', rewound: false}
+    if (applied === 'moved' && !goesOn(answer)) return {is: 'done', rewound: false}
     coming.stored()
     coming = applied === 'moved' ? await coming.next : null
   }
   return 'overtaken'                 // go on from wherever the replica stands now
 }
 
-function answerGoesOn(answer: Page | Rewound): boolean {
+function goesOn(answer: Page | Rewound): boolean {
   return 'more' in answer && answer.more
 }
 
-async function apply(store: Store, stream: Stream, from: SyncRow, answer: Page | Rewound, offset_ms: number) {
+function isLast(answer: Page | Rewound): answer is Page {
+  return 'more' in answer && !answer.more
+}
+
+/** Then nothing waits to be sent that would move the mark before the next stream is pulled. */
+function isFirstPull({history, epoch}: SyncRow): boolean {
+  return history === null && epoch === 0
+}
+
+async function apply(store: Store, stream: Stream, {from, started, arrived}: Coming, answer: Page | Rewound, news: News) {
   const back = 'rewind' in answer
   const ready = back ? [] : await Promise.all(answer.changes.map(change => prepare(store, change)))
   const spare = back ? await spareOps(store) : new Map()
-  const applied = await store.write([...EXCHANGED], tx => (
+  const offset_ms = Math.round(Date.parse(answer.now) - (started + arrived) / 2)
+  const {applied, outbox} = await store.write([...EXCHANGED], tx => (
     applyPage(tx, {stream, from, answer, ready, offset_ms, spare, at: instant(store.clock())})))
-  if (applied === 'moved') announce(store, ready)
+  if (applied === 'moved') news.add(ready)
   // What did not come again after a rewind has gone from the phone without a word.
-  if (applied === 'moved' && stream === 'essentials' && from.epoch > 0 && !from.whole && !answerGoesOn(answer)) {
+  if (applied === 'moved' && stream === 'essentials' && from.epoch > 0 && !from.whole && !goesOn(answer)) {
     KINDS.forEach(kind => store.feed.announce({what: 'replica', kind, ids: 'all'}))
   }
-  if (applied !== 'overtaken') store.feed.announce({what: 'outbox', queued: false})
+  if (outbox) store.feed.announce({what: 'outbox', queued: false})
   return applied
 }
 
@@ -91,17 +107,4 @@ async function prepareSigned(store: Store, {id, kind, op = id, ver = 1, files = 
   const telling = body.author === store.person.id && worthTelling(told)
     ? await sealJson({body: {id, kind, establishment, ...told} satisfies Returned, stamps: {}}) : null
   return {signed, bytes: utf8Length(raw), sealed: await seal(raw), telling}
-}
-
-function announce(store: Store, ready: Ready[]): void {
-  const ids = new Map<string, string[]>()
-  for (const one of ready) {
-    const {kind, id} = 'row' in one ? one.row : 'signed' in one ? one.signed : 'draft' in one ? {...one.draft, kind: DRAFT} : one.gone
-    ids.set(kind, [...ids.get(kind) ?? [], id])
-    if ('signed' in one) ids.set(REVIEW, [...ids.get(REVIEW) ?? [], id])
-  }
-  const drafts = ids.get(DRAFT)
-  if (drafts) store.feed.announce({what: 'drafts', ids: drafts, left: ready.flatMap(one => 'gone' in one && one.left ? [one.gone.id] : [])})
-  ids.delete(DRAFT)
-  ids.forEach((changed, kind) => store.feed.announce({what: 'replica', kind, ids: changed}))
 }
