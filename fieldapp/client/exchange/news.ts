@@ -2,6 +2,7 @@
 // thousands makes it anew each time.
 
 import {DRAFT} from '../store/backup'
+import {tellPulled} from '../store/establishments'
 import type {Uuid} from '../store/shapes'
 import type {Store} from '../store/store'
 import {REVIEW, type Ready} from './page'
@@ -31,7 +32,10 @@ export class News {
     this.ids = new Map()
     this.told += this.waiting
     this.waiting = 0
-    untold.forEach((ids, kind) => this.store.feed.announce({what: 'replica', kind, ids}))
+    untold.forEach((ids, kind) => {
+      if (kind === 'establishment') tellPulled(this.store, ids)
+      else this.store.feed.announce({what: 'replica', kind, ids})
+    })
   }
 
   private note(kind: string, id: Uuid): void {

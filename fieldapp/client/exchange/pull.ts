@@ -4,9 +4,10 @@ import {instant} from '../store/clock'
 import {DRAFT} from '../store/backup'
 import type {SignedRow, Stamps, Stream, SyncRow} from '../store/db'
 import {sha256, utf8Length} from '../store/digest'
+import {learn} from '../store/establishments'
 import {signedAt, standpoint} from '../store/replica'
 import {seal, sealJson} from '../store/seal'
-import type {Commitment, Inspection} from '../store/shapes'
+import type {Commitment, Establishment, Inspection} from '../store/shapes'
 import type {Store} from '../store/store'
 import {mended, worthTelling, type Decision, type Returned, type Told} from '../store/told'
 import type {Outcome, Retry, SignIn, Wire} from './api'
@@ -74,13 +75,20 @@ async function apply(store: Store, stream: Stream, {from, started, arrived}: Com
   const offset_ms = Math.round(Date.parse(answer.now) - (started + arrived) / 2)
   const {applied, outbox} = await store.write([...EXCHANGED], tx => (
     applyPage(tx, {stream, from, answer, ready, offset_ms, spare, at: instant(store.clock())})))
-  if (applied === 'moved') news.add(ready)
+  if (applied === 'moved') {
+    if (!outbox && !back) learn(store, pulledEstablishments(answer))
+    news.add(ready)
+  }
   // What did not come again after a rewind has gone from the phone without a word.
   if (applied === 'moved' && stream === 'essentials' && from.epoch > 0 && !from.whole && !goesOn(answer)) {
     KINDS.forEach(kind => store.feed.announce({what: 'replica', kind, ids: 'all'}))
   }
   if (outbox) store.feed.announce({what: 'outbox', queued: false})
   return applied
+}
+
+function pulledEstablishments({changes}: Page): Establishment[] {
+  return changes.flatMap(change => change.type === 'put' && change.kind === 'establishment' ? [change.body as Establishment] : [])
 }
 
 async function prepare(store: Store, change: Put | Gone): Promise<Ready> {

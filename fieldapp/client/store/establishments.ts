@@ -84,6 +84,9 @@ interface View {
   sorted: Listed[] | null
   base: {made: Uuid; list: Listed[]} | null   // the snapshot that it began with
   stale: Set<Uuid> | 'all'
+  reading: Set<Uuid> | 'all'
+  learned: Set<Uuid>               // from a pull that has not told of them yet
+  telling: boolean                 // of those
   turn: Promise<void>
 }
 
@@ -91,13 +94,37 @@ const views = new WeakMap<Store, View>()
 
 /** Keeps the list up to date. Called once, before anybody else subscribes. */
 export function followEstablishments(store: Store): void {
-  const view: View = {shown: new Map(), sorted: null, base: null, stale: 'all', turn: Promise.resolve()}
+  const view: View = {shown: new Map(), sorted: null, base: null, stale: 'all', reading: new Set(), learned: new Set(), telling: false, turn: Promise.resolve()}
   views.set(store, view)
   store.feed.subscribe(change => {
     if (change.what !== 'replica' || change.kind !== 'establishment') return
     if (change.ids === 'all') view.stale = 'all'
-    else if (view.stale !== 'all') for (const id of change.ids) view.stale.add(id)
+    else for (const id of change.ids) if (!(view.telling && view.learned.delete(id)) && view.stale !== 'all') view.stale.add(id)
   })
+}
+
+/** Takes what a pull has just stored into the list, where no edits lie over it, so that thousands need not be read again.
+ *  To be called as soon as it is stored. */
+export function learn(store: Store, pulled: readonly Establishment[]): void {
+  const view = views.get(store)!
+  for (const one of pulled) {
+    if (isAmong(view.stale, one.id) || isAmong(view.reading, one.id)) continue
+    view.shown.set(one.id, listed(one))
+    view.learned.add(one.id)
+  }
+  view.sorted = null
+}
+
+/** Announces what was pulled; the list of this tab knows it already where it was learned. */
+export function tellPulled(store: Store, ids: Uuid[]): void {
+  const view = views.get(store)!
+  view.telling = true
+  store.feed.announce({what: 'replica', kind: 'establishment', ids})
+  view.telling = false
+}
+
+function isAmong(ids: Set<Uuid> | 'all', id: Uuid): boolean {
+  return ids === 'all' || ids.has(id)
 }
 
 /** The view with everything stale read again; readings take turns. */
@@ -112,7 +139,7 @@ async function fresh(store: Store): Promise<View> {
 }
 
 async function refresh(store: Store, view: View): Promise<void> {
-  const wanted = view.stale
+  const wanted = view.reading = view.stale
   view.stale = new Set()
   try {
     const {snapshot, rows, edits} = await readRows(store, wanted)
@@ -126,6 +153,8 @@ async function refresh(store: Store, view: View): Promise<void> {
   } catch (failure) {
     view.stale = 'all'
     throw failure
+  } finally {
+    view.reading = new Set()
   }
 }
 
