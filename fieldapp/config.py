@@ -132,10 +132,14 @@ def _setting(name: str) -> Setting:
 
 
 def _kept_secret(folder: Path) -> str:
+    """The key of the folder, made where there is none or an empty one (the disk was full)."""
     file = folder / "secret.key"
-    try:
-        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
-            out.write(secrets.token_urlsafe(48))
-    except FileExistsError:
-        pass
+    if not file.exists() or not file.stat().st_size:
+        part = folder / f"secret.{secrets.token_hex(4)}.part"
+        try:
+            with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
+                out.write(secrets.token_urlsafe(48))
+            part.replace(file)
+        finally:
+            part.unlink(missing_ok=True)
     return file.read_text()

@@ -5,6 +5,7 @@ A connection belongs to one request or one command at a time; it is never shared
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -115,10 +116,11 @@ def read_only(file: Path) -> Iterator[Database]:
 def create(folder: Path) -> Database:
     """Make the data folder and its database where there is none, bring the tables up to date, and open it.
 
-    Raises Refusal data_newer: this program does not know what a newer one keeps there, and would break it.
+    Raises Refusal not_writable, and data_newer: this program does not know what a newer one keeps there, and would
+    break it.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    folder.chmod(0o700)  # the folder holds personal data and the secret key
+    must_be_writable(folder)
     db = connect(folder)
     if is_newer(db):
         db.close()
@@ -126,6 +128,27 @@ def create(folder: Path) -> Database:
     db.enable_wal()
     bring_up_to_date(db)
     return db
+
+
+def must_be_writable(folder: Path) -> None:
+    """Keep a data folder to the account that runs this. Raises Refusal not_writable where that is another's."""
+    try:
+        folder.chmod(0o700)  # it holds personal data and the secret key
+    except OSError:
+        raise Refusal("not_writable", place=folder) from None
+    for part in (*folder.glob(f"{FILE_NAME}*"), *folder.glob("*.lock"), *folder.glob("*.key")):
+        if not os.access(part, os.R_OK | os.W_OK):
+            raise Refusal("not_writable", place=part)
+
+
+def hand_over(folder: Path) -> None:
+    """What the superuser has made in an account's data folder is that account's: its server has to write it."""
+    if os.name == "nt" or os.geteuid() != 0:
+        return
+    owner = folder.stat()
+    for place in folder.rglob("*") if owner.st_uid else ():
+        if place.lstat().st_uid == 0:
+            os.chown(place, owner.st_uid, owner.st_gid, follow_symlinks=False)
 
 
 def bring_up_to_date(db: Database) -> None:
@@ -148,7 +171,11 @@ def _every(known: Migrations) -> list[Any]:
 
 
 def exists(folder: Path) -> bool:
-    return (folder / FILE_NAME).exists()
+    """Raises Refusal not_writable where it cannot be known."""
+    try:
+        return (folder / FILE_NAME).exists()
+    except PermissionError:
+        raise Refusal("not_writable", place=folder) from None
 
 
 @contextmanager
@@ -187,12 +214,16 @@ def lock(file: Path, *, alone: bool, wait_s: float = 0) -> Iterator[bool]:
 def in_use(folder: Path) -> Iterator[None]:
     """Use a data folder, beside others that use it: servers, commands. Nobody replaces the database meanwhile.
 
-    Raises Refusal being_restored.
+    Raises Refusal being_restored, not_writable.
     """
+    must_be_writable(folder)
     with lock(folder / IN_USE_FILE, alone=False) as held:
         if not held:
             raise Refusal("being_restored", folder=folder)
-        yield
+        try:
+            yield
+        finally:
+            hand_over(folder)
 
 
 def insert(db: Database, table: str, row: Mapping[str, Any]) -> None:

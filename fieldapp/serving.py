@@ -17,7 +17,7 @@ import waitress
 from fieldapp.app import create_app
 from fieldapp.clock import Clock, system_clock
 from fieldapp.config import Config
-from fieldapp.errors import Refusal, say
+from fieldapp.errors import Refusal, say, why
 from fieldapp.keeping.daily import DailyBackup
 
 # The app refuses what is too large itself, in words; below this the server lets it.
@@ -68,7 +68,7 @@ def must_be_free(host: str, port: int) -> None:
 def _refusal(problem: OSError | ValueError, host: str, port: int) -> Refusal:
     if isinstance(problem, OSError) and problem.errno == errno.EADDRINUSE:
         return Refusal("port_in_use", port=port)
-    reason = problem.strerror if isinstance(problem, OSError) else problem
+    reason = why(problem) if isinstance(problem, OSError) else problem
     return Refusal("address_unusable", host=host, port=port, reason=reason)
 
 

@@ -18,7 +18,8 @@ from typing import Any, TypeVar
 
 import click
 
-from fieldapp.errors import Refusal, is_full, say, spoken
+from fieldapp import stopping
+from fieldapp.errors import Refusal, is_full, say, spoken, why
 
 DONE, REFUSED, WRONG_USAGE = 0, 1, 2
 
@@ -152,8 +153,9 @@ class Program(Group):
             return super().main(args, prog_name, complete_var, standalone_mode=False, **extra)
         _write_utf8()
         try:
-            code = super().main(args, prog_name or self.name, complete_var, standalone_mode=False, **extra)
-            sys.stdout.flush()
+            with stopping.stoppable():
+                code = super().main(args, prog_name or self.name, complete_var, standalone_mode=False, **extra)
+                sys.stdout.flush()
         except Exception as problem:  # noqa: BLE001  a person gets a sentence, never a traceback
             code = _ending(problem)
         sys.exit(code if isinstance(code, int) else DONE)
@@ -195,7 +197,7 @@ def _as_refusal(problem: Exception) -> Refusal:
         case sqlite3.DatabaseError():
             return Refusal("data_unreadable", reason=problem)
         case OSError():
-            return Refusal("os_refused", file=problem.filename or "", reason=problem.strerror or problem)
+            return Refusal("os_refused", file=problem.filename or "", reason=why(problem))
     where = traceback.extract_tb(problem.__traceback__)[-1]
     place = f"{Path(where.filename).name}:{where.lineno}"
     return Refusal("command_failed", reason=f"{type(problem).__name__}: {problem} ({place})")

@@ -195,7 +195,7 @@ def test_what_stood_there_stays_when_writing_fails(terminal: Terminal, monkeypat
 
     monkeypatch.setattr(os, "fsync", full)
     result = terminal("export", "coverage", "--year", "2026", "--out", out)
-    assert (result.exit_code, "No space left" in result.stderr) == (1, True)
+    assert (result.exit_code, "no room is left" in result.stderr) == (1, True)
     assert out.read_bytes() == b"before"
     assert [path.name for path in terminal.folder.iterdir() if path.is_file()] == ["x.csv"]
 

@@ -10,7 +10,7 @@ import click
 from sqlite_utils import Database
 
 from fieldapp import audit, checklists, config, database, people, units
-from fieldapp.cli.program import clock, main, opened
+from fieldapp.cli.program import main, opened, writing
 from fieldapp.errors import Refusal, say
 from fieldapp.folding import fold
 from fieldapp.speaking import argument, option
@@ -37,7 +37,7 @@ def init(unit_code: str, kind: str | None, name: str | None, province: str | Non
     folder = config.data_folder()
     db = database.create(folder)
     try:
-        with database.write(db, clock()) as tx:
+        with writing(db) as tx:
             _must_be_empty(tx.db, folder)
             units.settle(tx, unit, audit.COMMAND_LINE)
             checklists.adopt(tx, audit.COMMAND_LINE, checklists.shipped())
@@ -84,7 +84,7 @@ user = main.group("user", vi="Tài khoản.", en="Accounts.")(lambda: None)
 def user_add(password_stdin: bool, **asked: Any) -> None:
     with opened() as (db, _):
         password = sys.stdin.readline().rstrip("\r\n") if password_stdin else _asked_password()
-        with database.write(db, clock()) as tx:
+        with writing(db) as tx:
             account = people.open_account(tx, audit.COMMAND_LINE, password=password, **asked)
     made = f"{account.username} ({account.name})."
     click.echo(say("Đã lập tài khoản ", "Made the account ") + made)

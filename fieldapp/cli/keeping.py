@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from fieldapp import audit, config, database
-from fieldapp.cli.program import clock, main, opened
+from fieldapp import audit, config
+from fieldapp.cli.program import FILE_PATH, clock, main, opened, writing
 from fieldapp.clock import parse_instant
 from fieldapp.errors import Refusal, say
 from fieldapp.evidence import shelf
@@ -19,7 +19,7 @@ from fieldapp.speaking import argument, option
 from fieldapp.units import Unit
 from sync.files import Shelf
 
-FILE = argument("file", vi="TỆP", en="FILE", type=click.Path(path_type=Path))
+FILE = argument("file", vi="TỆP", en="FILE", type=FILE_PATH)
 DESPITE = option("--despite-faults", is_flag=True, vi="vẫn làm dù có chỗ sai", en="go on although there are faults")
 
 
@@ -141,7 +141,7 @@ def check() -> None:
 )
 def accept_loss(sha256: str, reason: str | None) -> None:
     data = config.data_folder()
-    with opened() as (db, _), database.write(db, clock()) as tx:
+    with opened() as (db, _), writing(db) as tx:
         shelves = (shelf(data), Shelf(config.backup_folder(data) / STORE))
         losses.accept(tx, audit.COMMAND_LINE, sha256, reason or "", shelves)
     click.echo(

@@ -5,18 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
+from pathlib import Path
 
 import click
 from sqlite_utils import Database
 
-from fieldapp import config, database, units
+from fieldapp import config, database, stopping, units
 from fieldapp.clock import Clock, system_clock
 from fieldapp.errors import Refusal, say
 from fieldapp.speaking import F, Program, option
 from fieldapp.units import Unit
+from sync.history import Transaction
 
 YEARS = (2000, 2100)
 BY = "dòng lệnh của máy chủ"  # whom a list names that no signed-in person took out
+FILE_PATH = click.Path(path_type=Path, readable=False)
+"""A file of the person's own; whether it can be read or written is told where that is tried."""
 main = Program(
     "fieldapp",
     vi="Kiểm tra cơ sở kinh doanh dịch vụ của một xã, phường: điện thoại không cần sóng, văn phòng, độ bao phủ.",
@@ -46,6 +50,14 @@ def opened() -> Iterator[tuple[Database, Unit]]:
             raise Refusal("not_initialised", folder=folder) from None
         finally:
             db.close()
+
+
+@contextmanager
+def writing(db: Database) -> Iterator[Transaction]:
+    """The one write transaction of a command: Ctrl+C undoes it, or comes too late."""
+    with database.write(db, clock()) as tx:
+        yield tx
+        stopping.too_late()
 
 
 def _year(_ctx: click.Context, _param: click.Parameter, value: int | None) -> int | None:

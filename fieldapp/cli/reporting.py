@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from fieldapp import audit, config, database, establishments, exporting, inspections, plans, reports
-from fieldapp.cli.program import BY, YEARS, clock, main, opened
+from fieldapp import audit, config, establishments, exporting, inspections, plans, reports
+from fieldapp.cli.program import BY, FILE_PATH, YEARS, clock, main, opened, writing
 from fieldapp.clock import local_day, parse_instant
 from fieldapp.errors import say
 from fieldapp.exporting import record as record_paper
@@ -29,7 +29,7 @@ from fieldapp.speaking import argument, option
     vi="năm [năm nay, trong thời gian kế hoạch]",
     en="calendar year [this year, within the plan]",
 )
-@option("--out", required=True, type=click.Path(path_type=Path), vi="tệp .docx hoặc .xlsx", en="a .docx or .xlsx file")
+@option("--out", required=True, type=FILE_PATH, vi="tệp .docx hoặc .xlsx", en="a .docx or .xlsx file")
 def report_(plan_id: str, code: str, year: int | None, out: Path) -> None:
     form = out.suffix.lower()
     if form not in (".docx", ".xlsx"):
@@ -53,21 +53,22 @@ def report_(plan_id: str, code: str, year: int | None, out: Path) -> None:
             made = f"Lập từ phần mềm ngày {today:%d/%m/%Y}, người xuất: {BY}"
             names = {code: name for _, code, name in establishments.names(db)}
             data = paper.spreadsheet(content, made=made, names=names).xlsx()
-        exporting.write(out, data)
-        with database.write(db, clock()) as tx:
+        with writing(db) as tx:
             audit.record(tx, audit.COMMAND_LINE, "list_exported", "report", kept.id or plan_id, form=form[1:])
+            exporting.write(out, data)
     click.echo(say(f"Đã ghi {out}.", f"Wrote {out}."))
 
 
 @main.command(vi="Biên bản kiểm tra để in, theo số biên bản.", en="An inspection's record for printing, by its number.")
 @argument("number", vi="SỐ_BIÊN_BẢN", en="INSPECTION_NUMBER")
-@option("--out", required=True, type=click.Path(path_type=Path), vi="tệp .docx", en="a .docx file")
+@option("--out", required=True, type=FILE_PATH, vi="tệp .docx", en="a .docx file")
 def record(number: str, out: Path) -> None:
     if out.suffix.lower() != ".docx":
         raise click.UsageError(say("--out phải là tệp .docx.", "--out must be a .docx file."))
     with opened() as (db, _):
         inspection = inspections.numbered(db, number)
-        exporting.write(out, record_paper.docx(db, inspection, templates=config.data_folder() / "templates"))
-        with database.write(db, clock()) as tx:
+        paper_ = record_paper.docx(db, inspection, templates=config.data_folder() / "templates")
+        with writing(db) as tx:
             audit.record(tx, audit.COMMAND_LINE, "record_printed", "inspection", inspection.id)
+            exporting.write(out, paper_)
     click.echo(say(f"Đã ghi {out}.", f"Wrote {out}."))

@@ -12,10 +12,10 @@ from typing import Any, BinaryIO
 import click
 from tqdm import tqdm
 
-from fieldapp import audit, config, database, plans
-from fieldapp.cli.program import clock, main, opened
+from fieldapp import audit, config, plans
+from fieldapp.cli.program import FILE_PATH, clock, main, opened, writing
 from fieldapp.clock import local_day
-from fieldapp.errors import Refusal, say
+from fieldapp.errors import Refusal, say, why
 from fieldapp.importing import Options, Report, establishments, phone_export, visits
 from fieldapp.importing import checklists as checklist_files
 from fieldapp.importing import plans as plan_files
@@ -57,7 +57,7 @@ def _reading(command: F) -> F:
                vi="dạng ngày, ví dụ MM/DD/YYYY [DD/MM/YYYY]", en="how days are written, as in MM/DD/YYYY [DD/MM/YYYY]"),
         option("--dry-run", is_flag=True, vi="chỉ báo cáo, không nhập", en="report only, change nothing"),
         option("--sheet", default="", vi="trang tính cần đọc", en="which sheet to read"),
-        argument("file", vi="TỆP", en="FILE", type=click.Path(path_type=Path)),
+        argument("file", vi="TỆP", en="FILE", type=FILE_PATH),
     ):  # fmt: skip
         command = decorate(command)
     return command
@@ -89,7 +89,7 @@ def import_visits(file: Path, dry_run: bool, **asked: Any) -> None:
     en="Plans and targets from .yaml, or a shipped one by its name, like kim-tan-2026.",
 )  # fmt: skip
 @option("--dry-run", is_flag=True, vi="chỉ báo cáo, không nhập", en="report only, change nothing")
-@argument("file", vi="TỆP", en="FILE", type=click.Path(path_type=Path))
+@argument("file", vi="TỆP", en="FILE", type=FILE_PATH)
 def import_plan(file: Path, dry_run: bool) -> None:
     # one of the plans that come with the software may be named instead of a file
     source = file if file.exists() else plans.shipped().get(str(file), file)
@@ -100,7 +100,7 @@ def import_plan(file: Path, dry_run: bool) -> None:
         if found.problems:
             raise Refusal("import_refused", file=found.file, problems=len(found.problems))
         if not dry_run:
-            with database.write(db, clock()) as tx:
+            with writing(db) as tx:
                 plan_files.apply(tx, audit.COMMAND_LINE, found)
     for plan in found.plans:
         targets = len(plan.targets)
@@ -112,7 +112,7 @@ def import_plan(file: Path, dry_run: bool) -> None:
     "checklist", vi="Đưa bảng kiểm từ .yaml hoặc XLSForm .xlsx vào dùng.", en="A checklist from .yaml or an XLSForm."
 )
 @option("--dry-run", is_flag=True, vi="chỉ báo cáo, không nhập", en="report only, change nothing")
-@argument("file", vi="TỆP", en="FILE", type=click.Path(path_type=Path))
+@argument("file", vi="TỆP", en="FILE", type=FILE_PATH)
 def import_checklist(file: Path, dry_run: bool) -> None:
     with opened() as (db, _):
         found = checklist_files.read(file)
@@ -121,7 +121,7 @@ def import_checklist(file: Path, dry_run: bool) -> None:
         if found.content is None:
             raise Refusal("import_refused", file=found.file, problems=len(found.problems))
         if not dry_run:
-            with database.write(db, clock()) as tx:
+            with writing(db) as tx:
                 checklist_files.apply(tx, audit.COMMAND_LINE, found)
     version, items, figures = (found.content[name] for name in ("version", "items", "figures"))
     vi, en = f"Bảng kiểm {version}: {len(items)} mục", f"Checklist {version}: {len(items)} items"
@@ -138,7 +138,7 @@ def _done(*, dry: bool, changed: bool) -> str:
 @import_.command(
     "phone-export", vi="Nhập tệp dự phòng xuất từ điện thoại.", en="Take in the emergency export of a phone."
 )
-@argument("file", vi="TỆP", en="FILE", type=click.Path(path_type=Path))
+@argument("file", vi="TỆP", en="FILE", type=FILE_PATH)
 def import_phone_export(file: Path) -> None:
     with opened() as (db, _), _readable(file) as source:
         taken = phone_export.take_in(
@@ -153,7 +153,7 @@ def _readable(file: Path) -> Iterator[BinaryIO]:
     try:
         source = file.open("rb")
     except OSError as problem:
-        raise Refusal("file_missing", file=file, reason=problem.strerror or problem) from problem
+        raise Refusal("file_missing", file=file, reason=why(problem)) from problem
     with source:
         yield source
 
@@ -170,8 +170,8 @@ def _told(taken: Taken) -> Iterator[str]:
     yield say(f"Tệp dự phòng của {taken.person}, xuất lúc {made}:", f"Export of {taken.person}, made {made}:")
     for kind, status, number in taken.lines():
         yield f"  {phone_export.kind_name(kind)}: {number} {say(*_STATUSES.get(status, (status, status)))}"
-    for why, number in taken.why.items():
-        yield say(f"  {number} chờ xem vì {why}", f"  {number} kept aside: {why}")
+    for reason, number in taken.why.items():
+        yield say(f"  {number} chờ xem vì {reason}", f"  {number} kept aside: {reason}")
     yield say(
         f"  ảnh, chữ ký: {taken.files_new} mới, {taken.files_here} đã có, {len(taken.refused)} không dùng được, "
         f"{taken.files_missing} không có ở đâu",
@@ -194,7 +194,7 @@ def _import(subject: ModuleType, file: Path, dry_run: bool, options: Options) ->
         if report.problems:
             raise Refusal("import_refused", file=file.name, problems=len(report.problems))
         if not dry_run:
-            with database.write(db, clock()) as tx:
+            with writing(db) as tx:
                 report = subject.apply(tx, audit.COMMAND_LINE, report, progress=_progress)
     click.echo(report.result(dry=dry_run))
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import click
 from sqlite_utils import Database
 
-from fieldapp import audit, coverage, database, exporting, plans
-from fieldapp.cli.program import AS_OF, BY, YEAR, clock, main, one_of, opened, year_or_plan
+from fieldapp import audit, coverage, exporting, plans
+from fieldapp.cli.program import AS_OF, BY, FILE_PATH, YEAR, clock, main, one_of, opened, writing, year_or_plan
 from fieldapp.clock import local_day
 from fieldapp.errors import say
 from fieldapp.exporting import Document, text
@@ -54,9 +54,7 @@ def coverage_(plan_id: str | None, year: int | None, as_of: date | None, by: str
         click.echo(text.of_the_past(on), err=form != "table")
 
 
-OUT = option(
-    "--out", required=True, type=click.Path(path_type=Path), vi="tệp .xlsx hoặc .csv", en="a .xlsx or .csv file"
-)
+OUT = option("--out", required=True, type=FILE_PATH, vi="tệp .xlsx hoặc .csv", en="a .xlsx or .csv file")
 
 export = main.group("export", vi="Xuất ra bảng tính.", en="Write spreadsheets.")(lambda: None)
 
@@ -138,8 +136,9 @@ def _form(out: Path) -> str:
 
 
 def _put(db: Database, document: Document, form: str, out: Path) -> None:
-    exporting.write(out, document.xlsx() if form == "xlsx" else document.csv())
+    content = document.xlsx() if form == "xlsx" else document.csv()
     rows = len(document.tables[0].rows)
-    with database.write(db, clock()) as tx:
+    with writing(db) as tx:  # no list leaves without its line in the audit trail
         audit.record(tx, audit.COMMAND_LINE, "list_exported", "list", document.stem, rows=rows, form=form)
+        exporting.write(out, content)
     click.echo(say(f"Đã ghi {out}: {rows} dòng.", f"Wrote {out}: {rows} rows."))

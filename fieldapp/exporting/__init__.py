@@ -26,7 +26,8 @@ import os
 import secrets
 from pathlib import Path
 
-from fieldapp.errors import Refusal, say
+from fieldapp import stopping
+from fieldapp.errors import Refusal, why
 from fieldapp.exporting.document import Column, Document, Table
 
 __all__ = ["Column", "Document", "Table", "write"]
@@ -40,19 +41,10 @@ def write(path: Path, content: bytes) -> None:
             out.write(content)
             out.flush()
             os.fsync(out.fileno())
+        stopping.too_late()
         partial.replace(path)
     except OSError as problem:
+        raise Refusal("file_not_written", file=path, reason=why(problem)) from None
+    finally:
         with contextlib.suppress(OSError):
             partial.unlink(missing_ok=True)
-        raise Refusal("file_not_written", file=path, reason=_why(problem, path)) from None
-
-
-def _why(problem: OSError, path: Path) -> str:
-    if path.is_dir():
-        return say("đây là thư mục", "this is a folder")
-    match problem:
-        case FileNotFoundError() | NotADirectoryError():
-            return say("không có thư mục này", "there is no such folder")
-        case PermissionError():
-            return say("không có quyền ghi, hoặc tệp đang mở", "no permission to write, or the file is open")
-    return problem.strerror or str(problem)

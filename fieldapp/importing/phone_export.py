@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 
 from sqlite_utils import Database
 
-from fieldapp import audit, evidence, exchange, people, sealing, units
+from fieldapp import audit, evidence, exchange, people, sealing, stopping, units
 from fieldapp.audit import Actor
 from fieldapp.clock import Clock, parse_instant
 from fieldapp.errors import Refusal, say
@@ -100,6 +100,7 @@ def take_in(db: Database, data: Path, source: BinaryIO, name: str, *, actor: Act
         person = next((one for one in people.accounts(db) if one.id == content.account), None)
         if person is None:
             raise Refusal("export_person_unknown", file=name)
+        stopping.too_late()  # each push of it stands by itself
         taking = _Taking(db, data, clock, _carrier(db, content, person), Taken(person.name, content.made_at))
         taking.take_ops(content)
         taking.take_files(content, opened)

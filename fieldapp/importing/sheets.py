@@ -22,7 +22,7 @@ from typing import Any, BinaryIO, cast
 from openpyxl import load_workbook
 from openpyxl.utils import range_boundaries
 
-from fieldapp.errors import Refusal, say
+from fieldapp.errors import Refusal, say, why
 
 LARGEST_FILE_BYTES = 50 * 2**20
 LARGEST_UNPACKED_BYTES = 160 * 2**20
@@ -67,7 +67,7 @@ def content_of(source: Source, name: str) -> bytes:
         else:
             content = source.read(LARGEST_FILE_BYTES + 1)
     except OSError as problem:
-        raise Refusal("file_missing", file=name, reason=_why(problem)) from None
+        raise Refusal("file_missing", file=name, reason=why(problem)) from None
     if len(content) > LARGEST_FILE_BYTES:
         raise Refusal("upload_too_large", limit=f"{LARGEST_FILE_BYTES // 2**20} MiB")
     if not content.strip(b"\0 \t\r\n" + codecs.BOM_UTF8):
@@ -89,17 +89,6 @@ def tables(content: bytes, name: str, sheet: str = "") -> list[Table]:
         if content.startswith(magic):
             raise _not_one(name, looks)
     return _csv(_text(content, name), name)
-
-
-def _why(problem: OSError) -> str:
-    match problem:
-        case FileNotFoundError():
-            return say("không có tệp này", "there is no such file")
-        case IsADirectoryError():
-            return say("đây là thư mục", "this is a folder")
-        case PermissionError():
-            return say("không có quyền đọc", "no permission to read it")
-    return problem.strerror or str(problem)
 
 
 def _not_one(name: str, looks: str) -> Refusal:

@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from fieldapp.errors import Refusal, say
+from fieldapp.errors import Refusal, say, why
 
 LARGEST_BYTES = 1_000_000
 MOST_VALUES = 200_000
@@ -26,7 +26,7 @@ def read_yaml(path: Path, refused: str, name: str = "") -> Any:
             raise too_large
         content = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
     except OSError as problem:
-        raise Refusal("file_missing", file=path, reason=problem.strerror or problem) from None
+        raise Refusal("file_missing", file=path, reason=why(problem)) from None
     except UnicodeDecodeError:
         raise Refusal(refused, file=file, reason=say("không phải bảng mã UTF-8", "it is not UTF-8")) from None
     except (yaml.YAMLError, ValueError, TypeError, RecursionError) as problem:

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import IO, Any, Protocol
 
 from fieldapp import database
-from fieldapp.errors import Refusal, say
+from fieldapp.errors import Refusal, say, why
 from sync import files
 from sync.files import Shelf, Stored, sync_folder
 
@@ -117,7 +117,7 @@ class _Snapshot:
             with file.open("rb") as content:
                 begins = content.read(16)
         except OSError as problem:
-            raise Refusal("file_missing", file=file, reason=problem.strerror or problem) from None
+            raise Refusal("file_missing", file=file, reason=why(problem)) from None
         if begins != b"SQLite format 3\0":
             raise _unreadable(file, say("không phải tệp sao lưu", "no backup at all"))
 

@@ -23,9 +23,9 @@ from zoneinfo import ZoneInfo
 
 from sqlite_utils import Database
 
-from fieldapp import audit, database, evidence, units
+from fieldapp import audit, database, evidence, stopping, units
 from fieldapp.audit import Actor
-from fieldapp.errors import Refusal, is_full, say
+from fieldapp.errors import Refusal, is_full, say, why
 from fieldapp.keeping import archives, erasing, losses, soundness
 from fieldapp.keeping.archives import STORE, put_in_place
 from sync import files, history
@@ -126,6 +126,7 @@ def archive(
             backup = Backup(file, instant(now), history.head(taken), part.stat().st_size, held, faults, gone)
         erasing.note(db, [data])
         if not faults or despite_faults:
+            stopping.too_late()
             put_in_place(part, file)
             _settle(db, backup, now, actor)
     return backup
@@ -189,9 +190,7 @@ def _room_told() -> Iterator[None]:
         if is_full(problem):
             raise Refusal("storage_full") from problem
         if isinstance(problem, OSError):
-            raise Refusal(
-                "file_not_written", file=problem.filename or "", reason=problem.strerror or problem
-            ) from problem
+            raise Refusal("file_not_written", file=problem.filename or "", reason=why(problem)) from problem
         raise
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from fieldapp import audit, database, evidence, inspections, people, units
+from fieldapp import audit, database, evidence, inspections, people, stopping, units
 from fieldapp.clock import Clock
 from fieldapp.errors import Refusal, is_full, say
 from fieldapp.keeping import archives, backups, erasing, losses, restores, soundness
@@ -37,10 +37,11 @@ def restore(
     """Put a backup in the place of the data; when this returns, the new data stand.
 
     folder: of the daily backups. tell: is given the faults of the backup, a sentence each.
-    Raises Refusal server_running, file_missing, backup_unreadable, backup_newer, backup_other_unit, backup_no_room,
-    storage_full, backup_faulty; then nothing was replaced.
+    Raises Refusal not_writable, server_running, file_missing, backup_unreadable, backup_newer, backup_other_unit,
+    backup_no_room, storage_full, backup_faulty; then nothing was replaced.
     """
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    database.must_be_writable(data)
     with database.lock(data / database.IN_USE_FILE, alone=True) as held:
         if not held:
             raise Refusal("server_running", folder=data)
@@ -54,6 +55,7 @@ def restore(
             raise
         finally:
             tidy(data)
+            database.hand_over(data)
 
 
 def tidy(data: Path) -> bool:
@@ -207,6 +209,7 @@ def _swap(stage: Path, data: Path) -> None:
     live, aside = data / database.FILE_NAME, data / f"{REPLACED}.part"
     with stage.open("rb") as ready:
         os.fsync(ready.fileno())
+    stopping.too_late()
     if live.exists():
         try:
             os.link(live, aside)

@@ -1,17 +1,11 @@
 """Every refusal once: its code, HTTP status, whether trying again may help, and what it says in both languages.
 
-A code is never reused for something else. On the wire a refusal is
-`{"error": {"code", "message", "retry", "fields"}}`; on the command line its message goes to stderr and the exit status is 1.
+A code is never reused for something else.
 """
 
 from __future__ import annotations
 
-import errno
-import os
-import sqlite3
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 
 @dataclass(frozen=True)
@@ -317,6 +311,11 @@ CATALOGUE: dict[str, Entry] = {
         "Gặp lỗi ngoài dự kiến, không có gì thay đổi. Chi tiết: {reason}",
         "Something unexpected happened; nothing was changed. Details: {reason}",
     ),
+    "not_writable": Entry(
+        500, False,
+        "Tài khoản chạy lệnh này không ghi được vào {place}. Hãy chạy bằng tài khoản giữ thư mục dữ liệu, như: sudo -u fieldapp fieldapp …; hoặc giao cả thư mục cho tài khoản này (chown -R). Nếu ổ đĩa chỉ đọc: chép cả thư mục sang ổ khác, đặt FIELDAPP_DATA theo bản chép. Không có gì thay đổi.",
+        "The account that runs this may not write {place}. Run it as the account that keeps the data folder, as in: sudo -u fieldapp fieldapp …; or give that account the whole folder (chown -R). If the disk is read-only, copy the whole folder to another one and set FIELDAPP_DATA to the copy. Nothing was changed.",
+    ),
     "address_unusable": Entry(
         422, False,
         "Không mở được địa chỉ {host}, cổng {port}: {reason}",
@@ -396,50 +395,3 @@ CATALOGUE: dict[str, Entry] = {
     "not_found": Entry(404, False, "Không có trang này.", "There is no such page."),
     "forbidden": Entry(403, False, "Tài khoản của anh/chị không được xem phần này.", "Your account may not see this."),
 }  # fmt: skip
-
-
-class Refusal(Exception):
-    """Something was refused and nothing was changed. code: a key of CATALOGUE; facts: what its message names.
-
-    fields: for forms and messages with several mistakes, field name -> list of messages; on the wire also limits.
-    """
-
-    def __init__(self, code: str, fields: Mapping[str, Any] | None = None, /, **facts: object) -> None:
-        self.code = code
-        self.entry = CATALOGUE[code]
-        self.fields = dict(fields or {})
-        self.facts = facts
-        super().__init__(self.entry.en.format(**facts))
-
-    def message(self, language: str | None = None) -> str:
-        """What happened, in Vietnamese ('vi') or English ('en'); by default FIELDAPP_LANG."""
-        text = self.entry.en if (language or spoken()) == "en" else self.entry.vi
-        return text.format(**self.facts)
-
-    def on_the_wire(self) -> dict[str, Any]:
-        """The one JSON shape of a failure."""
-        return {
-            "error": {"code": self.code, "message": self.message(), "retry": self.entry.retry, "fields": self.fields}
-        }
-
-
-def is_full(problem: BaseException) -> bool:
-    """Whether a failure means that there is no room left: a full disk, a quota, the largest file allowed.
-
-    SQLite reports a write that the system cut short for such a reason as `disk I/O error`.
-    """
-    if isinstance(problem, OSError):
-        return problem.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-    return isinstance(problem, sqlite3.OperationalError) and any(
-        word in str(problem) for word in ("is full", "disk I/O error")
-    )
-
-
-def spoken() -> str:
-    """The language of messages: 'en' with FIELDAPP_LANG=en, else 'vi'."""
-    return "en" if os.environ.get("FIELDAPP_LANG", "vi").lower().startswith("en") else "vi"
-
-
-def say(vi: str, en: str) -> str:
-    """One of two texts, in the language of messages."""
-    return en if spoken() == "en" else vi
