@@ -114,11 +114,16 @@ def database_closed(phone: Phone) -> None:
 
 
 def turned(phone: Phone) -> None:
+    """What the page then scrolls by itself, on a slow phone long after, is not where the person went."""
     size = phone.page.viewport_size
     assert size
     for width, height in ((size["height"], size["width"]), (size["width"], size["height"])):
         phone.page.set_viewport_size({"width": width, "height": height})
         settled(phone.page)
+        if width > height:
+            phone.page.evaluate("() => scrollTo(0, 0)")
+            settled(phone.page)
+            phone.page.evaluate("() => dispatchEvent(new Event('pagehide'))")
 
 
 def newer_app_waits(phone: Phone) -> None:

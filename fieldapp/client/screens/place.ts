@@ -6,26 +6,34 @@ import {centre, goToSpot, spotNow} from '../ui/scroll'
 
 const REST_MS = 250
 const TURN_MS = 200
+/** What a hand does before it moves a page. */
+const BY_HAND = ['pointerdown', 'wheel', 'keydown', 'click'] as const
 
 export interface Holding { entered(): void; close(): void }
 
-/** Keeps the place on a screen of a draft's flow. section: of the line, where the screen has sections. */
+/** Keeps the place on a screen of a draft's flow. section: of the line, where the screen has sections. Where the page
+ *  stands is where the person is only after they have moved it: what opening the screen, turning the phone or a late
+ *  layout scrolls by itself is not where they went, and a page that is lower than their line would lose it. */
 export function holdPlace(draft: OpenDraft, screen: string, section: () => string = () => ''): Holding {
   let rest = 0
+  let byHand = false                   // since the page was last laid out anew
   const keep = (field: string | undefined = typedIn()) => {
     clearTimeout(rest)
-    const spot = spotNow()
     const {place} = draft.value
     const was = place.spots?.[screen]
+    const spot = byHand && !turning.now() ? spotNow() : was
     if (place.screen === screen && was?.at === spot?.at && was?.offset === spot?.offset && place.field === field) return
     draft.change(value => keepIn(value, screen, section(), spot, field))
   }
-  const turning = watchWidth(() => goToSpot(draft.value.place.spots?.[screen]))
+  const turning = watchWidth(() => {
+    byHand = false
+    goToSpot(draft.value.place.spots?.[screen])
+  })
   const rested = () => {
     clearTimeout(rest)
-    // What a turn scrolls by itself is not where the person went.
-    rest = window.setTimeout(() => turning.now() ? rested() : keep(), REST_MS)
+    rest = window.setTimeout(() => keep(), REST_MS)
   }
+  const moving = () => { byHand ||= !turning.now() }     // a thumb that holds the phone as it turns moves nothing
   const hidden = () => { if (document.visibilityState === 'hidden') keep() }
   const listeners = [['scroll', rested], ['focusin', rested], ['focusout', rested], ['pagehide', () => keep()]] as const
   return {
@@ -36,12 +44,15 @@ export function holdPlace(draft: OpenDraft, screen: string, section: () => strin
       else if (spots?.[screen]) goToSpot(spots[screen])
       if (!wanted && field && before === screen) document.getElementById(field)?.focus({preventScroll: true})
       if (seek !== undefined) draft.change(value => { delete value.place.seek })
+      byHand = wanted !== null
       rested()
       for (const [name, listener] of listeners) addEventListener(name, listener, {passive: true})
+      for (const name of BY_HAND) addEventListener(name, moving, {passive: true, capture: true})
       document.addEventListener('visibilitychange', hidden)
     },
     close() {
       for (const [name, listener] of listeners) removeEventListener(name, listener)
+      for (const name of BY_HAND) removeEventListener(name, moving, {capture: true})
       document.removeEventListener('visibilitychange', hidden)
       turning.end()
       keep(undefined)
@@ -84,7 +95,7 @@ function watchWidth(stay: () => void): {now(): boolean; end(): void} {
   }
   addEventListener('resize', resized)
   return {
-    now: () => timer !== 0,
+    now: () => timer !== 0 || innerWidth !== width,    // laid out anew, and not yet told
     end() {
       clearTimeout(timer)
       removeEventListener('resize', resized)
