@@ -1,7 +1,7 @@
 // The sections of a checklist are drawn one after the other, and first those that the person comes to: a cheap phone takes
 // half a second for all of them. The line that is looked at stays where it is meanwhile.
 
-import {goToSpot, spotNow} from '../ui/scroll'
+import {front, goToSpot, spotNow} from '../ui/scroll'
 
 const ITEM_REM = 9
 const HEADING_REM = 3
@@ -62,6 +62,6 @@ function around(sections: readonly Section[], from: string): [above: readonly Se
 
 /** About what the section will need; drawn, it is another element. */
 function keepRoom({code, total}: Section): void {
-  const section = document.querySelector<HTMLElement>(`[data-section="${code}"]`)
+  const section = front().querySelector<HTMLElement>(`[data-section="${code}"]`)
   if (section) section.style.minHeight = `${HEADING_REM + total * ITEM_REM}rem`
 }

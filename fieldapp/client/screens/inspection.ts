@@ -7,7 +7,7 @@ import {dayText} from '../rules/days'
 import type {Answer, ChecklistItem} from '../store/shapes'
 import {icon, smallIcon} from '../ui/icons'
 import {bar} from '../ui/parts'
-import {bringIntoView, centre, headHeight, placeSections, toTop} from '../ui/scroll'
+import {bringIntoView, centre, front, headHeight, placeSections, toTop} from '../ui/scroll'
 import type {App, Opener, Screen} from '../ui/screen'
 import {say} from '../ui/strings'
 import {forgetWrong} from '../widgets/number'
@@ -92,7 +92,7 @@ function watchSection(state: Inspecting): () => void {
 
 function look(state: Inspecting): void {
   const foot = headHeight() + 2
-  const above = [...document.querySelectorAll<HTMLElement>('[data-section]')].filter(section => section.getBoundingClientRect().top <= foot)
+  const above = [...front().querySelectorAll<HTMLElement>('[data-section]')].filter(section => section.getBoundingClientRect().top <= foot)
   const section = above.at(-1)?.dataset.section ?? sections(state.visit)[0]!.code
   if (section === state.section) return
   state.section = section
@@ -126,7 +126,7 @@ function tab(one: SectionProgress, current: boolean, drawn: Gradually): Template
   const full = one.answered === one.total
   const show = () => {
     drawn.finish()
-    toTop(document.querySelector(`[data-section="${one.code}"]`))
+    toTop(front().querySelector(`[data-section="${one.code}"]`))
   }
   return html`<button class="tab ${full ? 'tab--full' : ''}" type="button" aria-current=${current ? 'step' : nothing}
     @click=${show}>

@@ -24,6 +24,7 @@ export const openPlaces: Opener = async app => {
   return {
     get title() { return say.place.places },
     place: 'places',
+    stays: true,
     head: () => html`${placeHead(say.place.places, entries ? links() : nothing)}${searchField(left.typed, search)}
       ${entries?.all.length ? chips(app, entries) : nothing}`,
     body: () => entries?.all.length ? list(app, entries) : empty('shop', say.no_places, say.no_places_text),

@@ -16,6 +16,7 @@ import {match, openRouter, type Router} from '../ui/router'
 import type {App, Commune, Opener, Screen, Toast} from '../ui/screen'
 import {watchHead} from '../ui/scroll'
 import {recallDisplay, say} from '../ui/strings'
+import {openBehind, type Behind} from './behind'
 import {cutOffAt, noteHere} from './resume'
 import {openRecord, preparations, prepareVisit, routes} from './routes'
 import {openSignIn} from './sign_in'
@@ -82,6 +83,9 @@ async function showSignIn(root: HTMLElement, signedIn: () => void): Promise<void
 
 class Face implements App {
   private screen!: Screen
+  private path = ''
+  private built: readonly Screen[] = []
+  private readonly behind: Behind
   private opening = 0
   private soon = 0                 // the frame that is asked for
   private toast: Toast | null = null
@@ -93,6 +97,7 @@ class Face implements App {
 
   constructor(private readonly root: HTMLElement, readonly store: Store, readonly exchange: Exchange) {
     this.safety = {counts: {waiting: 0, quarantined: 0, files_waiting: 0, rechecking: 0}, exchange: exchange.state}
+    this.behind = openBehind(this, () => this.screen)
     this.router = openRouter((path, y) => void this.show(path, y))
   }
 
@@ -142,7 +147,7 @@ class Face implements App {
     cancelAnimationFrame(this.soon)
     this.soon = 0
     if (!this.screen) return
-    render(frame(this.screen, this.safety, this.toast, this.dismiss), this.root)
+    render(frame(this.screen, this.safety, this.toast, this.dismiss, this.built), this.root)
   }
 
   /** With the next frame: what the store tells comes in handfuls, and a person waits for none of it. */
@@ -190,14 +195,14 @@ class Face implements App {
   private async show(path: string, y: number | null): Promise<void> {
     const mine = ++this.opening
     const slow = setTimeout(() => this.tell({text: say.opening}), SLOW_MS)
-    const screen = await this.open(path)
+    const screen = await this.behind.again(path) ?? await this.open(path)
     clearTimeout(slow)
-    if (mine !== this.opening) return screen.close?.()
+    if (mine !== this.opening) return this.built.includes(screen) ? undefined : screen.close?.()
     const former = this.screen as Screen | undefined
-    this.screen = screen
     if (this.toast?.text === say.opening) this.toast = null
     former?.close?.()
-    this.draw()
+    if (former) this.behind.leave(this.path, former)
+    this.putInFront(screen, path)
     noteHere(path)
     document.title = screen.title
     if (former) document.getElementById('main')?.focus({preventScroll: true})
@@ -205,6 +210,21 @@ class Face implements App {
     screen.entered?.()
     if (former?.place !== screen.place) this.offer()
     this.firstShown()
+  }
+
+  /** The screen before it stands behind until this one is painted: clearing away takes as long as a good part of a frame. */
+  private putInFront(screen: Screen, path: string): void {
+    const others = this.built.filter(one => one !== screen && (one === this.screen || one.stays))
+    this.built = this.built.includes(screen) ? this.built.filter(one => one === screen || others.includes(one)) : [screen, ...others]
+    this.screen = screen
+    this.path = path
+    this.draw()
+    requestAnimationFrame(() => setTimeout(() => {
+      const kept = this.built.filter(one => one === this.screen || (one.stays && !this.screen.stays))
+      if (kept.length === this.built.length) return
+      this.built = kept
+      this.draw()
+    }))
   }
 
   /** A finger is down for a tenth of a second before it has tapped. */
@@ -234,6 +254,7 @@ class Face implements App {
     if (change.what === 'outbox') await this.count()
     if (change.what === 'replica' && ['unit', 'area', 'checklist'].includes(change.kind)) await this.learnCommune()
     if (change.what === 'drafts') this.follow(change)
+    this.behind.missed(change)
     await this.screen?.changed?.(change)
     this.drawSoon()
   }

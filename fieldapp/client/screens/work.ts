@@ -36,6 +36,7 @@ export const openWork: Opener = async app => {
   const screen: Screen = {
     get title() { return say.place.work },
     place: 'work',
+    stays: true,
     head: () => html`${placeHead(say.place.work, dayLine(app.today))}${searchField(left.typed, typed => {
       left.typed = typed
       scrollTo(0, 0)

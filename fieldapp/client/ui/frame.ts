@@ -1,7 +1,8 @@
 // What stands around every screen: the line that says whether the work is safe, the dock, the three places, a word.
 
-import {html, nothing, type TemplateResult} from 'lit-html'
+import {html, noChange, nothing, type TemplateResult} from 'lit-html'
 import {keyed} from 'lit-html/directives/keyed.js'
+import {repeat} from 'lit-html/directives/repeat.js'
 import type {ExchangeState} from '../store/exchange_state'
 import type {OutboxCounts} from '../store/outbox'
 import {icon, smallIcon, type IconName} from './icons'
@@ -14,18 +15,26 @@ const PLACES: readonly (readonly [PlaceName, string, IconName])[] = [
   ['work', '/app', 'list'], ['places', '/app/places', 'shop'], ['sync', '/app/sync', 'wait'],
 ]
 
-/** The whole page. safety: null while nobody is signed in. */
-export function frame(screen: Screen, safety: Safety | null, toast: Toast | null, dismiss: () => void): TemplateResult {
+/** The whole page. safety: null while nobody is signed in. built: the screens that stand, the newest first, this one among
+ *  them; the others are out of sight as they were left. */
+export function frame(screen: Screen, safety: Safety | null, toast: Toast | null, dismiss: () => void,
+  built: readonly Screen[] = [screen]): TemplateResult {
   return html`<a class="skip" href="#main" @click=${toMain}>${say.skip}</a>
     <div class="app">
-      <header class="top">${safety ? savedLine(screen, safety) : nothing}${keyed(screen, screen.head())}</header>
-      <main id="main" tabindex="-1">${keyed(screen, screen.body())}</main>
+      <header class="top">${safety ? savedLine(screen, safety) : nothing}${layers(built, screen, () => screen.head())}</header>
+      <main id="main" tabindex="-1">${layers(built, screen, () => screen.body())}</main>
       <footer class="dock">
         <div class="toast" role="status">${toast ? toastBox(toast, dismiss) : nothing}</div>
         ${keyed(screen, actionOf(screen))}
         ${screen.place && safety ? places(screen.place, safety.counts.waiting) : nothing}
       </footer>
     </div>`
+}
+
+// Never put into another order: an element that is moved is laid out anew.
+function layers(built: readonly Screen[], screen: Screen, content: () => TemplateResult): unknown {
+  return repeat(built, one => one, one => html`<div class=${one === screen ? 'layer' : 'layer layer--behind'}>${
+    one === screen ? content() : noChange}</div>`)
 }
 
 function actionOf(screen: Screen): unknown {

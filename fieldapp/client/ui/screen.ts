@@ -15,6 +15,8 @@ export interface Screen {
   readonly place?: PlaceName
   /** Of the draft that is open here. */
   readonly saving?: Saving
+  /** Stays built behind the screens that are opened from it, and is there again at once. */
+  readonly stays?: boolean
   /** Where to scroll when it is entered anew. */
   readonly scroll?: number
   head(): TemplateResult
@@ -23,7 +25,7 @@ export interface Screen {
   act?(): TemplateResult | null
   /** Something in the store changed; the screen is drawn again when the promise resolves. */
   changed?(change: Change): void | Promise<void>
-  /** Drawn and scrolled for the first time. */
+  /** Drawn and scrolled. */
   entered?(): void
   /** Makes way for another screen, which is not drawn yet. */
   close?(): void

@@ -13,6 +13,11 @@ export function headHeight(): number {
   return head && getComputedStyle(head).position === 'sticky' ? head.getBoundingClientRect().height : 0
 }
 
+/** The part of the page that the screen on show has drawn: the one before it may stand for a moment longer. */
+export function front(): HTMLElement {
+  return document.querySelector<HTMLElement>('main > :not(.layer--behind)')!
+}
+
 function dockTop(): number {
   return document.querySelector('.dock')?.getBoundingClientRect().top ?? innerHeight
 }
@@ -25,7 +30,7 @@ export function watchHead(): void {
   new ResizeObserver(() => {
     const height = headHeight()
     document.documentElement.style.scrollPaddingTop = `${height + MARGIN_PX}px`
-    if (document.querySelector('.sections')) aboveSections = `${height}px`
+    if (front().querySelector('.sections')) aboveSections = `${height}px`
     placeSections()
   }).observe(head)
 }
@@ -33,7 +38,7 @@ export function watchHead(): void {
 /** Has the headings of sections stick where they last did, before the head of this screen is measured. Told to them alone:
  *  a variable of the whole page would have every element styled anew. */
 export function placeSections(): void {
-  const sections = document.querySelector<HTMLElement>('.sections')
+  const sections = front().querySelector<HTMLElement>('.sections')
   if (sections && sections.style.getPropertyValue('--head') !== aboveSections) sections.style.setProperty('--head', aboveSections)
 }
 
@@ -74,8 +79,8 @@ export function toTop(element: Element | null): void {
 export function spotNow(): {at: string; offset: number} | undefined {
   const head = headHeight()
   let found: {at: string; offset: number} | undefined
-  const sections = [...document.querySelectorAll('[data-section]')].filter(section => section.getBoundingClientRect().top <= head + 1)
-  const within = sections.at(-1) ?? document.getElementById('main')!
+  const sections = [...front().querySelectorAll('[data-section]')].filter(section => section.getBoundingClientRect().top <= head + 1)
+  const within = sections.at(-1) ?? front()
   for (const element of within.querySelectorAll<HTMLElement>('[id]:not(input):not(textarea):not(svg *)')) {
     const offset = Math.round(element.getBoundingClientRect().top - head)
     if (offset > 1 && found) break
