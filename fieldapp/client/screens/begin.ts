@@ -6,9 +6,11 @@ import {dayText} from '../rules/days'
 import {teamOn} from '../rules/schedule'
 import {FOLLOW_UP_REASON, followUpReason} from '../rules/standing'
 import {dropDraft, restoreDraft} from '../store/drafts'
+import {remembered} from '../store/memory'
 import {outbox} from '../store/outbox'
 import {signedRecord} from '../store/replica'
 import type {Inspection} from '../store/shapes'
+import type {Store} from '../store/store'
 import {icon} from '../ui/icons'
 import {bar, note} from '../ui/parts'
 import type {App, Opener} from '../ui/screen'
@@ -45,7 +47,7 @@ export const openBegin: Opener = async (app, {id}) => {
   const untouched = JSON.stringify(draft.value.record)
   const pictures = openPictures(app.store, app.draw)
   const begin: Begin = {
-    app, visit, album: openAlbum(app, pictures, draft), last: await lastMembers(app), remark: await remarkOf(app, visit),
+    app, visit, album: openAlbum(app, pictures, draft), last: await lastMembers(app.store), remark: await remarkOf(app, visit),
     asked: draft.value.place.seek !== undefined,
     change: recipe => draft.change(value => recipe(value.record)),
     signature: draftSignature(app, draft, 'inspector', pictures),
@@ -219,8 +221,13 @@ async function remarkOf({store}: App, {record: {amends}}: Visit): Promise<string
   return review && review.state === 'returned' ? review.remark : ''
 }
 
+/** Reads what the screen will need, while the establishment is looked at. */
+export async function prepareBegin({store}: App): Promise<void> { await Promise.all([lastMembers(store), store.now()]) }
+
 /** Who was present at this person's last visit, offered for this one. */
-async function lastMembers(app: App): Promise<Inspection['members']> {
-  const last = (await outbox(app.store)).find(entry => entry.kind === 'inspection' && entry.own)
-  return last ? ((await signedRecord(app.store, last.record)).body as Inspection).members : []
+function lastMembers(store: Store): Promise<Inspection['members']> {
+  return remembered(store, 'last members', ({what}) => what === 'outbox' || what === 'replica', async () => {
+    const last = (await outbox(store)).find(entry => entry.kind === 'inspection' && entry.own)
+    return last ? ((await signedRecord(store, last.record)).body as Inspection).members : []
+  })
 }

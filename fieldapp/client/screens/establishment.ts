@@ -34,6 +34,7 @@ interface Known {
 
 export const openEstablishment: Opener = async (app, {id}) => {
   let known = await learn(app, id!)
+  const way = {out: false}
   return {
     get title() { return known.one.name },
     place: 'places',
@@ -43,17 +44,15 @@ export const openEstablishment: Opener = async (app, {id}) => {
       ${known.one.status !== 'operating' ? html`<div
         class="blk">${note('due', 'warn', say.status[known.one.status]!, html`<p>${say.not_operating}</p>`)}</div>` : nothing}
       ${told(known)}${otherDrafts(app, known)}${findings(app, known)}${commitment(app, known)}${visits(app, known)}${records(app, known)}<div class="end"></div>`,
-    act: () => action(app, known),
+    act: () => action(app, known, way),
     async changed(change) {
-      if (['replica', 'drafts', 'outbox'].includes(change.what)) known = await learn(app, id!)
+      if (!way.out && ['replica', 'drafts', 'outbox'].includes(change.what)) known = await learn(app, id!)
     },
   }
 }
 
 /** Reads what the screen will show, while the finger is still on its way. */
-export async function prepareEstablishment({store}: App, {id}: Record<string, string>): Promise<void> {
-  await Promise.all([sameEntity(store, id!), signedRecords(store, id!)])
-}
+export async function prepareEstablishment(app: App, {id}: Record<string, string>): Promise<void> { await learn(app, id!) }
 
 async function learn(app: App, id: string): Promise<Known> {
   const {store} = app
@@ -201,12 +200,14 @@ function otherDrafts(app: App, {others}: Known): unknown {
   return block(say.drafts_others, nothing, html`<ul class="rows rows--first">${others.map(draft => draftRow(app, draft, {named: false}))}</ul>`)
 }
 
-function action(app: App, {one, inspection, progress}: Known): TemplateResult {
+/** way: out, once the visit is on its way to the screen: what changes here is not looked at any more. */
+function action(app: App, {one, inspection, progress}: Known, way: {out: boolean}): TemplateResult {
   const start = async () => {
     if (inspection?.draft.kind === 'inspection') return app.go(resumePath(inspection.draft))
+    way.out = true
     const draft = await app.attempt(() => startInspection(app.store, one.id))
-    if (!draft) return
-    app.go(resumePath(draft.value))
+    way.out = draft !== undefined
+    if (draft) app.go(resumePath(draft.value))
   }
   const from = inspection ? originOf(inspection) : ''
   const so_far = inspection && progress?.total ? say.resume_at(progress.answered, progress.total) : ''

@@ -18,13 +18,14 @@ import {watchHead} from '../ui/scroll'
 import {recallDisplay, say} from '../ui/strings'
 import {openBehind, type Behind} from './behind'
 import {cutOffAt, noteHere} from './resume'
-import {openRecord, preparations, prepareVisit, routes} from './routes'
+import {followers, openRecord, preparations, prepareVisit, routes} from './routes'
 import {openSignIn} from './sign_in'
 import {openTrouble} from './trouble'
 
 const TOAST_MS = 5_000
 const TOAST_WITH_BUTTON_MS = 12_000
 const SLOW_MS = 300
+const REST_MS = 150
 const REOPENED = 'fieldapp.reopened'
 
 /** Failures after which one presses the same button again; after the others the app is best opened anew. */
@@ -87,6 +88,7 @@ class Face implements App {
   private built: readonly Screen[] = []
   private readonly behind: Behind
   private opening = 0
+  private resting = 0
   private soon = 0                 // the frame that is asked for
   private toast: Toast | null = null
   private toastTimer = 0
@@ -210,6 +212,8 @@ class Face implements App {
     screen.entered?.()
     if (former?.place !== screen.place) this.offer()
     this.firstShown()
+    clearTimeout(this.resting)
+    this.resting = window.setTimeout(() => this.read(followers, path), REST_MS)
   }
 
   /** The screen before it stands behind until this one is painted: clearing away takes as long as a good part of a frame. */
@@ -230,7 +234,11 @@ class Face implements App {
   /** A finger is down for a tenth of a second before it has tapped. */
   private prepare(touched: Element): void {
     const link = touched.closest<HTMLAnchorElement>('a[href^="/app/"]')
-    const found = link && match(preparations, link.pathname)
+    if (link) this.read(preparations, link.pathname)
+  }
+
+  private read(what: typeof preparations, path: string): void {
+    const found = match(what, path)
     found?.value(this, found.params).catch(() => undefined)      // told when it is opened
   }
 

@@ -9,7 +9,7 @@ Object.assign(vi, visitVi)
 
 export {preparePen} from '../widgets/signature'
 export {openActivity} from './activity'
-export {openBegin} from './begin'
+export {openBegin, prepareBegin} from './begin'
 export {openCommitment, openCommitmentAtVisit} from './commitment'
 export {openEdit, openNew} from './edit'
 export {openInspection} from './inspection'

@@ -32,22 +32,29 @@ export interface DraftSummary {
 
 /** This person's drafts, the last changed first. */
 export async function drafts(store: Store): Promise<DraftSummary[]> {
-  const stored = await remembered(store, 'drafts', concernsDrafts, () => readDrafts(store))
-  return stored.map(one => ({...one, draft: openDrafts(store).get(one.id)?.value ?? one.draft}))
+  const stored = await remembered(store, 'drafts', change => concernsDrafts(store, change), () => readDrafts(store))
+  return stored.map(({rev, ...one}): DraftSummary => {
+    const open = openDrafts(store).get(one.id)
+    return open ? {...one, draft: open.value, updated_at: open.value.updated_at, kept: one.kept && open.rev === rev} : one
+  }).sort((a, b) => a.updated_at < b.updated_at ? 1 : -1)
 }
 
-/** A round of the exchange notes in the rows what the office keeps. */
-function concernsDrafts({what}: Change): boolean {
-  return what === 'drafts' || what === 'outbox' || what === 'exchange'
+/** A round of the exchange notes in the rows what the office keeps. What this tab has written it knows. */
+function concernsDrafts(store: Store, change: Change): boolean {
+  if (change.what === 'drafts') return !isKnown(store, change)
+  return change.what === 'outbox' || change.what === 'exchange'
 }
 
-async function readDrafts(store: Store): Promise<DraftSummary[]> {
+function isKnown(store: Store, {ids, rev}: Change & {what: 'drafts'}): boolean {
+  return rev !== undefined && ids.every(id => openDrafts(store).get(id)?.rev === rev)
+}
+
+async function readDrafts(store: Store): Promise<(DraftSummary & {rev: number})[]> {
   const rows = (await store.run(db => db.getAll('drafts'))).filter(row => row.dropped_at === null)
-  const found = await Promise.all(rows.map(async row => {
+  return Promise.all(rows.map(async row => {
     const {id, kind, establishment, updated_at, from, kept_at, rev, kept_rev} = row
-    return {id, kind, establishment, updated_at, draft: await draftOf(store, row), from, kept_at, kept: kept_at !== null && rev === kept_rev}
+    return {id, kind, establishment, updated_at, draft: await draftOf(store, row), from, kept_at, kept: kept_at !== null && rev === kept_rev, rev}
   }))
-  return found.sort((a, b) => a.updated_at < b.updated_at ? 1 : -1)
 }
 
 /** Resumes this person's draft inspection of the establishment, or starts one with its facts frozen.
@@ -155,7 +162,7 @@ export function openDrafts(store: Store): Map<Uuid, Editing> {
   const editings = new Map<Uuid, Editing>()
   opened.set(store, editings)
   store.feed.subscribe(change => {
-    if (change.what !== 'drafts') return
+    if (change.what !== 'drafts' || isKnown(store, change)) return
     for (const [from, to] of change.moved ?? []) move(editings, from, to)
     for (const id of change.ids) editings.get(id)?.refresh().catch(() => editings.delete(id))
   })

@@ -114,7 +114,7 @@ class DraftEditing<D extends Draft> implements Editing<D> {
     } finally {
       this.writing = null
     }
-    this.store.feed.announce({what: 'drafts', ids: [this.id]})
+    this.store.feed.announce({what: 'drafts', ids: [this.id], rev: this.rev})
   }
 
   private async writeOnce(): Promise<void> {

@@ -5,7 +5,7 @@ import type {Uuid} from './shapes'
 
 export type Change =
   | {what: 'replica'; kind: string; ids: Uuid[] | 'all'}   // unit, area, checklist, establishment … as pulled or edited
-  | {what: 'drafts'; ids: Uuid[]; moved?: [from: Uuid, to: Uuid][]; left?: Uuid[]}   // left: finished or handed over elsewhere
+  | {what: 'drafts'; ids: Uuid[]; rev?: number; moved?: [from: Uuid, to: Uuid][]; left?: Uuid[]}   // rev: as written by the tab that has it open; left: finished or handed over elsewhere
   | {what: 'outbox'; queued: boolean}                       // ops or files: queued (true), or sent, receipted, pruned
   | {what: 'session'}                                       // signed in, out, revoked
   | {what: 'exchange'; state: ExchangeState}

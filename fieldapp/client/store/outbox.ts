@@ -4,7 +4,7 @@
 import {localDay} from '../rules/days'
 import type {OwnWork} from '../rules/standing'
 import {DRAFT} from './backup'
-import type {BodyRow, Db, DraftRow, FileRow, FileState, OpRow, OpState} from './db'
+import type {BodyRow, Db, FileRow, FileState, OpRow, OpState} from './db'
 import {remembered} from './memory'
 import {establishments, timeZone} from './replica'
 import {openJson} from './seal'
@@ -93,14 +93,13 @@ export type {OwnWork}
 
 /** What this person did that the office's summary may not show yet, by establishment; for rules/standing.ts. */
 export function ownWork(store: Store): Promise<ReadonlyMap<Uuid, OwnWork>> {
-  return remembered(store, 'own work', ({what}) => what === 'outbox' || what === 'drafts' || what === 'replica', () => readOwnWork(store))
+  return remembered(store, 'own work', ({what}) => what === 'outbox' || what === 'replica', () => readOwnWork(store))
 }
 
 async function readOwnWork(store: Store): Promise<ReadonlyMap<Uuid, OwnWork>> {
-  const [{drafts, own}, zone] = await Promise.all([store.run(readOwn), timeZone(store)])
+  const [own, zone] = await Promise.all([store.run(readOwn), timeZone(store)])
   const work = new Map<Uuid, OwnWork>()
   const of = (id: Uuid) => work.get(id) ?? work.set(id, {visits: [], draft_updated_at: null, waiting: 0}).get(id)!
-  for (const draft of drafts) of(draft.establishment).draft_updated_at = draft.updated_at
   for (const {op, body} of own) {
     if (op.state === 'pending') of(op.establishment).waiting += 1
     const visit = body && await visitOf(body, zone)
@@ -109,16 +108,14 @@ async function readOwnWork(store: Store): Promise<ReadonlyMap<Uuid, OwnWork>> {
   return work
 }
 
-/** Own ops, the newest first, each inspection that the summary does not hold yet with its bytes; draft inspections. */
-async function readOwn(db: Db): Promise<{drafts: DraftRow[]; own: {op: OpRow; body: BodyRow | undefined}[]}> {
-  const tx = db.transaction(['outbox', 'drafts', 'bodies', 'state'])
-  const [ops, rows, sync] = await Promise.all([
-    tx.objectStore('outbox').getAll(), tx.objectStore('drafts').getAll(), tx.objectStore('state').get('sync')])
+/** Own ops, the newest first, each inspection that the summary does not hold yet with its bytes. */
+async function readOwn(db: Db): Promise<{op: OpRow; body: BodyRow | undefined}[]> {
+  const tx = db.transaction(['outbox', 'bodies', 'state'])
+  const [ops, sync] = await Promise.all([tx.objectStore('outbox').getAll(), tx.objectStore('state').get('sync')])
   const untold = ({kind, state, seq}: OpRow) => kind === 'inspection' && state !== 'quarantined'
     && !(state === 'acknowledged' && seq <= (sync?.essentials?.[0] ?? 0))
-  const own = await Promise.all(ops.reverse().filter(op => op.own && op.kind !== DRAFT).map(async op => (
+  return Promise.all(ops.reverse().filter(op => op.own && op.kind !== DRAFT).map(async op => (
     {op, body: untold(op) ? await tx.objectStore('bodies').get(op.sha256) : undefined})))
-  return {own, drafts: rows.filter(row => row.dropped_at === null && row.kind === 'inspection')}
 }
 
 /** null of an amendment: the visit is there already, by the record that it replaces. */

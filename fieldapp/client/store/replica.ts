@@ -4,7 +4,7 @@ import {byName} from '../rules/ordering'
 import type {BodyRow, RecordRow, SignedRow, Stamps, SyncRow} from './db'
 import {FRESH} from './db'
 import {StoreError} from './errors'
-import {establishment} from './establishments'
+import {sameEntity} from './establishments'
 import {remembered} from './memory'
 import {openJson} from './seal'
 import type {
@@ -58,8 +58,8 @@ export async function schedule(store: Store): Promise<Map<Uuid, ScheduleEntry[]>
 
 /** What a record freezes of an establishment on the day of the visit. */
 export async function factsOf(store: Store, id: Uuid): Promise<Facts> {
-  const one = await establishment(store, id)
-  const [known, owners] = await Promise.all([areas(store), entities(store)])
+  const [[one], known, owners] = await Promise.all([sameEntity(store, id), areas(store), entities(store)])
+  if (!one) throw new StoreError('not_here')
   const {code, name, type, address, representative, representative_role, phone, rooms, employees, employees_with_contract, licences} = one
   return {
     code, name, type, address, representative, representative_role, phone, rooms, employees, employees_with_contract, licences,
