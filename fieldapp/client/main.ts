@@ -3,9 +3,8 @@
 import {openExchange} from './exchange/exchange'
 import {offerUpdate, reopen, start, startFailed} from './screens/start'
 import {sweepAged} from './store/ageing'
-import {takeCarried} from './store/carried'
 import {whenLost} from './store/connection'
-import {drafts, sweepDropped} from './store/drafts'
+import {drafts, goOn, sweepDropped} from './store/drafts'
 import {sweepOrphans} from './store/files'
 import {keepShell} from './store/offline'
 import {askToPersist, ownWork} from './store/outbox'
@@ -23,7 +22,7 @@ async function main(fresh: boolean): Promise<void> {
   // Begun at once, side by side; whoever needs it is told what went wrong.
   prepareReplica(store)
   for (const begun of [establishments(store), drafts(store), ownWork(store)]) begun.catch(() => undefined)
-  await takeCarried(store)
+  await goOn(store)
   const exchange = openExchange(store)
   if (fresh) exchange.start()
   await start({store, exchange})

@@ -1,6 +1,7 @@
 // The named cast: Bình and Chi are inspectors, each on a phone of their own; the commune is Kim Mẫu.
 
 import 'fake-indexeddb/auto'
+import {vi} from 'vitest'
 import {openExchange, type Exchange, type Surroundings} from '../../fieldapp/client/exchange/exchange'
 import {finalise} from '../../fieldapp/client/store/finalise'
 import {newId} from '../../fieldapp/client/store/digest'
@@ -86,6 +87,20 @@ export async function sign({store}: {store: Store}, at = 'e1', note = ''): Promi
     record.answers['A01'] = {a: 'dat', note: '', files: []}
   })
   return (await finalise(store, [draft]))[0]!.id
+}
+
+/** The phone has no more room. Returns the function that frees some. */
+export function fillPhone(): () => void {
+  const spies = (['put', 'add'] as const).map(name => {
+    const write = IDBObjectStore.prototype[name]
+    return vi.spyOn(IDBObjectStore.prototype, name).mockImplementation(function (this: IDBObjectStore, ...told) {
+      const request = write.apply(this, told)
+      const {transaction} = this as unknown as {transaction: {_abort(name: string): void}}
+      queueMicrotask(() => transaction._abort('QuotaExceededError'))
+      return request
+    })
+  })
+  return () => spies.forEach(spy => spy.mockRestore())
 }
 
 export const PNG = new Blob([new Uint8Array([0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10, 1])], {type: 'image/png'})

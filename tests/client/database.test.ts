@@ -1,15 +1,15 @@
 import {expect, test, vi} from 'vitest'
 import {comeBack, putAside} from '../../fieldapp/client/store/aside'
-import {carry, takeCarried} from '../../fieldapp/client/store/carried'
+import {carry} from '../../fieldapp/client/store/carried'
 import {whenLost} from '../../fieldapp/client/store/connection'
 import {FRESH, UPGRADES, type Upgrade} from '../../fieldapp/client/store/db'
-import {openDraft, openDrafts, startInspection} from '../../fieldapp/client/store/drafts'
+import {goOn, openDraft, openDrafts, startInspection} from '../../fieldapp/client/store/drafts'
 import {outbox} from '../../fieldapp/client/store/outbox'
 import {enqueue, prepare} from '../../fieldapp/client/store/queue'
 import {establishments} from '../../fieldapp/client/store/replica'
 import {openStore} from '../../fieldapp/client/store/open'
 import {databaseName} from '../../fieldapp/client/store/store'
-import {office, readyPhone, sign} from './cast'
+import {fillPhone, office, readyPhone, sign} from './cast'
 
 const LATER: Upgrade[] = [...UPGRADES, db => { db.createObjectStore('later' as 'drafts') }]
 
@@ -107,10 +107,19 @@ test('a page that has lost its databases asks for a new one, and what it could n
 
   IDBFactory.prototype.open = open
   const next = await openStore(my.who)
-  await takeCarried(next)
-  expect((await openDraft(next, draft.id)).value).toMatchObject({record: {note: 'typed in the background'}})
+  const free = fillPhone()
+  await goOn(next)
+  const there = await openDraft(next, draft.id)
+  await expect(there.flush()).rejects.toMatchObject({code: 'storage_full'})
+  expect([there.value.record, there.saving]).toMatchObject([{note: 'typed in the background'}, {state: 'failed', code: 'storage_full'}])
+  expect(kept.size).toBe(1)
+
+  free()
+  const last = await openStore(my.who)
+  await goOn(last)
+  expect((await openDraft(last, draft.id)).value).toMatchObject({record: {note: 'typed in the background'}})
   expect(kept.size).toBe(0)
-  next.close()
+  for (const store of [next, last]) store.close()
   whenLost(() => {})
   vi.unstubAllGlobals()
 })

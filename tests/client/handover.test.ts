@@ -10,7 +10,7 @@ import {addSignature} from '../../fieldapp/client/store/pictures'
 import {forgetToken} from '../../fieldapp/client/store/people'
 import {standpoint} from '../../fieldapp/client/store/replica'
 import vector from '../vectors/export.json'
-import {office, PNG, readyPhone, sign, UNIT} from './cast'
+import {fillPhone, office, PNG, readyPhone, sign, UNIT} from './cast'
 
 afterEach(() => vi.unstubAllGlobals())
 
@@ -100,6 +100,20 @@ test('a draft that was signed after it was offered is no draft any more', async 
   await finalise(my.store, [draft as OpenDraft as OpenDraft])
   const done = await exportUnsent(my.store)
   expect(done.ok && done.made).toMatchObject({records: 1, drafts: 0})
+})
+
+test('a full phone hands over and hands in what is signed, although it has no room for a copy of a draft', async () => {
+  const {one, my} = await phoneWithKey()
+  await sign(my)
+  await startInspection(my.store, 'e2')
+  const free = fillPhone()
+  const done = await exportUnsent(my.store)
+  expect(done.ok && done.made).toMatchObject({records: 1, drafts: 0, left_out: 1})
+  expect(await my.exchange.sync()).toMatchObject({phase: 'error', code: 'phone_full'})
+  expect(Object.keys(one.held.signed)).toHaveLength(1)
+  free()
+  expect(await my.exchange.sync()).toMatchObject({phase: 'idle'})
+  expect(Object.keys(one.held.signed)).toHaveLength(1)
 })
 
 test('with nothing unsent, without a key, or where browsers hide their cipher, it says so', async () => {

@@ -131,7 +131,7 @@ class OpenExchange implements Exchange {
     this.become({phase: 'syncing', step: null})
     const options = {fetch: this.around.fetch, asked: trigger === 'button', onStep: (step: Step) => this.become({step})}
     this.settle(await round(this.store, options).catch((failure: unknown) => (
-      {is: 'failed', code: failure instanceof StoreError ? failure.code : 'bad_answer'} as const)))
+      {is: 'failed', code: failure instanceof StoreError ? ofThePhone(failure) : 'bad_answer'} as const)))
   }
 
   private settle(ended: Ended | {is: 'failed'; code: string}): void {
@@ -193,6 +193,11 @@ async function underLock(store: Store, locks: LockManager | null, waits: boolean
 export function waitAfter(failures: number, after_s: number | null, random: () => number): number {
   const longest = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (failures - 1))
   return Math.max(longest * (0.5 + random() / 2), (after_s ?? 0) * 1000)
+}
+
+/** The phone's own storage, told apart from the server's. */
+function ofThePhone({code}: StoreError): string {
+  return code.replace('storage_', 'phone_')
 }
 
 function isOffline(code: string): boolean {

@@ -1,10 +1,11 @@
 // Everything unsent of one person in one sealed file, for a phone that cannot send: no network for days, a sign-in that
 // has ended, a phone that was revoked. Nothing leaves the phone by it; the office's receipts come with the next exchange.
 
-import {DRAFT, queueDrafts} from '../store/backup'
+import {DRAFT, isDue, queueDrafts} from '../store/backup'
 import {instant} from '../store/clock'
 import {FRESH, type FileRow, type OpRow} from '../store/db'
 import {utf8} from '../store/digest'
+import {StoreError} from '../store/errors'
 import {readBytes} from '../store/files'
 import {session} from '../store/people'
 import {unit} from '../store/replica'
@@ -21,6 +22,7 @@ export interface Export {
   records: number
   drafts: number
   files: number
+  left_out: number                 // drafts that a full phone has no room to pack
 }
 
 export type ExportFailure = 'nothing' | 'no_key' | 'insecure'
@@ -32,8 +34,11 @@ export async function exportUnsent(store: Store): Promise<Exported> {
   const [commune, who] = await Promise.all([unit(store), session(store.person.id)])
   if (!commune?.export_key || !who) return {ok: false, code: 'no_key'}
   await queueDrafts(store)
-  const {ops, files, going} = await unsent(store)
-  if (ops.length + files.length === 0) return {ok: false, code: 'nothing'}
+  const {ops, files, going, left_out} = await unsent(store)
+  if (ops.length + files.length === 0) {
+    if (left_out > 0) throw new StoreError('storage_full')
+    return {ok: false, code: 'nothing'}
+  }
   const made_at = instant(store.clock())
   const sealing = await Sealing.begin(commune.export_key)
   const {id, username, name} = store.person
@@ -44,12 +49,12 @@ export async function exportUnsent(store: Store): Promise<Exported> {
   const file = new File([await sealing.end()], fileName(username, made_at), {type: 'application/octet-stream'})
   await noteExport(store, made_at)
   const [drafts, records] = [ops.filter(op => op.kind === DRAFT), ops.filter(op => op.kind !== DRAFT)]
-  return {ok: true, made: {file, records: records.length, drafts: drafts.filter(op => going.has(op.record)).length, files: files.length}}
+  return {ok: true, made: {file, records: records.length, drafts: drafts.filter(op => going.has(op.record)).length, files: files.length, left_out}}
 }
 
 /** Ops in the order of their making, others' too where the office asked for them again; photos of records and drafts.
  *  going: the drafts that go on; an op may also say of one that it was signed. */
-async function unsent(store: Store): Promise<{ops: OpRow[]; files: FileRow[]; going: Set<Uuid>}> {
+async function unsent(store: Store): Promise<{ops: OpRow[]; files: FileRow[]; going: Set<Uuid>; left_out: number}> {
   const [ops, files, rows] = await store.run(db => {
     const tx = db.transaction(['outbox', 'files', 'drafts'])
     return Promise.all([tx.objectStore('outbox').index('state').getAll('pending'), tx.objectStore('files').getAll(), tx.objectStore('drafts').getAll()])
@@ -57,7 +62,7 @@ async function unsent(store: Store): Promise<{ops: OpRow[]; files: FileRow[]; go
   const drafts = rows.filter(row => row.dropped_at === null)
   const ofDrafts = new Set(drafts.flatMap(row => row.files))
   const waits = ({state, sha256}: FileRow) => state === 'pending' || state === 'refused' || (state === 'draft' && ofDrafts.has(sha256))
-  return {ops, files: files.filter(waits), going: new Set(drafts.map(({id}) => id))}
+  return {ops, files: files.filter(waits), going: new Set(drafts.map(({id}) => id)), left_out: rows.filter(isDue).length}
 }
 
 /** The header as in a push, then the exact bytes. */
@@ -86,6 +91,8 @@ async function noteExport(store: Store, exported_at: string): Promise<void> {
   await store.write(['state'], async tx => {
     const state = tx.objectStore('state')
     await state.put({...await state.get('sync') ?? FRESH, exported_at})
+  }).catch(failure => {                                    // a full phone hands over all the same
+    if (!(failure instanceof StoreError && failure.code === 'storage_full')) throw failure
   })
 }
 

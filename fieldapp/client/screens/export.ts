@@ -40,8 +40,8 @@ export async function openExport(app: App, moment: (at: string) => string): Prom
     download(made!.file)
     app.tell({text: words().export_saved(made!.file.name)})
   }
-  const ready = ({records, drafts, files, file}: Export) => note('calm', 'safe', words().export_ready, html`
-    <p>${words().export_holds(records, drafts, files, size(file.size))}</p>
+  const ready = ({records, drafts, files, file, left_out}: Export) => note('calm', 'safe', words().export_ready, html`
+    <p>${words().export_holds(records, drafts, files, size(file.size))}${left_out ? ` ${words().export_left_out(left_out)}` : nothing}</p>
     <p class="note__acts">${form ? html`<button class="lnk" type="button" @click=${share}>${words().export_share}</button>` : nothing}
       <button class="lnk" type="button" @click=${save}>${words().export_save}</button></p>`)
   return {

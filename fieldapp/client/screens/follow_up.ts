@@ -17,6 +17,12 @@ import {holdPlace} from './place'
 import type {Visit} from './visit'
 
 const RESULTS: readonly (readonly [RemedyResult, IconName])[] = [['remedied', 'yes'], ['partly', 'draft'], ['not_remedied', 'no']]
+const TONES: Record<RemedyResult, string> = {remedied: 'ok', partly: 'due', not_remedied: 'late'}
+
+/** The shape of a result, as its button has it; a ring where none is given. */
+export function remedyIcon(result: RemedyResult | undefined): TemplateResult {
+  return result ? icon(RESULTS.find(([one]) => one === result)![1], TONES[result]) : icon('none', 'none')
+}
 
 interface Following {
   app: App

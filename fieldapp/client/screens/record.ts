@@ -16,6 +16,7 @@ import {say, word} from '../ui/strings'
 import {ANSWERS} from '../widgets/choice'
 import type {Pictures} from '../widgets/photos'
 import {openAlbum, type Album} from './album'
+import {remedyIcon} from './follow_up'
 import {paper} from './paper'
 import {openPictures} from './pictures'
 import {toldNote} from './verdicts'
@@ -89,7 +90,7 @@ function inspection(reading: Reading, body: Inspection): TemplateResult {
   const rows: [string, unknown][] = [
     [say.time, say.from_to(localTime(body.started_at, zone), localTime(body.ended_at, zone), dayText(day))],
     [say.kind_label, `${say.kind[body.kind]}, ${say.mode[body.mode]}`],
-    [say.bodies_label, bodyNames(app.commune, body.bodies)],
+    [say.bodies_of_record, bodyNames(app.commune, body.bodies)],
     [say.members, body.members.map(({name, position}) => [name, position].filter(Boolean).join(' – ')).join('; ')],
     [say.outcome_label, body.outcome === 'conducted' ? '' : `${say.outcome[body.outcome]}. ${body.note}`],
     [say.second_reason, body.second_visit ? `${reasonName(app, body.second_visit.reason)}, ${body.second_visit.document_no}` : ''],
@@ -106,7 +107,7 @@ const EMPTY: Checklist = {id: '', version: '', current: false, types: [], sectio
 
 function conducted(reading: Reading, body: Inspection, items: ChecklistItem[], day: string): TemplateResult {
   return html`${body.kind === 'follow_up' ? followedUp(reading, body) : answered(reading, body, items, day)}
-    ${block(say.opinion, nothing, html`<p>${body.opinion || say.no_opinion}</p>`)}
+    ${body.mode === 'on_site' || body.opinion ? block(say.opinion, nothing, html`<p>${body.opinion || say.no_opinion}</p>`) : nothing}
     ${body.recommendation || body.note ? block(say.recommendation, nothing, html`
       ${body.recommendation ? html`<p>${say.recommendations[body.recommendation]}</p>` : nothing}
       ${body.note ? html`<p>${body.note}</p>` : nothing}`) : nothing}`
@@ -117,8 +118,8 @@ function followedUp({list, album}: Reading, {remedies = {}}: Inspection): Templa
   const texts = new Map(list?.items.map(({id, text}) => [id, text]))
   const found = Object.values(remedies)
   return block(say.result, say.finding_count(found.length), html`<ul class="card">${found.map(({item, result, note: words, files}) => html`
-    <li class="cell">${icon(result === 'remedied' ? 'yes' : 'none', result === 'remedied' ? 'ok' : 'none')}<div>
-      <h3>${texts.get(item) ?? item}</h3><p><b>${say.remedy[result]}</b>${words ? `. ${words}` : ''}</p>
+    <li class="cell">${remedyIcon(result)}<div>
+      <h3>${texts.get(item) ?? item}</h3><p><b>${say.remedy_long[result]}</b>${words ? `. ${words}` : ''}</p>
       <p><span class="code">${item}</span></p>${files.length ? album.strip(files) : nothing}</div></li>`)}</ul>`)
 }
 

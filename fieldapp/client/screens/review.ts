@@ -16,6 +16,7 @@ import {say} from '../ui/strings'
 import {ANSWERS} from '../widgets/choice'
 import {unfinished} from './commitment'
 import {finish} from './finishing'
+import {remedyIcon} from './follow_up'
 import {draftSignature, openPictures} from './pictures'
 import {holdPlace} from './place'
 import {registerBlock} from './register'
@@ -119,8 +120,8 @@ function body(review: Review): TemplateResult {
 function remediesBlock({findings: open, record}: Visit): TemplateResult {
   return block(say.result, say.finding_count(open.length), html`<ul class="card">${open.map(({id, note: words, text, item}) => {
     const remedy = record.remedies?.[id]
-    return html`<li class="cell">${icon(remedy?.result === 'remedied' ? 'yes' : 'none', remedy?.result === 'remedied' ? 'ok' : 'none')}
-      <div><h3>${words || text}</h3><p><b>${remedy ? say.remedy[remedy.result] : say.remedy_unsaid}</b>${remedy?.note
+    return html`<li class="cell">${remedyIcon(remedy?.result)}
+      <div><h3>${words || text}</h3><p><b>${remedy ? say.remedy_long[remedy.result] : say.remedy_unsaid}</b>${remedy?.note
         ? `. ${remedy.note}` : ''}</p><p><span class="code">${item}</span> ${remedy?.files.length
         ? say.photos(remedy.files.length) : nothing}</p></div></li>`
   })}</ul>`)

@@ -87,7 +87,7 @@ function head({app}: Syncing): TemplateResult {
   const word = words().sync_phase[phase]
   const day = localDay(since, zone(app))
   const beside = phase === 'offline' ? words().sync_since(word, day === app.today ? localTime(since, zone(app)) : dayText(day))
-    : word
+    : (phase === 'error' && code && words().sync_trouble[code]) || word
   const below = (phase === 'syncing' && step ? words().sync_step[step] : code && words().sync_error[code]) || say.sync_text[phase]
   return placeHead(words().sync, beside, below)
 }
@@ -107,7 +107,8 @@ function body(syncing: Syncing): TemplateResult {
       size(waiting.reduce((sum, entry) => sum + entry.size, 0)), waiting.map(entry => row(app, entry)))
       : refused.length ? nothing : empty('done', words().nothing_waits, words().nothing_waits_text)}
     ${syncing.drafts.length ? group(words().drafts_title, '', '', syncing.drafts.map(draft => draftRow(app, draft, {named: true}))) : nothing}
-    ${group(words().received, '', last ? words().last_success(moment(app, last)) : words().never, received.map(entry => row(app, entry)))}
+    ${group(words().received, '', last ? words().last_success(moment(app, last)) : words().never, received.length
+      ? received.map(entry => row(app, entry)) : [html`<li class="was">${words().none_received}</li>`])}
     ${syncing.exporting.view()}${storage(syncing)}${settings(syncing)}<div class="end"></div></div>`
 }
 
@@ -121,8 +122,9 @@ function group(title: string, aside: string, end: string, rows: TemplateResult[]
     <ul class="rows rows--first">${rows}</ul></section>`
 }
 
-function title({kind, establishment_name}: OutboxEntry): string {
-  return [say.entry[kind] ?? kind, establishment_name].filter(Boolean).join(', ')
+function title({kind, establishment_name, edited}: OutboxEntry): string {
+  const whole = ['name', 'type'].every(field => edited.includes(field))     // what a phone sends of a new establishment
+  return [whole ? words().new_place : say.entry[kind] ?? kind, establishment_name].filter(Boolean).join(', ')
 }
 
 function fieldWords(fields: string[]): string {
@@ -157,23 +159,27 @@ function state(app: App, entry: OutboxEntry): unknown {
     ? `. ${words().conflict(fieldWords(entry.conflicts))}` : nothing}`
   if (entry.state === 'sending') return html`<b class="wait">${words().sending}</b>`
   const tried = !entry.own ? words().checked_again : entry.attempted_at ? words().tried(moment(app, entry.attempted_at)) : ''
-  const why = entry.error && (words().entry_error[entry.error] ?? words().entry_error_other(entry.error))
+  const said = entry.error === 'unreachable' && app.exchange.state.phase === 'offline'      // the head says so
+  const why = entry.error && !said && (words().entry_error[entry.error] ?? words().entry_error_other(entry.error))
   return html`<b class="wait">${words().waiting}</b>${tried ? `, ${tried}` : nothing}${why ? `: ${why}` : nothing}`
 }
 
 function refusedNote(app: App, entry: OutboxEntry): TemplateResult {
+  const left = entry.edited.some(field => !entry.fields.includes(field))
   const resend = async () => {
     const done = await app.attempt(async () => ({op: await resendWithout(app.store, entry.op, entry.fields)}))
     if (!done) return
-    app.tell({text: words().resent})
+    app.tell({text: left ? words().resent : words().let_go})
     void app.exchange.sync()
   }
+  const refused = entry.fields.some(field => say.fields[field]) ? fieldWords(entry.fields) : ''
   return note('late', 'late', title(entry), html`
     ${entry.decision ? html`<p><b>${say.office_dismissed}.</b> ${say.office_dismissed_text(entry.decision.by, entry.decision.reason)}</p>` : nothing}
-    <p>${entry.why ? words().why[entry.why] ?? words().why_unknown(entry.why) : ''}${entry.fields.some(field => say.fields[field])
-      ? ` (${fieldWords(entry.fields)})` : nothing}</p><p>${say.why_kept}</p>
+    <p>${refused ? html`<b>${refused.charAt(0).toUpperCase() + refused.slice(1)}</b>: ` : nothing}${entry.why
+      ? words().why[entry.why] ?? words().why_unknown(entry.why) : ''}</p><p>${say.why_kept}</p>
     <p class="note__acts">${entry.kind === 'establishment' && entry.fields.length && !entry.decision
-      ? html`<button class="lnk" type="button" @click=${resend}>${words().resend_without(fieldWords(entry.fields))}</button>`
+      ? html`<button class="lnk" type="button" @click=${resend}>${left ? words().resend_without(fieldWords(entry.fields))
+        : words().let_it_go}</button>`
       : entry.kind === 'establishment' ? nothing
         : html`<a class="lnk" href="/app/r/${entry.record}">${say.record[entry.kind as 'inspection' | 'commitment'] ?? entry.kind}</a>`}</p>`)
 }

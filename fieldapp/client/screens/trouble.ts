@@ -10,7 +10,7 @@ export function openTrouble(what: 'not_found' | 'trouble'): Screen {
   return {
     title,
     place: 'work',
-    head: () => placeHead(title),
+    head: () => placeHead(say.app),
     body: () => empty('warn', title, what === 'trouble' ? say.trouble_text : say.not_found_text,
       html`<a class="btn2" href="/app">${say.to_work}</a>`),
     act: () => what === 'trouble' ? html`<button class="btn" type="button"

@@ -18,7 +18,11 @@ export const OVER_KEEPS = 16
 
 type Stores = Write<'drafts' | 'outbox' | 'bodies' | 'signed'>
 
-/** Puts the newest version of every draft that changed, and the word of every one that ended, into the outbox. */
+/** Why a draft's copy may stay behind: nothing that is signed waits for it. On a full phone it would hold up the way out. */
+const MAY_STAY: readonly string[] = ['body_too_large', 'storage_full']
+
+/** Puts the newest version of every draft that changed, and the word of every one that ended, into the outbox. What is
+ *  too large, or has no room on a full phone, stays behind. */
 export async function queueDrafts(store: Store): Promise<void> {
   const [rows, refused] = await store.run(db => {
     const tx = db.transaction(['drafts', 'outbox'])
@@ -29,7 +33,7 @@ export async function queueDrafts(store: Store): Promise<void> {
   for (const row of rows) {
     if (!isDue(row) || (waiting.has(row.id) && !row.ended)) continue
     await queueDraft(store, row, row.ended ? null : await sumOf(row)).catch(failure => {
-      if (!(failure instanceof StoreError && failure.code === 'body_too_large')) throw failure
+      if (!(failure instanceof StoreError && MAY_STAY.includes(failure.code))) throw failure
     })
   }
 }

@@ -4,6 +4,7 @@
 import type {DraftRow} from './db'
 import type {Draft} from './draft'
 import {draftRow, type Editing} from './editing'
+import {storageFailure} from './errors'
 import type {Uuid} from './shapes'
 import type {Store} from './store'
 
@@ -21,18 +22,28 @@ export function carry(store: Store, drafts: Iterable<Editing>): void {
   } catch { /* a browser without storage keeps what is on the disk */ }
 }
 
-/** Writes what the page before could not. A draft that has gone on without it is left as it is. */
-export async function takeCarried(store: Store): Promise<void> {
+/** Writes what the page before could not. A draft that has gone on without it is left as it is. Resolves with those
+ *  that cannot be written now either, as on a full phone: they stay carried until somebody has written them. */
+export async function takeCarried(store: Store): Promise<Draft[]> {
   const carried = recall().filter(({person}) => person === store.person.id)
   const rows = await Promise.all(carried.map(({draft, rev}) => draftRow(draft, rev + 1)))
-  if (rows.length === 0) return
-  await store.write(['drafts'], async tx => {
-    for (const row of rows) {
-      const there = await tx.objectStore('drafts').get(row.id)
-      if (there && goesOn(there, row.rev)) await tx.objectStore('drafts').put({...there, ...row, rev: there.rev + 1})
-    }
-  })
+  if (rows.length === 0) return []
+  const going: Uuid[] = []
+  try {
+    await store.write(['drafts'], async tx => {
+      for (const row of rows) {
+        const there = await tx.objectStore('drafts').get(row.id)
+        if (!there || !goesOn(there, row.rev)) continue
+        going.push(row.id)
+        await tx.objectStore('drafts').put({...there, ...row, rev: there.rev + 1})
+      }
+    })
+  } catch (failure) {
+    if (storageFailure(failure).code !== 'storage_full') throw failure
+    return carried.flatMap(({draft}) => going.includes(draft.id) ? draft : [])
+  }
   sessionStorage.removeItem(KEY)
+  return []
 }
 
 /** The last write may have come through unheard. */

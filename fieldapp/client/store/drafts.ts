@@ -1,6 +1,6 @@
 // Inspections and commitments that are being filled in: starting, resuming, dropping, and the pictures in them.
 
-import {carry} from './carried'
+import {carry, takeCarried} from './carried'
 import {instant} from './clock'
 import {newId} from './digest'
 import type {DraftRow, Origin} from './db'
@@ -124,6 +124,14 @@ export async function openDraft(store: Store, id: Uuid): Promise<OpenDraft> {
   if (!row || row.dropped_at !== null) throw new StoreError('draft_gone')
   const draft = await draftOf(store, row)
   return opened.get(id) ?? keepOpen(store, edit(store, draft, row.rev))
+}
+
+/** Goes on with what the page before could not write; on a full phone in memory, told as unsaved and tried again. */
+export async function goOn(store: Store): Promise<void> {
+  for (const carried of await takeCarried(store)) {
+    const draft = await openDraft(store, carried.id)
+    draft.change(value => { Object.assign(value, carried) })
+  }
 }
 
 /** Takes a draft off every list. It can be brought back with `restoreDraft` for UNDO_KEEPS_MS. */

@@ -9,13 +9,18 @@ export const syncVi = {
   sync_phase: {
     idle: 'Có mạng', syncing: 'Đang đồng bộ…', offline: 'Chưa có mạng', sign_in: 'Cần đăng nhập', error: 'Máy chủ bận',
   },
+  /** In the place of "Máy chủ bận", where something else is the matter. */
+  sync_trouble: {
+    storage_full: 'Máy chủ hết chỗ', phone_full: 'Máy hết chỗ', phone_failed: 'Máy không ghi được', not_our_server: 'Mạng chặn máy chủ', device_revoked: 'Máy đã ngừng',
+  } as Record<string, string>,
   sync_since: (word: string, when: string) => `${word} từ ${when}`,
   sync_step: {push: 'Đang gửi bản ghi', essentials: 'Đang tải danh sách cơ sở', files: 'Đang gửi ảnh', history: 'Đang tải biên bản cũ'} as Record<string, string>,
   sync_error: {
     not_our_server: 'Mạng này chặn máy chủ của văn phòng, có thể do trang đăng nhập Wi-Fi.',
     bad_answer: 'Máy chủ trả lời không đúng. Nếu còn lặp lại, hãy báo văn phòng.',
-    storage_full: 'Máy hết chỗ nên chưa tải thêm được. Hãy xóa bớt ảnh, video khác trên máy.',
-    storage_failed: 'Trình duyệt không ghi được dữ liệu. Hãy đóng ứng dụng rồi mở lại.',
+    storage_full: 'Máy chủ hết chỗ nên chưa nhận thêm được. Hãy báo văn phòng.',
+    phone_full: 'Máy hết chỗ nên chưa tải thêm được. Hãy xóa bớt ảnh, video khác trên máy.',
+    phone_failed: 'Trình duyệt không ghi được dữ liệu. Hãy đóng ứng dụng rồi mở lại.',
     device_revoked: 'Văn phòng đã ngừng sử dụng máy này. Bản ghi chờ gửi vẫn được gửi.',
   } as Record<string, string>,
   refused_title: (count: number) => `${n(count)} thay đổi chưa được nhận`,
@@ -23,7 +28,7 @@ export const syncVi = {
     invalid_body: 'Có chỗ ghi chưa đúng mẫu nên văn phòng cần xem lại.',
     unknown_kind: 'Máy chủ chưa biết loại bản ghi này. Văn phòng cần cập nhật máy chủ.',
     version_too_new: 'Ứng dụng mới hơn máy chủ. Văn phòng cần cập nhật máy chủ.',
-    not_allowed: 'Phần này do văn phòng sửa, hoặc anh/chị chưa được giao quyền.',
+    not_allowed: 'Phần này do văn phòng sửa, hoặc anh/chị chưa được giao quyền sửa.',
     record_exists: 'Văn phòng đã có một bản khác cùng số. Văn phòng sẽ chọn bản đúng.',
     op_reused: 'Máy đã gửi hai nội dung khác nhau dưới một mã. Văn phòng sẽ xem lại.',
     device_revoked: 'Máy này đã ngừng được sử dụng. Văn phòng giữ bản ghi để xem lại.',
@@ -33,6 +38,10 @@ export const syncVi = {
   why_unknown: (code: string) => `Văn phòng giữ lại để xem (${code}).`,
   resend_without: (fields: string) => `Gửi lại, bỏ ${fields}`,
   resent: 'Đã đưa vào danh sách chờ gửi.',
+  let_it_go: 'Bỏ thay đổi này',
+  let_go: 'Đã bỏ thay đổi này; văn phòng vẫn giữ bản đã gửi.',
+  new_place: 'Cơ sở mới',
+  none_received: 'Máy này chưa gửi bản ghi nào gần đây.',
   waiting: 'Chờ gửi',
   sending: 'Đang gửi',
   received: 'Đã gửi',
@@ -105,6 +114,7 @@ export const syncVi = {
   export_ready: 'Tệp đã sẵn sàng',
   export_holds: (records: number, drafts: number, files: number, size: string) =>
     `${[`${n(records)} bản ghi`, drafts && `${n(drafts)} bản nháp`, files && `${n(files)} tệp ảnh`].filter(Boolean).join(', ')}; ${size}.`,
+  export_left_out: (drafts: number) => `Máy hết chỗ nên ${n(drafts)} bản nháp chưa vào tệp; bản nháp vẫn còn trên máy.`,
   export_share: 'Chia sẻ tệp',
   export_save: 'Lưu tệp vào máy',
   export_saved: (name: string) => `Đã lưu ${name}. Hãy đưa tệp này cho văn phòng.`,

@@ -5,13 +5,16 @@ import {live} from 'lit-html/directives/live.js'
 import {dayText} from '../rules/days'
 import type {Day} from '../store/shapes'
 import {icon} from '../ui/icons'
+import {say} from '../ui/strings'
+
+/** The phone's own calendar, wherever the field is touched. */
+function open(event: Event): void {
+  try { (event.target as HTMLInputElement).showPicker() } catch { /* older browsers open it by themselves */ }
+}
 
 export interface DayField { id: string; label: string; small: string; value: Day; min: Day; change: (day: Day) => void }
 
 export function dayField({id, label, small, value, min, change}: DayField): TemplateResult {
-  const open = (event: Event) => {
-    try { (event.target as HTMLInputElement).showPicker() } catch { /* older browsers open it by themselves */ }
-  }
   const changed = (event: Event) => {
     const day = (event.target as HTMLInputElement).value
     if (day) change(day)
@@ -25,6 +28,7 @@ export interface PlainDay { id: string; label: string; value: Day | null; min: D
 
 /** A day that may stay blank, as one field among others. */
 export function plainDay({id, label, value, min, max, change}: PlainDay): TemplateResult {
-  return html`<div class="fld"><label for=${id}>${label}</label><input id=${id} type="date" min=${min} max=${max}
-    .value=${live(value ?? '')} @change=${(event: Event) => change((event.target as HTMLInputElement).value || null)}></div>`
+  return html`<div class="fld"><label for=${id}>${label}</label><div class="pick">${icon('cal')}<span aria-hidden="true">${value
+    ? dayText(value) : say.choose}</span><input id=${id} type="date" min=${min} max=${max} .value=${live(value ?? '')} @click=${open}
+      @change=${(event: Event) => change((event.target as HTMLInputElement).value || null)}></div></div>`
 }

@@ -54,5 +54,5 @@ function remarks(text: string): unknown {
   const kinds = [...new Set(seen.map(one => one.seen))]
   const told = kinds.map(kind =>
     `${say.guard[kind]}: “${seen.filter(one => one.seen === kind).map(one => one.text).join('”, “')}”`)
-  return told.length ? warnLine(say.guard_text(told.join('; '))) : nothing
+  return told.length ? warnLine(say.guard_text(told.join('. '))) : nothing
 }
