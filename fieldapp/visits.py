@@ -27,6 +27,7 @@ Record = TypeVar("Record")
 KINDS = {"planned": "Định kỳ", "unscheduled": "Đột xuất", "reinspection": "Tái kiểm tra", "follow_up": "Hậu kiểm"}
 MODES = {"on_site": "Tại chỗ", "remote": "Từ xa"}
 OUTCOMES = {"conducted": "Đã kiểm tra", "closed_door": "Đóng cửa", "refused": "Từ chối làm việc"}
+LONGEST_TEXT = 500
 COUNTED_KINDS = frozenset({"planned", "unscheduled", "reinspection"})
 """What counts unless a target says otherwise; a follow-up looks only at open findings."""
 SOURCES = {"inspection": "Biên bản", "imported": "Nhập từ tệp", "typed": "Nhập tay", "as_told": "Theo lời cơ sở"}

@@ -13,7 +13,7 @@ from fieldapp.database import write
 from fieldapp.units import Body
 from fieldapp.visits import Visit
 from tests import making
-from tests.spreadsheets import Terminal
+from tests.spreadsheets import Terminal, csv_bytes
 
 
 @pytest.fixture(autouse=True)
@@ -83,12 +83,15 @@ def test_a_body_of_the_units_own_is_known(terminal: Terminal, db: Database) -> N
         (["CS-001", "", "police"], "row 2, column B “Ngày”", "must not be blank"),
         (["", "05/03/2026", ""], "row 2, column A “Mã”", "must not be blank"),
         (["CS-001", "05/03/2026", "Hội chữ thập"], "row 2, column C “Cơ quan”: “Hội chữ thập”", "Công an (police)"),
+        (["CS-001", "05/03/2026", "", "x" * 140_000], "row 2, column D “Ghi chú”: “xxx", "longer than 500"),
     ],
 )
 def test_a_wrong_row_is_named_and_nothing_comes_in(
     terminal: Terminal, db: Database, cells: list[str], place: str, says: str
 ) -> None:
-    result = terminal.take_in("visits", [["Mã", "Ngày", "Cơ quan"], cells, ["CS-002", "05/03/2026", "police"]])
+    result = terminal.take_in(
+        "visits", [["Mã", "Ngày", "Cơ quan", "Ghi chú"], cells, ["CS-002", "05/03/2026", "police"]]
+    )
     assert result.exit_code == 1
     (line,) = [line for line in result.stderr.splitlines() if line.startswith("Problem: ")]
     assert place in line
@@ -125,3 +128,44 @@ def test_imported_visits_count(terminal: Terminal) -> None:
     )
     (target,) = json.loads(terminal.done("coverage", "--year", "2026", "--format", "json").stdout)["targets"]
     assert (target["counted"], target["missing"]) == (["CS-001"], ["CS-002"])
+
+
+# ---- a file of another commune ----
+
+
+def named(*names: str) -> list[list[str]]:
+    rows = [[f"CS-00{n}", name, "05/03/2026"] for n, name in enumerate(names, 1)]
+    return [["Mã cơ sở", "Tên cơ sở", "Ngày kiểm tra"], *rows]
+
+
+def test_a_file_whose_codes_are_other_establishments_here_is_another_communes(terminal: Terminal, db: Database) -> None:
+    file = terminal.file("so.csv", csv_bytes(named("Spa Hoa Sen", "Khách sạn Biển Xanh")))
+    result = terminal("import", "visits", file)
+    assert (result.exit_code, ledger(db)) == (1, [])
+    assert (
+        "row 2, column B “Tên cơ sở”: “Spa Hoa Sen”: in the register, CS-001 is “Karaoke Sao Thử 01”" in result.stderr
+    )
+    assert "2 of 2 establishments have other names in the register" in result.stderr
+    terminal.done("import", "visits", file, "--map", "Tên cơ sở=")
+    assert len(ledger(db)) == 2
+
+
+def test_one_other_name_is_a_note_and_a_name_told_shorter_or_longer_none(terminal: Terminal, db: Database) -> None:
+    result = terminal.take_in("visits", named("Sao Thử 01", "Nhà trọ Xưa"))
+    assert (result.exit_code, result.stderr.count("in the register")) == (0, 1)
+    heading = [*named("KARAOKE SAO THỬ 01 (cũ)"), ["", "Thôn Mẫu 2", ""]]
+    assert terminal.take_in("visits", heading).stderr == ""
+    assert len(ledger(db)) == 2
+
+
+def test_the_ledger_comes_back_by_its_own_export_but_not_into_the_next_commune(
+    terminal: Terminal, db: Database
+) -> None:
+    assert terminal.take_in("visits", named("Karaoke Sao Thử 01", "Nhà nghỉ Ví Dụ")).exit_code == 0
+    for file in (terminal.folder / "so.csv", terminal.folder / "so.xlsx"):
+        terminal.done("export", "visits", "--year", "2026", "--out", file)
+        assert "2 unchanged" in terminal.done("import", "visits", file).stdout
+    for place in establishments.every(db):
+        with write(db) as tx:
+            establishments.change(tx, audit.COMMAND_LINE, place.id, {"name": f"Quán khác {place.code}"})
+    assert terminal("import", "visits", terminal.folder / "so.xlsx").exit_code == 1

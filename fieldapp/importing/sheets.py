@@ -32,6 +32,7 @@ MOST_CELLS = 4_000_000
 LAST_ROW = 1_048_576  # of any spreadsheet
 HEAD_ROWS = 60
 DELIMITERS = ",;\t"
+csv.field_size_limit(LARGEST_FILE_BYTES)  # a long cell is told by the field it is too long for, not as a broken file
 
 Cells = tuple[Any, ...]
 Source = Path | BinaryIO
@@ -142,14 +143,13 @@ def _head(text: str, delimiter: str) -> list[Cells]:
 
 def _records(text: str, delimiter: str, name: str) -> Iterator[Cells]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True, strict=True)
+    begun = 1
     try:
         for row in reader:
             yield tuple(_unguarded(cell) for cell in row)
+            begun = reader.line_num + 1
     except csv.Error:
-        line = say(
-            f"dấu ngoặc kép chưa đóng quanh dòng {reader.line_num}",
-            f"a quote is not closed near line {reader.line_num}",
-        )
+        line = say(f"dấu ngoặc kép chưa đóng từ dòng {begun}", f"a quote is not closed from line {begun} on")
         raise Refusal("file_broken", file=name, reason=line) from None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -11,6 +12,7 @@ from fieldapp import audit, establishments, units, visits
 from fieldapp.audit import Actor
 from fieldapp.errors import say
 from fieldapp.establishments import Establishment
+from fieldapp.folding import fold
 from fieldapp.importing import cells, columns, reading, words
 from fieldapp.importing.reading import Progress, Subject, quietly
 from fieldapp.importing.report import Options, Report, Row
@@ -20,6 +22,8 @@ from fieldapp.visits import Visit
 from sync.history import Transaction
 
 FIELDS = tuple(words.VISIT_COLUMNS)
+NAME = "establishment_name"
+"""Only compared with the register: codes such as CS-001 are another establishment's in the next commune."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,8 @@ def read(
     """
     wanted = options or Options()
     report = reading.read(source, name, _subject(units.read(db), wanted), wanted, progress)
+    # a name without anything else is a heading of the table
+    report.rows = [row for row in report.rows if row.values.keys() | row.wrong != {NAME}]
     _require(report, today)
     return _compared(db, report)[0]
 
@@ -59,6 +65,7 @@ def apply(tx: Transaction, actor: Actor, report: Report, progress: Progress = qu
 def _subject(unit: Unit, options: Options) -> Subject:
     readers: dict[str, cells.Reader] = dict.fromkeys(FIELDS, cells.line)
     bodies = cells.several_reader(_body(unit))
+    readers[NAME] = str
     readers |= {"establishment_code": cells.label, "document_no": cells.label, "note": cells.lines}
     readers |= {"visited_on": cells.day_reader(options.date_format), "body": bodies, "joint_bodies": bodies}
     readers["kind"] = cells.choice(words.VISIT_KINDS, visits.KINDS)
@@ -78,12 +85,16 @@ def _body(unit: Unit) -> cells.Reader:
 
 
 def _require(report: Report, today: date) -> None:
-    """The two cells that no row can do without, and a day that has come."""
+    """The two cells that no row can do without, texts that a list can hold, and a day that has come."""
     blank = say("không được để trống", "must not be blank")
     for row in report.rows:
         for name in ("establishment_code", "visited_on"):
             if name not in row.values and name not in row.wrong:
                 report.problems.append(report.remark(row.number, name, "", blank))
+        for name in ("document_no", "note"):
+            if len(row.values.get(name, "")) > visits.LONGEST_TEXT:
+                reason = say(f"dài quá {visits.LONGEST_TEXT} ký tự", f"longer than {visits.LONGEST_TEXT} characters")
+                report.problems.append(report.remark(row.number, name, row.values[name], reason))
         day = row.values.get("visited_on")
         if day and day > today:
             reason = say(f"sau ngày hôm nay ({today:%d/%m/%Y})", f"after today ({today.isoformat()})")
@@ -96,7 +107,9 @@ def _compared(db: Database, as_read: Report) -> tuple[Report, list[_Entry]]:
         as_read, as_read=as_read, warnings=list(as_read.warnings), problems=list(as_read.problems), duplicates=[],
         created=0, unchanged=0,
     )  # fmt: skip
-    entries = _distinct(_entries(db, report), report)
+    found = _entries(db, report)
+    _compare_names(db, found, report)
+    entries = _distinct(found, report)
     there = visits.imported(db)
     new = [entry for entry in entries if visits.same_as(entry.visit) not in there]
     report.created, report.unchanged = len(new), len(entries) - len(new)
@@ -119,6 +132,36 @@ def _entries(db: Database, report: Report) -> list[_Entry]:
             _doubt(row, place, day, report)
             entries.append(_Entry(row, _visit(row, place)))
     return entries
+
+
+def _compare_names(db: Database, entries: list[_Entry], report: Report) -> None:
+    """Whether the file names the establishments of its codes as the register does, one remark for each.
+
+    Where most are other ones, the file is another commune's: a problem, not a doubt.
+    """
+    names = {place: name for place, _, name in establishments.names(db)}
+    told = {e.visit.establishment: e.row for e in reversed(entries) if e.row.values.get(NAME)}
+    others = {place: row for place, row in told.items() if not _same_name(row.values[NAME], names[place])}
+    for place, row in sorted(others.items(), key=lambda pair: pair[1].number):
+        reason = say(
+            f"trong sổ, mã {row.values['establishment_code']} là “{names[place]}”",
+            f"in the register, {row.values['establishment_code']} is “{names[place]}”",
+        )
+        report.warnings.append(report.remark(row.number, NAME, row.values[NAME], reason))
+    if len(others) > max(1, len(told) / 2):
+        reason = say(
+            f"{len(others)}/{len(told)} cơ sở mang tên khác trong sổ: tệp có vẻ của xã, phường khác."
+            " Nếu vẫn đúng, bỏ cột này rồi nhập lại",
+            f"{len(others)} of {len(told)} establishments have other names in the register: the file seems to be"
+            " another commune's. If it is right all the same, leave this column out and import again",
+        )
+        report.problems.append(report.remark(min(row.number for row in others.values()), NAME, "", reason))
+
+
+def _same_name(one: str, other: str) -> bool:
+    """Whether the words of one name are all in the other: “Karaoke Sao” and “Quán karaoke SAO (cũ)”."""
+    here, there = (set(re.findall(r"\w+", fold(name))) for name in (one, other))
+    return here <= there or there <= here
 
 
 def _doubt(row: Row, place: Establishment, day: date, report: Report) -> None:

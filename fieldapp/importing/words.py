@@ -96,6 +96,10 @@ ESTABLISHMENT_COLUMNS: dict[str, list[str]] = {
 }  # fmt: skip
 VISIT_COLUMNS: dict[str, list[str]] = {
     "establishment_code": ["mã cơ sở", "mã số cơ sở", "mã cs", "mã", "code"],
+    "establishment_name": [
+        "tên cơ sở", "tên cơ sở kinh doanh", "tên cơ sở kinh doanh dịch vụ", "tên cơ sở dịch vụ", "tên biển hiệu",
+        "tên quán", "tên", "name",
+    ],
     "visited_on": ["ngày kiểm tra", "ngày đi kiểm tra", "ngày làm việc", "thời gian kiểm tra", "ngày", "date", "day"],
     "body": [
         "cơ quan kiểm tra", "đoàn kiểm tra", "đội kiểm tra", "đơn vị kiểm tra", "lực lượng kiểm tra",
