@@ -1,6 +1,6 @@
 import {expect, test, vi} from 'vitest'
 import {
-  FIRST_WAIT_MS, LOCK_WAIT_MS, LONGEST_WAIT_MS, openExchange, REGULAR_MS, waitAfter, type Surroundings,
+  BELIEF_MS, FIRST_WAIT_MS, LOCK_WAIT_MS, LONGEST_WAIT_MS, openExchange, REGULAR_MS, waitAfter, type Surroundings,
 } from '../../fieldapp/client/exchange/exchange'
 import {outbox, outboxCounts} from '../../fieldapp/client/store/outbox'
 import {forgetToken, keepEnrolment} from '../../fieldapp/client/store/people'
@@ -70,6 +70,32 @@ test('somebody who looks at a tab does not wait for ever for a frozen one', asyn
   vi.useRealTimers()
   expect((await synced).phase).toBe('idle')
   expect(Object.keys(one.held.signed)).toHaveLength(1)
+})
+
+test('a tab that was closed in the middle of its round is not believed for ever', async () => {
+  const one = office()
+  const shared = locks()
+  const {my, exchanges: [closing]} = await twoTabs(one, {locks: shared})
+  const tab = await openStore(my.who, {clock: () => one.now})
+  const {timers, around} = timed(one)
+  const staying = openExchange(tab, {...around, locks: shared})
+  staying.start()
+  await staying.sync()
+
+  let end = () => {}
+  void shared.request('the other lives', {}, () => new Promise<void>(resolve => { end = resolve }))
+  my.store.feed.announce({what: 'exchange', state: {...closing!.state, phase: 'syncing', step: 'push'}})
+  const doubts = () => timers.filter(({ms}) => ms === BELIEF_MS)
+  await vi.waitFor(() => expect(doubts()).toHaveLength(1))
+  doubts()[0]!.work()
+  await vi.waitFor(() => expect(doubts()).toHaveLength(2))
+  expect(staying.state.phase).toBe('syncing')
+
+  end()
+  await Promise.resolve()
+  doubts()[1]!.work()
+  await vi.waitFor(() => expect(staying.state.phase).toBe('idle'))
+  staying.stop()
 })
 
 /** An exchange whose timers are told and fired by the test. */

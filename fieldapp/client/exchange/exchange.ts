@@ -20,6 +20,8 @@ export const LONGEST_WAIT_MS = 10 * 60_000
 export const DRAFT_WAIT_MS = 60_000
 /** How long somebody who looks at this tab waits for another tab, which may be frozen, to finish. */
 export const LOCK_WAIT_MS = 10_000
+/** How long another tab's word that it is syncing is believed before asking whether it still lives. */
+export const BELIEF_MS = 3_000
 
 export interface Exchange {
   readonly state: ExchangeState
@@ -73,6 +75,7 @@ class OpenExchange implements Exchange {
   private failures = 0
   private timer: unknown = null
   private draftTimer: unknown = null
+  private doubtTimer: unknown = null
   private readonly endings: (() => void)[] = []
 
   constructor(private readonly store: Store, private readonly around: Surroundings) {
@@ -95,6 +98,7 @@ class OpenExchange implements Exchange {
   stop(): void {
     this.around.clearTimer(this.timer)
     this.around.clearTimer(this.draftTimer)
+    this.around.clearTimer(this.doubtTimer)
     this.endings.splice(0).forEach(end => end())
   }
 
@@ -103,7 +107,18 @@ class OpenExchange implements Exchange {
     if (change.what === 'drafts') this.planDrafts()
     if (change.what === 'session' && this.state.phase === 'sign_in') void this.run('looked_at')
     const elsewhere = change.what === 'exchange' && change.state !== this.state && !this.running
-    if (elsewhere) this.state = {...change.state, next_try_at: this.state.next_try_at}
+    if (!elsewhere) return
+    this.state = {...change.state, next_try_at: this.state.next_try_at}
+    this.doubt()
+  }
+
+  /** A tab that was closed in the middle of its round never says how it ended. Its lock is free then, and this one goes on. */
+  private doubt(): void {
+    this.around.clearTimer(this.doubtTimer)
+    if (this.state.phase !== 'syncing') return
+    this.doubtTimer = this.around.setTimer(() => {
+      if (this.state.phase === 'syncing' && !this.running) void this.run('by_itself').then(() => this.doubt())
+    }, BELIEF_MS)
   }
 
   /** When the exchange last succeeded, before this page was opened. */

@@ -7,6 +7,9 @@ export type OfflineReady =
 /** What a page says to a waiting worker that may take over; sw.ts listens. */
 export const TAKE_OVER = 'take over'
 
+/** How long the old worker may take to make way before the page is loaded anew in any case. */
+const PATIENCE_MS = 3_000
+
 const SHELL = '/app'
 const WORKER = '/sw.js'
 
@@ -46,11 +49,15 @@ export async function keepShell(onUpdate: (takeOver: () => void) => void): Promi
   }
 }
 
-function offer({waiting, active}: ServiceWorkerRegistration, onUpdate: (takeOver: () => void) => void): void {
-  if (!waiting || !active) return
-  onUpdate(() => {
-    if (waiting.state !== 'installed') return location.reload()      // another tab has let it in
-    navigator.serviceWorker.addEventListener('controllerchange', () => location.reload(), {once: true})
-    waiting.postMessage(TAKE_OVER)
-  })
+function offer(registration: ServiceWorkerRegistration, onUpdate: (takeOver: () => void) => void): void {
+  if (registration.waiting && registration.active) onUpdate(() => letIn(registration))
+}
+
+/** Whoever presses gets a new page, whatever another tab or a still newer app does meanwhile: where the worker of the old
+ *  one is held up, the new page offers the newer app again. */
+function letIn({waiting}: ServiceWorkerRegistration): void {
+  if (waiting?.state !== 'installed') return location.reload()       // another tab has let it in
+  navigator.serviceWorker.addEventListener('controllerchange', () => location.reload(), {once: true})
+  setTimeout(() => location.reload(), PATIENCE_MS)
+  waiting.postMessage(TAKE_OVER)
 }
