@@ -8,7 +8,7 @@ import {standpoint} from '../store/replica'
 import type {Instant} from '../store/shapes'
 import {databaseName, type Store} from '../store/store'
 import type {Fetch} from './api'
-import {round, type Ended, type Step} from './round'
+import type {Ended, Step} from './round'
 import type {ExchangeState} from '../store/exchange_state'
 
 /** Between rounds while all goes well and the app is open. */
@@ -41,6 +41,16 @@ export interface Surroundings {
   clearTimer: (timer: unknown) => void
   /** Calls `work` whenever the network may be back or the person looks at the page; returns what ends this. */
   onReturn: (work: () => void) => () => void
+}
+
+let calling: Promise<typeof import('./calling')> | null = null
+
+/** Loads what speaks with the office. Raises what the browser raises when it does not come. */
+export function loadCalling(): Promise<typeof import('./calling')> {
+  return calling ??= import('./calling').catch((failure: unknown) => {
+    calling = null
+    throw failure
+  })
 }
 
 type Trigger = 'looked_at' | 'by_itself' | 'button'
@@ -145,6 +155,8 @@ class OpenExchange implements Exchange {
   private async runRound(trigger: Trigger): Promise<void> {
     this.become({phase: 'syncing', step: null})
     const options = {fetch: this.around.fetch, asked: trigger === 'button', onStep: (step: Step) => this.become({step})}
+    const round = await loadCalling().then(loaded => loaded.round, () => null)
+    if (!round) return this.settle({is: 'failed', code: 'unreachable'})
     this.settle(await round(this.store, options).catch((failure: unknown) => (
       {is: 'failed', code: failure instanceof StoreError ? ofThePhone(failure) : 'bad_answer'} as const)))
   }

@@ -2,7 +2,8 @@
 
 import {html, nothing, type TemplateResult} from 'lit-html'
 import {live} from 'lit-html/directives/live.js'
-import {signIn, type SignedIn} from '../exchange/enrol'
+import type {Credentials, SignedIn} from '../exchange/enrol'
+import {loadCalling} from '../exchange/exchange'
 import {mayBeForgotten} from '../store/offline'
 import {knownPeople, waitingOfOthers, type KnownPerson} from '../store/people'
 import type {Store} from '../store/store'
@@ -38,6 +39,7 @@ export const openSignInAgain: Opener = async app => openSignIn({
 })
 
 export async function openSignIn({again, draw, done, back, store}: Options): Promise<Screen> {
+  loadCalling().catch(() => undefined)             // tried again when it is needed
   const [people, waiting] = await Promise.all([knownPeople(), waitingOfOthers(store)])
   const scanned = /^#code=(\w+)$/.exec(location.hash)?.[1] ?? ''   // the office's picture, read by the camera
   if (scanned) history.replaceState(history.state, '', location.pathname)
@@ -53,7 +55,7 @@ export async function openSignIn({again, draw, done, back, store}: Options): Pro
     const complete = state.byCode ? state.code.trim() : state.username.trim() && state.password
     if (!complete) return set({bad: say.missing_credentials})
     set({busy: true, bad: null})
-    const answer = await signIn(state.byCode ? {code: state.code.replace(/\s/g, '')}
+    const answer = await signInNow(state.byCode ? {code: state.code.replace(/\s/g, '')}
       : {username: state.username.trim(), password: state.password})
     if (answer.ok) done()
     else set({busy: false, bad: failure(answer)})
@@ -102,6 +104,11 @@ function languageBar(draw: () => void, back?: string): TemplateResult {
     ? html`<a class="ib" href=${back} data-back aria-label=${say.back}>${icon('back')}</a>` : nothing}
       <div class="bar__txt"></div><button class="lnk" type="button" lang=${other} @click=${change}>${other === 'en' ? 'English'
         : 'Tiếng Việt'}</button></div>`
+}
+
+async function signInNow(credentials: Credentials): Promise<SignedIn> {
+  const signIn = await loadCalling().then(loaded => loaded.signIn, () => null)
+  return signIn ? signIn(credentials) : {ok: false, code: 'unreachable', retry_after_s: null}
 }
 
 type Waiting = Awaited<ReturnType<typeof waitingOfOthers>>
