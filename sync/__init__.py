@@ -6,6 +6,8 @@ each kind of record, how to read and write it (`kinds.Kind`).
     wire.py       the messages as marshmallow schemas: what comes in is read here
     packing.py    gzip both ways, bounded
     receive.py    apply a push: one verdict and receipt an op
+    opening.py    its bodies parsed and judged by themselves
+    receipts.py   the first verdict about each op, told again for ever
     quarantine.py the office's inbox: what could not be applied, byte for byte
     merge.py      pure: which value of a field with several writers stands
     feed.py       pages of what changed since a cursor

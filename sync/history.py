@@ -70,7 +70,7 @@ class Transaction:
 
         The point is taken before the block, so that undoing it cannot take back a point that others were told.
         """
-        before = self.seq, self._touched.copy()
+        before, deeds = (self.seq, self._touched.copy()), len(self.after)
         self.db.execute("SAVEPOINT attempt")
         try:
             yield
@@ -79,6 +79,7 @@ class Transaction:
                 self.db.execute("ROLLBACK TO attempt")
                 self.db.execute("RELEASE attempt")
             self._seq, self._touched = before
+            del self.after[deeds:]
             raise
         self.db.execute("RELEASE attempt")
 

@@ -68,15 +68,18 @@ _COLUMNS = "kind, id, op, ver, sha256, body, device, account, received_at, skew_
 def keep(
     tx: Transaction, *, kind: str, record_id: str, op: str, ver: int, sha256: str, body: str, files: Iterable[str],
     device: str, account: str, skew_s: int | None = None,
-) -> Signed:  # fmt: skip
-    """Store the exact bytes of a new signed record and which files it names."""
-    record = Signed(kind, record_id, op, ver, sha256, body, device, account, instant(tx.now), skew_s)
-    tx.db.execute(
-        f"INSERT INTO signed ({_COLUMNS}, size_bytes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608  names
-        [kind, record_id, op, ver, sha256, body, device, account, record.received_at, skew_s, len(body.encode())],
+) -> bool:  # fmt: skip
+    """Store the exact bytes of a signed record and which files it names. Returns False where the id is taken: then
+    nothing is changed."""
+    cursor = tx.db.execute(
+        f"INSERT INTO signed ({_COLUMNS}, size_bytes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "  # noqa: S608  names
+        "ON CONFLICT (kind, id) DO NOTHING",
+        [kind, record_id, op, ver, sha256, body, device, account, instant(tx.now), skew_s, len(body.encode())],
     )
+    if not cursor.rowcount:
+        return False
     name_files(tx, kind, record_id, files)
-    return record
+    return True
 
 
 def name_files(tx: Transaction, kind: str, record_id: str, files: Iterable[str]) -> None:

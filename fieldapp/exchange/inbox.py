@@ -16,7 +16,7 @@ from sqlite_utils import Database
 from fieldapp import audit, drafts, establishments
 from fieldapp.audit import Actor
 from fieldapp.errors import Refusal
-from sync import quarantine, receive, signed, wire
+from sync import quarantine, receipts, receive, signed, wire
 from sync.history import Transaction
 from sync.kinds import Kinds
 from sync.quarantine import Held
@@ -84,7 +84,7 @@ def mend_patch(
     told = patch_of(held)
     if establishments.exists(tx.db, place):
         establishments.change(tx, actor, place, values)
-        quarantine.decide(tx, held, receive.APPLIED, by=actor.account, reason=said, mended=True)
+        quarantine.decide(tx, held, receipts.APPLIED, by=actor.account, reason=said, mended=True)
     else:
         patch = {name: {"at": held.sent.isoformat(), "base": None, "v": value} for name, value in values.items()}
         body = {"id": place, "fields": patch}

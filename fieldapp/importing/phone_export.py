@@ -21,7 +21,7 @@ from fieldapp.audit import Actor
 from fieldapp.clock import Clock, parse_instant
 from fieldapp.errors import Refusal, say
 from fieldapp.people import Account
-from sync import history, receive, wire
+from sync import history, receipts, receive, wire
 from sync.errors import WireRefusal
 from sync.files import MAX_FILE_BYTES
 from sync.history import NOTHING
@@ -108,7 +108,7 @@ def take_in(db: Database, data: Path, source: BinaryIO, name: str, *, actor: Act
     with history.write(db, clock()) as tx:
         audit.record(
             tx, actor, "phone_export_imported", "device", content.device, carried_for=content.account,
-            ops=len(content.ops), files=len(content.files), set_aside=taken.count(receive.QUARANTINED),
+            ops=len(content.ops), files=len(content.files), set_aside=taken.count(receipts.QUARANTINED),
         )  # fmt: skip
     return taken
 
@@ -139,9 +139,9 @@ class _Taking:
             push = Push(content.device, content.app, content.made_at, NOTHING, (), some)
             answer = receive.receive(self.db, push, self.carrier, kinds=kinds, shelf=shelf, now=self.clock())
             for op, receipt in zip(some, answer["receipts"], strict=True):
-                here = (op.op, op.sha256) in known and receipt["status"] == receive.APPLIED
+                here = (op.op, op.sha256) in known and receipt["status"] == receipts.APPLIED
                 self.taken.ops[op.kind, "already_here" if here else receipt["status"]] += 1
-                if receipt["status"] == receive.QUARANTINED:
+                if receipt["status"] == receipts.QUARANTINED:
                     self.taken.why[receipt["why"]] += 1
                 missing |= set(receipt["files_missing"])
         self.taken.files_missing = len(missing - {part.sha256 for part in content.files})

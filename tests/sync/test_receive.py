@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from sqlite_utils import Database
 
-from sync import history, quarantine, receive, signed, stamps, wire
+from sync import history, opening, quarantine, receive, signed, stamps, wire
 from sync.kinds import CannotApply
 from tests.sync.conftest import Connect
 from tests.sync.toys import KINDS, NOW, Phone, Sent, count, patch, sent, shelf_of, slip, statuses
@@ -74,7 +74,7 @@ def test_a_resend_is_looked_up_before_its_body_is_parsed(
 ) -> None:  # fmt: skip
     op = slip()
     phone.push(db, op)
-    monkeypatch.setattr(receive, "read_object", lambda line: pytest.fail("parsed"))
+    monkeypatch.setattr(opening, "read_object", lambda line: pytest.fail("parsed"))
     assert statuses(phone.push(db, op)) == [APPLIED]
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
-from sync import feed, history, merge, quarantine, receive, signed, stamps, wire
+from sync import feed, history, merge, quarantine, receipts, receive, signed, stamps, wire
 from sync.errors import WireRefusal
 from sync.files import Shelf
 from sync.history import Transaction
@@ -18,27 +18,25 @@ BUGS = Bugs()
 
 @BUGS.enter
 def forgets_receipts(patch: Patch) -> None:
-    patch.setattr(receive, "_receipts", lambda db, ops: {})
-    patch.setattr(receive, "_keep_receipts", lambda tx, receipts, carrier: None)
+    patch.setattr(receipts, "given", lambda db, ops: {})
+    patch.setattr(receipts, "keep", lambda tx, new, carrier: None)
 
 
 @BUGS.enter
 def keeps_no_receipt_of_what_it_refused(patch: Patch) -> None:
-    real = receive._keep_receipts
-    patch.setattr(
-        receive, "_keep_receipts", lambda tx, new, carrier: real(tx, [r for r in new if r[0].why is None], carrier)
-    )
+    real = receipts.keep
+    patch.setattr(receipts, "keep", lambda tx, new, carrier: real(tx, [r for r in new if r.why is None], carrier))
 
 
 @BUGS.enter
 def takes_another_content_for_a_resend(patch: Patch) -> None:
-    real = receive._receipts
+    real = receipts.given
 
     def by_op_alone(db: Any, ops: Any) -> Any:
         by_op = {op: receipt for (op, _), receipt in real(db, ops).items()}
         return {(op.op, op.sha256): by_op[op.op] for op in ops if op.op in by_op}
 
-    patch.setattr(receive, "_receipts", by_op_alone)
+    patch.setattr(receipts, "given", by_op_alone)
 
 
 @BUGS.enter
