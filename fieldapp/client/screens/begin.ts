@@ -12,7 +12,7 @@ import {signedRecord} from '../store/replica'
 import type {Inspection} from '../store/shapes'
 import type {Store} from '../store/store'
 import {icon} from '../ui/icons'
-import {bar, note} from '../ui/parts'
+import {badLine, bar, note} from '../ui/parts'
 import type {App, Opener} from '../ui/screen'
 import {say, word} from '../ui/strings'
 import {options, phrases, tick, type Option} from '../widgets/choice'
@@ -171,7 +171,7 @@ function attempt(begin: Begin): TemplateResult {
   })}${closed ? phrases(say.outcome_note.closed_door!, say.closed_phrases, put) : nothing}</section>
   ${closed ? html`<section>${album.strip(Object.keys(record.photos), say.photo_class.premises, {class: 'premises'})}</section>${album.viewer()}`
     : html`<section><h2 class="h2">${say.sign_inspector}</h2>${signature.template(saved, app.store.person.name, asked
-    && !saved)}</section>`}
+    && !saved)}${asked && !saved ? badLine('sign-inspector-bad', say.missing_signature.inspector!) : nothing}</section>`}
   <p class="hint">${say.attempt_hint}</p>`
 }
 

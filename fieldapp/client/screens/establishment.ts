@@ -158,6 +158,8 @@ function commitment(app: App, {one, commitment: draft, records}: Known): Templat
   }
   const own = records.find(({kind, body}) => kind === 'commitment' && !(body as Commitment).refusal
     && (body as Commitment).valid_until >= app.today)
+  const refusedOn = records.find(({kind, body}) => kind === 'commitment' && (body as Commitment).refusal
+    && (body as Commitment).signed_on.startsWith(app.today.slice(0, 4)))
   const known = one.summary.commitment
   const holds = known && known.valid_until >= app.today ? known : own ? own.body as Commitment : null
   const words = draft ? [say.commitment_draft, say.commitment_resume] as const
@@ -167,6 +169,7 @@ function commitment(app: App, {one, commitment: draft, records}: Known): Templat
     <h3>${holds ? say.commitment_signed(dayText(holds.signed_on)) : say.commitment_none}</h3>
     ${holds ? html`<p>${say.commitment_valid(dayText(holds.valid_until))}</p>` : known
       ? html`<p>${say.commitment_old(dayText(known.valid_until))}</p>` : nothing}
+    ${refusedOn && !holds ? html`<p>${say.commitment_refused(dayText((refusedOn.body as Commitment).signed_on))}</p>` : nothing}
     ${words[0] ? html`<p>${words[0]}</p>` : nothing}
     <button class="lnk" type="button" @click=${open}>${words[1]}</button></div></div></div>`)
 }

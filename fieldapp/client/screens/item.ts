@@ -6,6 +6,7 @@ import {defaultDueOn} from '../rules/checklist'
 import {dayText} from '../rules/days'
 import type {Answer, AnswerCode, ChecklistItem, OpenFinding} from '../store/shapes'
 import {icon, smallIcon} from '../ui/icons'
+import {asClause} from '../ui/parts'
 import type {App} from '../ui/screen'
 import {say} from '../ui/strings'
 import type {Pictures} from '../widgets/photos'
@@ -73,7 +74,7 @@ function template(state: State, item: ChecklistItem, next: boolean): TemplateRes
 }
 
 function lastTime({note, text, due_on}: OpenFinding): string {
-  return say.last_time((note || text).replace(/\.$/, ''), dayText(due_on))
+  return say.last_time(asClause(note || text), dayText(due_on))
 }
 
 function needsWords(answer: Answer | undefined): boolean {

@@ -10,7 +10,7 @@ import {checklist, signedRecord, type SignedRecord} from '../store/replica'
 import type {Checklist, ChecklistItem, Commitment, Inspection, Sha256} from '../store/shapes'
 import {decisions, type Decision} from '../store/verdicts'
 import {icon} from '../ui/icons'
-import {bar, block, bodyNames, note} from '../ui/parts'
+import {asClause, bar, block, bodyNames, note} from '../ui/parts'
 import type {App, Opener} from '../ui/screen'
 import {say, word} from '../ui/strings'
 import {ANSWERS} from '../widgets/choice'
@@ -154,7 +154,7 @@ function answers(reading: Reading, body: Inspection, items: ChecklistItem[]): Te
 
 function signaturesOf(reading: Reading, body: Inspection): TemplateResult {
   return html`${body.refusal ? block(say.signatures, nothing,
-    html`<p>${say.refused_sign(body.refusal.reason, body.refusal.witness_name)}</p>`) : nothing}
+    html`<p>${refusedText(body.refusal)}</p>`) : nothing}
     ${body.signatures.map(({who, name, file}) => block(who === 'representative' ? say.sign_representative
       : say.sign_inspector, nothing, drawn(reading, name, file)))}`
 }
@@ -168,11 +168,15 @@ function drawn({pictures}: Reading, name: string, file: Sha256): TemplateResult 
 function commitment(reading: Reading, body: Commitment): TemplateResult {
   const {refusal, signer, signature, scans} = body
   return html`<div class="end"></div>${paper(reading.app, body)}
-    ${refusal ? html`<div class="blk"><p>${say.refused_sign(refusal.reason, refusal.witness_name)}</p></div>`
+    ${refusal ? html`<div class="blk"><p>${refusedText(refusal)}</p></div>`
       : block(say.signature, dayText(body.signed_on), html`
       <p>${inCapacity(signer)}</p>
       ${signature ? drawn(reading, signer.name, signature) : nothing}
       ${scans.length ? reading.album.strip(scans) : nothing}`)}`
+}
+
+function refusedText({reason, witness_name, witness_role}: NonNullable<Inspection['refusal']>): string {
+  return say.refused_sign(asClause(reason), [witness_name, witness_role].filter(Boolean).join(', '))
 }
 
 /** What a reason for a second check is called, as the commune reads the rule. */

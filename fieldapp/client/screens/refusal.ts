@@ -18,7 +18,7 @@ export function refusalFold(title: string, refusal: Refusal | null, change: (ref
     const {open} = event.target as HTMLDetailsElement
     if (open !== (refusal !== null)) change(open ? NONE : null)
   }
-  const missing = (value: string) => asked && refusal && !value.trim() ? say.needs_refusal : null
+  const missing = (value: string) => asked && refusal && !value.trim() ? say.needed : null
   return html`<details class="card fold" id="refusal" ?open=${refusal !== null} @toggle=${toggled}>
     <summary>${title}${icon('fwd')}</summary><div class="fold__in">
     ${words({id: 'refusal-reason', label: say.refusal_reason, value: now.reason, bad: missing(now.reason),

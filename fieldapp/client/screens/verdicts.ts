@@ -3,20 +3,20 @@
 import {html, nothing, type TemplateResult} from 'lit-html'
 import {dayText} from '../rules/days'
 import type {Decision, LostValue, Returned, Told} from '../store/verdicts'
-import {note} from '../ui/parts'
+import {asClause, note} from '../ui/parts'
 import {say} from '../ui/strings'
 
 /** On a record: returned, voided, mended, replaced; what the office did not take. Nothing where there is nothing to say.
  *  amend: opens the draft of an amendment; absent where the person may not amend it. */
 export function toldNote({review, repair}: Told, decision: Decision | null, amend?: () => void): TemplateResult | typeof nothing {
   if (decision?.decision === 'dismissed') return dismissedNote(decision)
-  return html`${review?.state === 'voided' ? note('late', 'late', say.office_voided, html`<p>${say.office_voided_text(review.remark)}</p>`)
+  return html`${review?.state === 'voided' ? note('late', 'late', say.office_voided, html`<p>${say.office_voided_text(asClause(review.remark))}</p>`)
     : review?.amended_by ? note('calm', 'doc', say.office_amended)
       : review?.state === 'returned' ? note('due', 'warn', say.office_returned, html`<p>${say.office_returned_text(review.remark)}</p>
         ${amend ? html`<p>${say.office_returned_then}</p><p class="note__acts"><button class="lnk" type="button" @click=${amend}>${say.amend}</button></p>`
           : nothing}`) : nothing}
     ${repair ? note('due', 'pen', say.office_mended,
-      html`<p>${say.office_mended_text(keyWords([...Object.keys(repair.fields), ...repair.dropped]), repair.reason)}</p>`) : nothing}
+      html`<p>${say.office_mended_text(keyWords([...Object.keys(repair.fields), ...repair.dropped]), asClause(repair.reason))}</p>`) : nothing}
     ${review?.day ? note('due', 'cal', say.office_day(dayText(review.day))) : nothing}`
 }
 

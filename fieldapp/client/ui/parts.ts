@@ -40,6 +40,11 @@ export function empty(shape: IconName, title: string, text: string, action: unkn
   return html`<div class="empty">${icon(shape, shape === 'done' ? 'ok' : '')}<h2>${title}</h2><p>${text}</p>${action}</div>`
 }
 
+/** What somebody wrote, to go on in a sentence of ours: without its full stop. */
+export function asClause(text: string): string {
+  return text.replace(/[.\s]+$/, '')
+}
+
 export function warnLine(text: string): TemplateResult {
   return html`<p class="fld__warn">${smallIcon('warn')}<span>${text}</span></p>`
 }

@@ -152,6 +152,7 @@ export const en: Strings = {
   commitment_old: day => `The last one expired on ${day}.`,
   commitment_signed: day => `Signed on ${day}`,
   commitment_valid: day => `Valid to the end of ${day}.`,
+  commitment_refused: day => `The owner did not agree to sign on ${day}.`,
   commitment_draft: 'The commitment is in progress.',
   commitment_open: 'Read and sign the commitment',
   commitment_resume: 'Continue the commitment',

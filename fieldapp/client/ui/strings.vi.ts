@@ -154,6 +154,7 @@ export const vi = {
   commitment_old: (day: string) => `Bản trước hết hiệu lực ngày ${day}.`,
   commitment_signed: (day: string) => `Đã ký ngày ${day}`,
   commitment_valid: (day: string) => `Có hiệu lực đến hết ngày ${day}.`,
+  commitment_refused: (day: string) => `Chủ cơ sở chưa đồng ý ký ngày ${day}.`,
   commitment_draft: 'Bản cam kết đang làm dở.',
   commitment_open: 'Đọc và ký cam kết',
   commitment_resume: 'Làm tiếp bản cam kết',

@@ -157,7 +157,6 @@ export const visitEn: typeof visitVi = {
   keep_for_visit: 'Done, back to the record',
   needs_signature: 'Still needed: the owner\'s signature.',
   needs_signer: 'Still needed: the signer\'s name.',
-  needs_refusal: 'Still needed: the reason and a witness.',
 
   review: 'Review before signing',
   missing_items: count => `${s(count, 'item')} unanswered`,

@@ -159,7 +159,6 @@ export const visitVi = {
   keep_for_visit: 'Xong, về biên bản',
   needs_signature: 'Còn thiếu: chữ ký của chủ cơ sở.',
   needs_signer: 'Còn thiếu: họ tên người ký.',
-  needs_refusal: 'Còn thiếu: lý do và người chứng kiến.',
 
   // review
   review: 'Xem lại trước khi ký',
