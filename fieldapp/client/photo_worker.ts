@@ -5,7 +5,7 @@ import type {Answered, Asked} from './store/shrink'
 
 declare const self: DedicatedWorkerGlobalScope
 
-self.onmessage = async ({data: {id, photo, covered}}: MessageEvent<Asked>) => {
-  const jpeg = await redraw(photo, covered).catch(() => null)
+self.onmessage = async ({data: {id, photo, covered, form}}: MessageEvent<Asked>) => {
+  const jpeg = await redraw(photo, covered, form).catch(() => null)
   self.postMessage({id, jpeg} satisfies Answered)
 }

@@ -9,6 +9,7 @@ import {addSignature} from '../../fieldapp/client/store/pictures'
 import {jot} from '../../fieldapp/client/store/jottings'
 import {addEstablishment, editEstablishment} from '../../fieldapp/client/store/edits'
 import {finalise} from '../../fieldapp/client/store/finalise'
+import {seal} from '../../fieldapp/client/store/seal'
 import type {Store} from '../../fieldapp/client/store/store'
 import {office, PNG, quiet, readyPhone, sign} from './cast'
 import {lost} from './office'
@@ -44,6 +45,8 @@ export async function aDay(app: string, version: number): Promise<Frozen> {
   const draft = await startInspection(store, 'e2')
   await addSignature(store, draft, PNG, {who: 'inspector', name: 'Bình'})
   await jot(store, 'edit e2', {phone: '0900'})
+  const small = await seal(await PNG.arrayBuffer())
+  await store.run(db => db.put('thumbs', {sha256: 'f'.repeat(64), sealed: small}))
   await dropDraft(store, (await startCommitment(store, 'e1')).id)
   await openExchange(store, quiet(one)).sync()
   return {app, db: version, person: my.who, stores: await contents(store), push}

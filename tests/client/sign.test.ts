@@ -1,6 +1,6 @@
 import {afterEach, expect, test, vi} from 'vitest'
 import {localDay} from '../../fieldapp/client/rules/days'
-import {HISTORY_KEEPS_MS, sweepAged} from '../../fieldapp/client/store/ageing'
+import {HISTORY_KEEPS_MS, sweepAged, THUMBS_KEEP_MS} from '../../fieldapp/client/store/ageing'
 import {sha256} from '../../fieldapp/client/store/digest'
 import {amendInspection, drafts, startCommitment, startInspection} from '../../fieldapp/client/store/drafts'
 import {readFile} from '../../fieldapp/client/store/files'
@@ -10,6 +10,8 @@ import {outbox, outboxCounts, ownWork} from '../../fieldapp/client/store/outbox'
 import {addSignature} from '../../fieldapp/client/store/pictures'
 import {establishment, signedRecord, signedRecords} from '../../fieldapp/client/store/replica'
 import type {Commitment, Inspection} from '../../fieldapp/client/store/shapes'
+import {readThumb} from '../../fieldapp/client/store/thumbs'
+import {seal} from '../../fieldapp/client/store/seal'
 import {wholeCommitment, wholeInspection} from '../../fieldapp/client/store/whole'
 import {office, PNG, readyPhone, sign} from './cast'
 
@@ -199,6 +201,24 @@ test('old records go from the phone, but never one that the office has not got',
   await sweepAged(my.store)
   await expect(signedRecord(my.store, old)).rejects.toMatchObject({code: 'not_here'})
   expect((await signedRecord(my.store, waiting)).id).toBe(waiting)
+})
+
+test('what a photo showed goes a year after its record, and at once when nothing names it', async () => {
+  const one = office()
+  const {store} = await readyPhone(one)
+  const visit = await startInspection(store, 'e1')
+  const file = await addSignature(store, visit, PNG, {who: 'inspector', name: 'Bình'})
+  const sealed = await seal(await PNG.arrayBuffer())
+  for (const sha256 of [file, '0'.repeat(64)]) await store.run(db => db.put('thumbs', {sha256, sealed}))
+  await sweepAged(store)
+  expect([(await readThumb(store, file))?.size, await readThumb(store, '0'.repeat(64))]).toEqual([PNG.size, null])
+  await finalise(store, [visit])
+  await sweepAged(store)
+  expect(await readThumb(store, file)).not.toBeNull()
+  one.now += THUMBS_KEEP_MS + 1
+  await sweepAged(store)
+  expect(await readThumb(store, file)).toBeNull()
+  expect(await readFile(store, file)).not.toBeNull()
 })
 
 test('a picture can be read back', async () => {

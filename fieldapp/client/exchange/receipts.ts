@@ -52,7 +52,7 @@ export function isPushAnswer(ops: readonly OpRow[]): (body: unknown) => body is 
 export type Applied = 'moved' | 'rewound' | 'overtaken'
 
 /** The stores that an answer may touch. */
-export const EXCHANGED = ['state', 'records', 'signed', 'bodies', 'outbox', 'files', 'blobs', 'drafts', 'snapshots'] as const
+export const EXCHANGED = ['state', 'records', 'signed', 'bodies', 'outbox', 'files', 'blobs', 'thumbs', 'drafts', 'snapshots'] as const
 export type Stores = Write<(typeof EXCHANGED)[number]>
 
 /** Applies an answer, if the mark is still the one that was sent: another tab may have been faster, and then this
@@ -116,6 +116,7 @@ async function erase(tx: Stores, row: OpRow): Promise<void> {
   for (const digest of row.files.filter(name => !named.has(name))) {
     await tx.objectStore('files').delete(digest)
     await tx.objectStore('blobs').delete(digest)
+    await tx.objectStore('thumbs').delete(digest)
   }
 }
 

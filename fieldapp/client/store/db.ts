@@ -39,6 +39,9 @@ export interface SignedRow {
 /** The exact bytes of an op, shared by the outbox and the signed record. */
 export interface BodyRow { sha256: Sha256; bytes: number; sealed: Sealed<string> }
 
+/** A photo small enough to stay when its bytes go, so that its record still shows what was photographed. */
+export interface ThumbRow { sha256: Sha256; sealed: Sealed<ArrayBuffer> }
+
 export type OpState = 'pending' | 'acknowledged' | 'quarantined'
 
 export interface OpRow {
@@ -144,6 +147,7 @@ export interface Schema extends DBSchema {
   drafts: {key: Uuid; value: DraftRow; indexes: {establishment: Uuid}}
   snapshots: {key: SnapshotRow['name']; value: SnapshotRow}
   jottings: {key: string; value: {form: string; sealed: Sealed<string>}}
+  thumbs: {key: Sha256; value: ThumbRow}
 }
 
 export type Db = IDBPDatabase<Schema>
@@ -185,6 +189,7 @@ export const UPGRADES: readonly Upgrade[] = [
   },
   db => { db.createObjectStore('snapshots', {keyPath: 'name'}) },
   db => { db.createObjectStore('jottings', {keyPath: 'form'}) },
+  db => { db.createObjectStore('thumbs', {keyPath: 'sha256'}) },
 ]
 
 async function changeRows<Row extends object>(rows: {openCursor(): Promise<unknown>}, change: (row: Row) => Row): Promise<void> {

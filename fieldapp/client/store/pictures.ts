@@ -8,6 +8,7 @@ import type {Stroke} from './redraw'
 import type {Answer, Inspection, Sha256, Uuid} from './shapes'
 import {shrink} from './shrink'
 import type {Store} from './store'
+import {keepThumb} from './thumbs'
 
 /** item, finding: the answer or the remedy it proves; neither: the visit as a whole. covered: what a finger has drawn over. */
 export interface PhotoPlace { item?: string; finding?: Uuid; class: 'document' | 'premises'; covered?: readonly Stroke[] }
@@ -16,7 +17,8 @@ export interface Signer { who: 'representative' | 'inspector'; name: string }
 /** Shrinks a photo (EXIF, position and what was covered go), keeps it and links it: to the item's answer and `record.photos`, or to a
  *  commitment's scans. Resolves with its sha256 once it was written and read back whole. Raises StoreError. */
 export async function addPhoto(store: Store, draft: OpenDraft, photo: Blob, where: PhotoPlace): Promise<Sha256> {
-  const digest = await keepFile(store, await shrink(photo, where.covered))
+  const kept = await shrink(photo, where.covered)
+  const digest = await keepFile(store, kept)
   const taken_at = await store.now()
   draft.change(({record}) => {
     if (!('answers' in record)) record.scans = [...new Set([...record.scans, digest])]
@@ -28,6 +30,7 @@ export async function addPhoto(store: Store, draft: OpenDraft, photo: Blob, wher
     }
   })
   await draft.flush()
+  void keepThumb(store, digest, kept)            // nobody waits for it
   return digest
 }
 

@@ -1,8 +1,10 @@
 // A picture drawn anew: small enough for a weak signal, upright, without its EXIF, and with what was covered gone from
 // its pixels. Needs no page, so that the worker can do it.
 
-export const LONGEST_SIDE_PX = 1600
-const JPEG_QUALITY = 0.82
+/** What a picture is drawn anew as. */
+export interface Form { longest_px: number; quality: number }
+export const WHOLE: Form = {longest_px: 1600, quality: 0.82}
+export const SMALL: Form = {longest_px: 200, quality: 0.6}       // 5 to 10 KB
 const COVER = '#26302c'
 
 /** One stroke of the covering finger. width: a part of the picture's longer side; points: parts of its width and height. */
@@ -11,9 +13,8 @@ export interface Stroke { width: number; points: [x: number, y: number][] }
 export type Picture = ImageBitmap | HTMLImageElement
 type Paper = CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D
 
-/** The size in pixels that a picture is kept in. */
-export function keptSize({width, height}: {width: number; height: number}): [width: number, height: number] {
-  const scale = Math.min(1, LONGEST_SIDE_PX / Math.max(width, height))
+function sizeIn({longest_px}: Form, {width, height}: {width: number; height: number}): [width: number, height: number] {
+  const scale = Math.min(1, longest_px / Math.max(width, height))
   return [Math.max(1, Math.round(width * scale)), Math.max(1, Math.round(height * scale))]
 }
 
@@ -38,21 +39,21 @@ export function cover(paper: Paper, {width, points}: Stroke, from = 0): void {
 }
 
 /** The photo as JPEG. Raises what the browser raises where it cannot decode it, or has no canvas off the page. */
-export async function redraw(photo: Blob, covered: readonly Stroke[]): Promise<Blob> {
+export async function redraw(photo: Blob, covered: readonly Stroke[], form: Form): Promise<Blob> {
   const picture = await createImageBitmap(photo, {imageOrientation: 'from-image'})
-  const canvas = new OffscreenCanvas(...keptSize(picture))
+  const canvas = new OffscreenCanvas(...sizeIn(form, picture))
   paint(canvas.getContext('2d')!, picture, covered)
   picture.close()
-  return canvas.convertToBlob({type: 'image/jpeg', quality: JPEG_QUALITY})
+  return canvas.convertToBlob({type: 'image/jpeg', quality: form.quality})
 }
 
 /** The same on the page, for WebKits that lack one of the two. Raises where the photo cannot be decoded. */
-export async function redrawOnPage(photo: Blob, covered: readonly Stroke[]): Promise<Blob | null> {
+export async function redrawOnPage(photo: Blob, covered: readonly Stroke[], form: Form): Promise<Blob | null> {
   const picture = await decodeOnPage(photo)
   const canvas = document.createElement('canvas');
-  [canvas.width, canvas.height] = keptSize(picture)
+  [canvas.width, canvas.height] = sizeIn(form, picture)
   paint(canvas.getContext('2d')!, picture, covered)
-  return new Promise(resolve => canvas.toBlob(resolve, 'image/jpeg', JPEG_QUALITY))
+  return new Promise(resolve => canvas.toBlob(resolve, 'image/jpeg', form.quality))
 }
 
 async function decodeOnPage(photo: Blob): Promise<HTMLImageElement> {

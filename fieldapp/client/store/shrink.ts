@@ -2,19 +2,27 @@
 // where the browser has no canvas off it.
 
 import {StoreError} from './errors'
-import {redrawOnPage, type Stroke} from './redraw'
+import {redrawOnPage, SMALL, WHOLE, type Form, type Stroke} from './redraw'
 
 declare const __PHOTO_WORKER__: string | undefined
 
 /** What the worker is asked, and what it answers; null: it could not. */
-export interface Asked { id: number; photo: Blob; covered: readonly Stroke[] }
+export interface Asked { id: number; photo: Blob; covered: readonly Stroke[]; form: Form }
 export interface Answered { id: number; jpeg: Blob | null }
 
-/** The photo as JPEG, upright, at most LONGEST_SIDE_PX on its longer side, without EXIF and position, and with the
+/** The photo as JPEG, upright, of the size of WHOLE at most, without EXIF and position, and with the
  *  strokes in its pixels. Raises StoreError file_unreadable. */
 export async function shrink(photo: Blob, covered: readonly Stroke[] = []): Promise<Blob> {
-  const jpeg = await inWorker(photo, covered) ?? await redrawOnPage(photo, covered).catch(unreadable)
-  return jpeg ?? unreadable()
+  return await redrawn(photo, covered, WHOLE).catch(unreadable) ?? unreadable()
+}
+
+/** A photo that was shrunk before as small as a stamp; null where this browser makes none of it. */
+export async function miniature(photo: Blob): Promise<Blob | null> {
+  return redrawn(photo, [], SMALL).catch(() => null)
+}
+
+async function redrawn(photo: Blob, covered: readonly Stroke[], form: Form): Promise<Blob | null> {
+  return await inWorker(photo, covered, form) ?? redrawOnPage(photo, covered, form)
 }
 
 function unreadable(cause?: unknown): never {
@@ -26,13 +34,13 @@ const asked = new Map<number, (jpeg: Blob | null) => void>()
 let last = 0
 
 /** null where there is no worker, or it cannot do it. */
-function inWorker(photo: Blob, covered: readonly Stroke[]): Promise<Blob | null> {
+function inWorker(photo: Blob, covered: readonly Stroke[], form: Form): Promise<Blob | null> {
   worker ??= worker === undefined ? begin() : null
   const working = worker
   if (!working) return Promise.resolve(null)
   return new Promise(resolve => {
     asked.set(++last, resolve)
-    working.postMessage({id: last, photo, covered} satisfies Asked)
+    working.postMessage({id: last, photo, covered, form} satisfies Asked)
   })
 }
 

@@ -83,6 +83,7 @@ export const visitEn: typeof visitVi = {
   cover_title: 'Cover people',
   cover_hint: 'Paint over people, faces and identity papers. What is painted over is gone from the photo for good.',
   brush: {small: 'Small brush', medium: 'Medium brush', large: 'Large brush'},
+  photo_small: 'A small copy; the office keeps the photo itself.',
   photo_gone: 'The photo is no longer on this phone',
   guard: {
     identity_number: 'Looks like an identity number', phone_number: 'Looks like a phone number',

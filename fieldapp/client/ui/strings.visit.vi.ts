@@ -84,6 +84,7 @@ export const visitVi = {
   cover_title: 'Che người trong ảnh',
   cover_hint: 'Tô kín người, khuôn mặt, giấy tờ tùy thân. Phần đã tô mất hẳn khỏi ảnh.',
   brush: {small: 'Nét nhỏ', medium: 'Nét vừa', large: 'Nét to'} as Record<string, string>,
+  photo_small: 'Ảnh thu nhỏ; ảnh đầy đủ do văn phòng giữ.',
   photo_gone: 'Ảnh không còn trên máy này',
   guard: {
     identity_number: 'Giống số giấy tờ tùy thân', phone_number: 'Giống số điện thoại',

@@ -10,6 +10,8 @@ import {say} from '../ui/strings'
 export interface Pictures {
   /** undefined while it is being read, null when it is not on this phone. */
   url(sha256: Sha256): string | null | undefined
+  /** What `url` shows is a stamp of it: the whole picture has gone from this phone. */
+  isSmall(sha256: Sha256): boolean
   close(): void
 }
 
@@ -52,7 +54,7 @@ export function viewer(pictures: Pictures, file: Sha256 | null, close: () => voi
   if (!file) return nothing
   const url = pictures.url(file)
   return html`<dialog class="viewer" aria-label=${say.photo_look} ${ref(openModal)} @close=${close}>
-    ${url ? html`<img src=${url} alt=${say.photo_look}>` : html`<p>${url === null ? say.photo_gone : say.opening}</p>`}
+    ${url ? html`<img src=${url} alt=${say.photo_look}>${pictures.isSmall(file) ? html`<p>${say.photo_small}</p>` : nothing}` : html`<p>${url === null ? say.photo_gone : say.opening}</p>`}
     <div class="viewer__bar"><button class="btn2" type="button" @click=${close}>${say.close}</button>
       ${remove ? html`<button class="btn2" type="button" @click=${remove}>${say.photo_remove}</button>`
         : nothing}</div></dialog>`
