@@ -1,11 +1,13 @@
 // The sections of a checklist are drawn one after the other, and first those that the person comes to: a cheap phone takes
-// half a second for all of them. The line that is looked at stays where it is meanwhile.
+// half a second for all of them. The line that is looked at stays where it is meanwhile. Once all are drawn, those out of
+// sight keep their room and are left alone by the browser: an answer has it lay out and paint what is near.
 
 import {front, goToSpot, spotNow} from '../ui/scroll'
 
 const ITEM_REM = 9
 const HEADING_REM = 3
 const FIRST_ITEMS = 4              // a screen of a phone
+const TURN_MS = 500
 
 export interface Section { code: string; total: number }
 
@@ -32,15 +34,24 @@ export function gradually(sections: readonly Section[], from: string, typing: st
     goToSpot(spot)
   }
   const step = () => {
-    if (left.length === 0) return
+    if (left.length === 0) return restOutOfSight()
     drawNext(1)
     timer = window.setTimeout(step)
+  }
+  let width = innerWidth
+  const turned = () => {
+    if (innerWidth === width || left.length > 0) return
+    width = innerWidth
+    wakeAll()
+    clearTimeout(timer)
+    timer = window.setTimeout(restOutOfSight, TURN_MS)
   }
   return {
     has: section => !left.some(({code}) => code === section),
     begin() {
       left.forEach(keepRoom)
       frame = requestAnimationFrame(() => { timer = window.setTimeout(step) })
+      addEventListener('resize', turned)
     },
     finish() {
       if (left.length > 0) drawNext(left.length)
@@ -48,8 +59,25 @@ export function gradually(sections: readonly Section[], from: string, typing: st
     end() {
       cancelAnimationFrame(frame)
       clearTimeout(timer)
+      removeEventListener('resize', turned)
     },
   }
+}
+
+const drawn = () => [...front().querySelectorAll<HTMLElement>('[data-section]')]
+
+/** Told the room that each has by now, so that nothing moves when one comes near. */
+function restOutOfSight(): void {
+  const heights = drawn().map(section => section.getBoundingClientRect().height)
+  for (const [n, section] of drawn().entries()) {
+    section.style.containIntrinsicBlockSize = `auto ${heights[n]}px`
+    section.classList.add('far')
+  }
+}
+
+/** Laid out anew, they need other room. */
+function wakeAll(): void {
+  for (const section of drawn()) section.classList.remove('far')
 }
 
 /** The sections above those that fill the first screen, the nearest first, and those below. */

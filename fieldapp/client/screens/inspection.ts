@@ -2,6 +2,7 @@
 // it opens there again. A follow-up has no checklist; its own page stands here instead.
 
 import {html, nothing, type TemplateResult} from 'lit-html'
+import {guard} from 'lit-html/directives/guard.js'
 import {counts, progressBySection, restOf, type SectionProgress} from '../rules/checklist'
 import {dayText} from '../rules/days'
 import type {Answer, ChecklistItem} from '../store/shapes'
@@ -10,7 +11,7 @@ import {bar} from '../ui/parts'
 import {bringIntoView, centre, front, headHeight, placeSections, toTop} from '../ui/scroll'
 import type {App, Opener, Screen} from '../ui/screen'
 import {say} from '../ui/strings'
-import {forgetWrong} from '../widgets/number'
+import {forgetWrong, isWrong} from '../widgets/number'
 import {figureRows, FIGURES, looseFigures, sectionFigures} from './figures'
 import {openFollowUp} from './follow_up'
 import {gradually, type Gradually} from './gradually'
@@ -119,7 +120,8 @@ function head({visit, section, drawn}: Inspecting): TemplateResult {
   const {answered: done, total} = counts(visit.items, visit.record.answers)
   const num = html`<p class="bar__num">${say.items_of(done, total)}</p>`
   return html`${bar(`/app/e/${visit.record.establishment}`, visit.record.facts.name, nothing, 'bar--s', num)}
-    <nav class="tabs" aria-label=${say.sections}>${sections(visit).map(one => tab(one, one.code === section, drawn))}</nav>`
+    <nav class="tabs" aria-label=${say.sections}>${sections(visit).map(one => guard([say.code, one.answered, one.total, one.code === section],
+      () => tab(one, one.code === section, drawn)))}</nav>`
 }
 
 function tab(one: SectionProgress, current: boolean, drawn: Gradually): TemplateResult {
@@ -137,27 +139,43 @@ function tab(one: SectionProgress, current: boolean, drawn: Gradually): Template
 function body(state: Inspecting): TemplateResult {
   const {visit} = state
   const next = nextUnanswered(visit)
+  const everywhere = stampOfAll(state)
   return html`<form class="sections" @submit=${(event: Event) => event.preventDefault()}>
-    ${sections(visit).map((section, n) => sectionBody(state, section, n === 0, next?.id))}</form>
+    ${sections(visit).map((section, n) => sectionBody(state, section, n === 0, next?.id, everywhere))}</form>
     <div class="onward"><a class="btn2 btn2--w" href="${visit.path}/commitment">${icon('doc')}${say.commitment_at_visit}</a>
       <a class="btn2 btn2--w" href="${visit.path}/start">${icon('person')}${say.to_notice}</a>
       <a class="btn2 btn2--w" href="${visit.path}/review">${icon('pen')}${say.to_review}</a></div>${state.items.viewer()}`
 }
 
-function sectionBody(state: Inspecting, section: SectionProgress, first: boolean, next: string | undefined): TemplateResult {
-  const {visit, items, app, drawn} = state
-  if (!drawn.has(section.code)) return html`<section data-section=${section.code}></section>`
-  if (section.code === FIGURES) return html`<section data-section=${FIGURES}>${sectionHead(section)}
+/** What any section may show of the visit as a whole. */
+function stampOfAll({app, visit}: Inspecting): string {
+  const {record, draft} = visit
+  return JSON.stringify([say.code, app.today, record.facts, record.figures, record.told_visits, draft.value.extra_items])
+}
+
+function sectionBody(state: Inspecting, section: SectionProgress, first: boolean, next: string | undefined, everywhere: string): TemplateResult {
+  const {visit, items, drawn} = state
+  const {code} = section
+  if (!drawn.has(code)) return html`<section data-section=${code}></section>`
+  if (code === FIGURES) return html`<section data-section=${FIGURES}>${sectionHead(section)}
     ${figureRows(visit, looseFigures(visit))}</section>`
-  const here = visit.items.filter(item => item.section === section.code)
-  const figures = sectionFigures(visit, section.code)
-  return html`<section data-section=${section.code}>${sectionHead(section)}
+  const here = visit.items.filter(item => item.section === code)
+  const figures = sectionFigures(visit, code)
+  const stamps = here.map(item => items.stamp(item, item.id === next))
+  return html`<section data-section=${code}>${guard([everywhere, ...stamps, ...figures.map(({id}) => isWrong(id))],
+    () => sectionContent(state, section, first, here.map((item, n) => items.template(item, item.id === next, stamps[n]!))))}</section>`
+}
+
+function sectionContent({app, visit}: Inspecting, section: SectionProgress, first: boolean, items: unknown): TemplateResult {
+  const {code} = section
+  const figures = sectionFigures(visit, code)
+  return html`${sectionHead(section)}
     ${first && visit.last ? html`<p class="was">${say.last_marked(dayText(visit.last.day))}</p>` : nothing}
-    ${here.some(item => item.about_last) ? lastFindings(app, visit) : nothing}
+    ${visit.items.some(item => item.section === code && item.about_last) ? lastFindings(app, visit) : nothing}
     ${figureRows(visit, figures.filter(({value}) => value === 'count'))}
-    ${here.map(item => items.template(item, item.id === next))}${unasked(visit, section.code)}
+    ${items}${unasked(visit, code)}
     ${figureRows(visit, figures.filter(({value}) => value !== 'count'))}
-    ${rest(state, section.code)}${extended(visit, section.code)}</section>`
+    ${rest(app, visit, code)}${extended(visit, code)}`
 }
 
 /** Says what is not asked, and because of what. */
@@ -168,7 +186,7 @@ function unasked({unasked: all, checklist}: Visit, section: string): unknown {
 }
 
 /** One tap for what is left of a section. What was answered stays as it is, and the tap can be taken back. */
-function rest({app, visit}: Inspecting, section: string): unknown {
+function rest(app: App, visit: Visit, section: string): unknown {
   const left = restOf(visit.items, section, visit.record.answers, visit.findings)
   if (left.length === 0) return nothing
   const ids = left.map(item => item.id)

@@ -18,8 +18,10 @@ import {openPictures} from './pictures'
 import type {Visit} from './visit'
 
 export interface Items {
-  /** next: the one to answer now. */
-  template(item: ChecklistItem, next: boolean): TemplateResult
+  /** All that an item shows. next: the one to answer now. */
+  stamp(item: ChecklistItem, next: boolean): string
+  /** Drawn anew only with another stamp: a tap changes one of thirty, and a slow phone would feel the others. */
+  template(item: ChecklistItem, next: boolean, stamp: string): unknown
   /** The photo that is being looked at, if any. */
   viewer(): unknown
   close(): void
@@ -38,17 +40,17 @@ export function openItems(app: App, visit: Visit, asked: boolean, settled: (item
   const pictures = openPictures(app.store, app.draw)
   const state: State = {app, visit, pictures, album: openAlbum(app, pictures, visit.draft), settled, asked}
   return {
-    template: (item, next) => html`${guard([stamp(state, item, next)], () => template(state, item, next))}`,
+    stamp: (item, next) => stamp(state, item, next),
+    template: (item, next, stamped) => guard([stamped], () => template(state, item, next)),
     viewer: state.album.viewer,
     close: () => pictures.close(),
   }
 }
 
-/** All that an item shows. A tap changes one of thirty, and drawing the others again is what a slow phone would feel. */
 function stamp({visit, album, asked, pictures}: State, {id}: ChecklistItem, next: boolean): string {
   const answer = visit.record.answers[id]
   const shown = answer?.files.map(file => pictures.url(file) ?? null)
-  return JSON.stringify([say.code, answer, shown, next, asked, album.saving(id), visit.draft.value.place.unfolded?.includes(id)])
+  return JSON.stringify([id, say.code, answer, shown, next, asked, album.saving(id), visit.draft.value.place.unfolded?.includes(id)])
 }
 
 // The button that comes with an answer has an element around it: put between a float and blocks, it would have the browser
@@ -82,11 +84,11 @@ function needsWords(answer: Answer | undefined): boolean {
 }
 
 function choose({visit, settled}: State, item: ChecklistItem, a: AnswerCode): void {
-  const due_on = defaultDueOn(item, visit.visited)
+  const due_on = a === 'khong_dat' ? defaultDueOn(item, visit.visited) : undefined
   visit.draft.change(({record, place}) => {
     const there = record.answers[item.id]
     const answer: Answer = {note: '', files: [], ...there, a}
-    if (a === 'khong_dat') answer.due_on ??= due_on
+    if (due_on) answer.due_on ??= due_on
     record.answers[item.id] = answer
     Object.assign(place, {section: item.section, item: item.id})
   })

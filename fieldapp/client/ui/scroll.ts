@@ -10,7 +10,11 @@ const still = matchMedia('(prefers-reduced-motion: reduce)')
 /** How far down the pinned head reaches. */
 export function headHeight(): number {
   const head = document.querySelector('.top')
-  return head && getComputedStyle(head).position === 'sticky' ? head.getBoundingClientRect().height : 0
+  return head ? pinnedHeight(head) : 0
+}
+
+function pinnedHeight(element: Element): number {
+  return getComputedStyle(element).position === 'sticky' ? element.getBoundingClientRect().height : 0
 }
 
 /** The part of the page that the screen on show has drawn: the one before it may stand for a moment longer. */
@@ -24,15 +28,19 @@ function dockTop(): number {
 
 let aboveSections = ''
 
-/** Keeps clear of the head what sticks below it and where focus may scroll to. */
+/** Keeps clear of the head what sticks below it, and of the head and the dock what is focused: a touch that gives the
+ *  focus to what stands right above the dock must not move the page. */
 export function watchHead(): void {
   const head = document.querySelector<HTMLElement>('.top')!
+  const dock = document.querySelector<HTMLElement>('.dock')!
+  const {style} = document.documentElement
   new ResizeObserver(() => {
     const height = headHeight()
-    document.documentElement.style.scrollPaddingTop = `${height + MARGIN_PX}px`
+    style.scrollPaddingTop = `${height + MARGIN_PX}px`
     if (front().querySelector('.sections')) aboveSections = `${height}px`
     placeSections()
   }).observe(head)
+  new ResizeObserver(() => { style.scrollPaddingBottom = `${pinnedHeight(dock) + MARGIN_PX}px` }).observe(dock)
 }
 
 /** Has the headings of sections stick where they last did, before the head of this screen is measured. Told to them alone:

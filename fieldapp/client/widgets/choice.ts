@@ -11,10 +11,13 @@ export const ANSWERS: readonly (readonly [AnswerCode, IconName])[] = [
   ['dat', 'yes'], ['khong_dat', 'no'], ['khong_ap_dung', 'na'], ['chua_xem_xet', 'later'],
 ]
 
+// A label that is touched would have the focus go to the page first, then to its radio. A field that is typed in is left.
+const stay = (event: Event) => { if (!document.activeElement?.matches('textarea, [type="text"]')) event.preventDefault() }
+
 /** The four answers of an item. last: the one of the visit before, quietly marked. */
 export function answerButtons(item: string, chosen: AnswerCode | undefined, last: AnswerCode | undefined,
   choose: (answer: AnswerCode) => void): TemplateResult {
-  return html`<div class="seg">${ANSWERS.map(([answer, shape]) => html`<div class=${answer === last ? 'seg__was' : nothing}>
+  return html`<div class="seg" @mousedown=${stay}>${ANSWERS.map(([answer, shape]) => html`<div class=${answer === last ? 'seg__was' : nothing}>
     <input type="radio" name="a-${item}" id="a-${item}-${answer}" value=${answer}
       aria-label=${answer === last ? say.as_last(say.answer_long[answer]) : say.answer_long[answer]}
       .checked=${live(chosen === answer)} @change=${() => choose(answer)}>
@@ -26,7 +29,7 @@ export interface Segment<T extends string> { value: T; shape: IconName; label: s
 /** Three or four answers side by side. */
 export function segments<T extends string>(name: string, all: readonly Segment<T>[], chosen: T | undefined,
   choose: (value: T) => void): TemplateResult {
-  return html`<div class="seg seg--3">${all.map(({value, shape, label}) => html`<div>
+  return html`<div class="seg seg--3" @mousedown=${stay}>${all.map(({value, shape, label}) => html`<div>
     <input type="radio" name=${name} id="${name}-${value}" value=${value} .checked=${live(chosen === value)}
       @change=${() => choose(value)}>
     <label for="${name}-${value}">${icon(shape)}${label}</label></div>`)}</div>`
