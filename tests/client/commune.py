@@ -39,7 +39,7 @@ from sync import history
 PASSWORD = "mật khẩu của bài thử"
 CAST = ("binh", "chi", "hoa")
 NOW = datetime(2026, 11, 21, 2, 15, tzinfo=UTC)
-START_S = 20
+START_S = 60
 KILL = "X-Kill-After"
 NOW_MS = "X-Now"
 QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)

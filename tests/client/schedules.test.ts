@@ -247,4 +247,4 @@ async function atRest({tabs, username}: Hand, held: Held): Promise<void> {
 afterEach(closeTabs)
 
 const seeds = Array.from({length: SCHEDULES}, (_, n) => ({seed: FIRST + n}))
-test.each(seeds)('schedule $seed (again: SEED=$seed SCHEDULES=1 python -m tests.client schedules)', ({seed}) => run(seed), 60_000)
+test.each(seeds)('schedule $seed (again: SEED=$seed SCHEDULES=1 python -m tests.client schedules)', ({seed}) => run(seed), 600_000)
