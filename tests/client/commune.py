@@ -94,7 +94,7 @@ class Commune:
     """One commune's data folder, its server, and its last backup. now_ms: what the server takes for now."""
 
     def __init__(self, folder: Path, template: Path) -> None:
-        self.data, self.copy = folder / "data", folder / "backup"
+        self.folder, self.data, self.copy = folder, folder / "data", folder / "backup"
         shutil.copytree(template, self.data)
         self.now_ms = int(NOW.timestamp() * 1000)
         with socket.create_server(("127.0.0.1", 0)) as free:
@@ -135,6 +135,11 @@ class Commune:
             os.kill(self.process, signal.SIGKILL)
             os.waitpid(self.process, 0)
             self.process = None
+
+    def close(self) -> None:
+        """Nobody asks about it any more."""
+        self.kill()
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     # ---- what happens at the office ----
 

@@ -36,10 +36,12 @@ export class Commune {
     globalThis.indexedDB = new (IDBFactory as unknown as new () => IDBFactory)()
     fullDisks.clear()
     const {commune, port} = await tell({do: 'open'}) as {commune: number; port: number}
-    return new Commune(commune, port)
+    const opened = new Commune(commune, port)
+    communes.push(opened)
+    return opened
   }
 
-  do(what: 'start' | 'kill' | 'back_up' | 'restore' | 'held' | 'edit' | 'expire' | 'revoke' | 'hand_over', told: object = {}): Promise<unknown> {
+  do(what: 'start' | 'kill' | 'close' | 'back_up' | 'restore' | 'held' | 'edit' | 'expire' | 'revoke' | 'hand_over', told: object = {}): Promise<unknown> {
     return tell({do: what, commune: this.number, now: this.now, ...told})
   }
 
@@ -52,6 +54,8 @@ export class Commune {
   readonly fetch: Fetch = (path, init) => fetch(`http://127.0.0.1:${this.port}${path}`, {
     ...init, headers: {...init.headers as Record<string, string>, 'X-Now': String(this.now)}})
 }
+
+const communes: Commune[] = []
 
 async function tell(told: object): Promise<unknown> {
   const communes = process.env['COMMUNES']
@@ -158,8 +162,10 @@ async function settled(): Promise<void> {
   }
 }
 
-export function closeTabs(): void {
+/** The tabs go, and with them every server: a hundred that idle are a load of their own. */
+export async function closeAll(): Promise<void> {
   for (const tab of tabs) tab.kill()
+  for (const commune of communes.splice(0)) await commune.do('close')
 }
 
 // ---- people ----

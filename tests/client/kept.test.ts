@@ -2,10 +2,11 @@
 
 import {afterEach, expect, test, vi} from 'vitest'
 import {PNG} from './cast'
-import {Commune} from './commune'
+import {closeAll, Commune} from './commune'
 import {newPhone, notes, write, type Phone} from './phones'
 
 afterEach(() => vi.unstubAllGlobals())
+afterEach(closeAll)
 
 async function twoPhones(): Promise<{commune: Commune; one: Phone; two: Phone; id: string}> {
   const commune = await Commune.open()

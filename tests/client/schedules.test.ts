@@ -13,7 +13,7 @@ import {addSignature} from '../../fieldapp/client/store/pictures'
 import {establishments, standpoint} from '../../fieldapp/client/store/replica'
 import {keepSnapshot} from '../../fieldapp/client/store/snapshot'
 import {chance, type Chance} from './chance'
-import {closeTabs, Commune, deviceOf, enrolled, fillDisk, Tab, type Held, type Network} from './commune'
+import {closeAll, Commune, deviceOf, enrolled, fillDisk, Tab, type Held, type Network} from './commune'
 
 declare const process: {env: Record<string, string | undefined>}
 const SCHEDULES = Number(process.env['SCHEDULES'] ?? 8)
@@ -244,7 +244,7 @@ async function atRest({tabs, username}: Hand, held: Held): Promise<void> {
   for (const [seq, tag] of [mark, ...trail]) expect(points.get(seq), 'a point of another history').toBe(tag)
 }
 
-afterEach(closeTabs)
+afterEach(closeAll)
 
 const seeds = Array.from({length: SCHEDULES}, (_, n) => ({seed: FIRST + n}))
 test.each(seeds)('schedule $seed (again: SEED=$seed SCHEDULES=1 python -m tests.client schedules)', ({seed}) => run(seed), 600_000)
