@@ -6,6 +6,7 @@ import {remember} from '../../fieldapp/client/exchange/trail'
 import type {Point} from '../../fieldapp/client/store/db'
 import {editEstablishment} from '../../fieldapp/client/store/edits'
 import {outbox, outboxCounts} from '../../fieldapp/client/store/outbox'
+import {noteRevoked} from '../../fieldapp/client/store/people'
 import {establishment, establishments, standpoint} from '../../fieldapp/client/store/replica'
 import {openStore} from '../../fieldapp/client/store/open'
 import {establishment as made, office, phone, quiet, readyPhone, sign, type Phone} from './cast'
@@ -122,6 +123,25 @@ test('a late answer from before a rewind changes nothing', async () => {
   const {mark, trail} = await standpoint(my.store)
   expect([...trail, mark].filter(([seq, tag]) => !one.held.log.some(point => point[0] === seq && point[1] === tag))).toEqual([])
   expect(await outbox(my.store)).toMatchObject([{state: 'acknowledged'}])
+})
+
+test('an answer that another tab overtook has told a revoked device nothing: it asks again before it empties itself', async () => {
+  const one = office()
+  const my = await readyPhone(one)
+  one.backup()
+  const id = await sign(my)
+  await my.exchange.sync()
+  one.enter('establishment', made('e1', {name: 'mới'}))
+  const finishPage = await slowTab(one, my, 'pull')
+  one.restore()
+  one.tokens.set('token', {revoked: true})
+  await noteRevoked(my.who.id, 'token')
+  const finishAsking = await slowTab(one, my, 'push')   // told to go back
+  one.fault = () => ({before: lost})
+  await finishPage()                                    // moves the mark, so that the answer counts no more
+  one.fault = () => null
+  await finishAsking()
+  expect(Object.values(one.held.inbox).map(({raw}) => (JSON.parse(raw) as {id: string}).id)).toEqual([id])
 })
 
 test('a late page does not turn the replica back', async () => {

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ import pytest
 from sqlite_utils import Database
 
 from sync import history
-from sync.replica import Done, Replica, SignIn, files, outbox, records, session, shelf, standpoint
+from sync.replica import Done, Replica, SignIn, files, outbox, push, records, session, shelf, standpoint
 from sync.replica.outbox import ACKNOWLEDGED, PENDING
 from tests.sync.office import Crash
 from tests.sync.phone import Phone
@@ -286,6 +286,33 @@ def c5_a_file_that_only_a_lost_history_held_is_sent_again() -> str:
         return "" if world.office.shelf.path(photo).is_file() else "the file is lost"
 
 
+def c5_a_revoked_device_asks_again_where_another_tab_overtook_the_answer() -> str:
+    """An answer that changes nothing has told nothing: the office may have lost what the device is about to wipe."""
+    with quiet() as world:
+        phone, other = world.phones[:2]
+        op = sign(phone)
+        phone.round()
+        sign(other)
+        other.round()
+        frozen = phone.replica.steps()  # a tab that is put aside with a page in its hand
+        page = phone.replica.call(next(frozen))
+        world.office.revoke(phone.device)
+        steps = phone.replica.steps()
+        asked = steps.send(phone.replica.call(next(steps)))  # the pull is refused, so it asks before it wipes itself
+        world.office.restore()
+        answer = phone.replica.call(asked)
+        frozen.send(page)  # moves the mark, so that the answer counts no more
+        with suppress(StopIteration):
+            while True:
+                answer = phone.replica.call(steps.send(answer))
+        return "" if op.op in recorded(world) else "it wiped what the office had lost"
+
+
+def takes_an_overtaken_answer_for_a_yes(patch: Patch) -> None:
+    real = push._apply
+    patch.setattr(push, "_apply", lambda *given: {"overtaken": "moved"}.get(found := real(*given), found))
+
+
 def c6_two_tabs_that_drain_at_once_are_safe() -> str:
     with quiet() as world:
         phone = world.phones[0]
@@ -326,6 +353,7 @@ PROMISES: list[tuple[Promise, Plant]] = [
     (c4_nothing_leaves_before_a_backup_holds_it, replica.prunes_what_is_acknowledged),
     (c5_yesterday_s_backup_and_the_phones_give_back_today, replica.offers_no_colleagues_records),
     (c5_a_file_that_only_a_lost_history_held_is_sent_again, replica.keeps_its_mark_when_a_file_has_arrived),
+    (c5_a_revoked_device_asks_again_where_another_tab_overtook_the_answer, takes_an_overtaken_answer_for_a_yes),
     (c6_two_tabs_that_drain_at_once_are_safe, server.forgets_receipts),
     (c7_a_refused_token_deletes_nothing, replica.empties_itself_when_signed_out),
 ]
