@@ -172,10 +172,10 @@ class Commune:
             people.enrol(tx, account, device=device, device_name="")
 
     def hand_over(self, to: str) -> None:
-        """The office gives every unfinished draft to somebody."""
+        """The office gives every unfinished draft of others to somebody."""
         with self.writing() as tx:
             receiver = next(one for one in people.accounts(tx.db) if one.username == to)
-            for draft in drafts.unfinished(tx.db):
+            for draft in (one for one in drafts.unfinished(tx.db) if one.account != receiver.id):
                 drafts.hand_over(tx, COMMAND_LINE, draft.id, to=receiver.id, reason="sick")
 
     def revoke(self, device: str) -> None:

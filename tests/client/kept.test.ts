@@ -156,6 +156,37 @@ test('a draft that is handed over leaves politely, and the colleague goes on wit
   expect(await chi.outboxCounts(chi.store)).toMatchObject({waiting: 0, quarantined: 0})
 })
 
+test('a draft is handed over between any two messages of the phone on which its author goes on writing: both keep their words', async () => {
+  const commune = await Commune.open()
+  const [one, chi] = [await newPhone(commune, 'binh'), await newPhone(commune, 'chi')]
+  for (let moment = 0, asked = 1; moment < asked; moment++) {
+    const open = await one.openDraft(one.store, await write(one, `đã gửi ${moment}`))
+    const put = async (note: string) => {
+      open.change(({record}) => { if ('note' in record) record.note = note })
+      await open.flush()
+    }
+    await one.exchange.sync()
+    await put(`đang gửi ${moment}`)
+    asked = 0
+    one.net.before = async path => {
+      if (asked++ === moment) await commune.do('hand_over', {to: 'chi'})
+      await put(`${path} ${moment}`)
+    }
+    await one.exchange.sync()
+    one.net.before = async () => undefined
+    await put(`cuối cùng ${moment}`)
+    for (const phone of [one, chi, one]) await phone.exchange.sync()
+    const [mine, theirs] = [await notes(one), await notes(chi)]
+    expect(Object.values(mine), `before message ${moment}`).toEqual([`cuối cùng ${moment}`])
+    expect(Object.values(theirs), `before message ${moment}`).toContainEqual(expect.stringMatching(` ${moment}$`))
+    expect(Object.keys(theirs)).not.toContain(open.id)
+    await one.finalise(one.store, [await one.openDraft(one.store, open.id)])
+    await one.exchange.sync()
+    expect(await one.outboxCounts(one.store)).toMatchObject({waiting: 0, quarantined: 0})
+  }
+  expect(Object.keys(await notes(chi)).length).toBeGreaterThan(2)
+})
+
 test('after the office was restored from a backup it gets its copies back, also those of a phone that is lost by now', async () => {
   const commune = await Commune.open()
   const one = await newPhone(commune, 'binh')
