@@ -95,7 +95,7 @@ def take(
         put_in_place(part, backup.file)
         erasing.note(db, (data, folder))
         _settle(db, backup, now, actor)
-        rotate(folder, days, weeks)
+        rotate(folder, days, weeks, backup.file)
         _drop_replaced(data, now)
     return backup
 
@@ -160,13 +160,16 @@ def note_failure(tx: Transaction, why: str, gone: Iterable[str] = ()) -> None:
 
 
 def is_due(db: Database, now: datetime, hour: int) -> bool:
-    """Whether the day's backup is still to be made: none is verified yet, or none of today, at or after the hour."""
+    """Whether the day's backup is still to be made: none is verified yet, or none of today, at or after the hour.
+
+    One of a later day was made while the server's clock was ahead, and says nothing of today.
+    """
     verified = _state(db, VERIFIED)
     if verified is None:
         return True
     zone = ZoneInfo(units.time_zone(db))
     here, last = now.astimezone(zone), datetime.fromisoformat(verified["at"]).astimezone(zone)
-    return last.date() < here.date() and here.hour >= hour
+    return last.date() != here.date() and here.hour >= hour
 
 
 # ---- taking one ----
@@ -334,12 +337,17 @@ def sized(size_bytes: int) -> str:
 # ---- what is kept ----
 
 
-def rotate(folder: Path, days: int, weeks: int) -> None:
-    """Drop snapshots that are neither of the last days nor the newest of one of the last weeks; then their files."""
-    kept: dict[Path, None] = {}
+def rotate(folder: Path, days: int, weeks: int, made: Path) -> None:
+    """Drop snapshots that are neither of the last days nor the newest of one of the last weeks; then their files.
+
+    made: the one just made. Those of later days are of a clock that was ahead: the newest of them stays, beside the
+    days and weeks that are right.
+    """
+    ahead = [snapshot for snapshot in snapshots(folder) if _day_of(snapshot).date() > _day_of(made).date()]
+    kept: dict[Path, None] = dict.fromkeys(ahead[:1])
     for period, most in (("%Y%m%d", max(days, 1)), ("%G-%V", weeks)):
         newest: dict[str, Path] = {}
-        for snapshot in snapshots(folder):
+        for snapshot in snapshots(folder)[len(ahead) :]:
             newest.setdefault(_day_of(snapshot).strftime(period), snapshot)
         kept |= dict.fromkeys(list(newest.values())[:most])
     faulty = snapshots(folder, faulty=True)

@@ -70,7 +70,8 @@ class DailyBackup(threading.Thread):
 
     def _is_due(self, db: Database) -> bool:
         now = self._clock()
-        waits = self._tried is not None and now - self._tried < AGAIN_AFTER
+        # either way: a clock that was ahead and is put right must not hold backups up until it is as late again
+        waits = self._tried is not None and abs(now - self._tried) < AGAIN_AFTER
         return self._config.backup_days > 0 and not waits and backups.is_due(db, now, self._config.backup_hour)
 
     def _take(self, db: Database, actor: Actor) -> None:

@@ -37,6 +37,20 @@ def test_the_first_backup_is_made_at_once_and_then_one_a_day(commune: Commune) -
     assert backups.snapshots(folder) == newest
 
 
+@pytest.mark.parametrize("off", [timedelta(days=365), timedelta(days=-365)])
+def test_a_clock_that_was_wrong_and_is_put_right_holds_no_backup_up(commune: Commune, off: timedelta) -> None:
+    thread, folder, right = daily(commune), commune.folder / "backups", datetime(2026, 11, 21, 1, tzinfo=UTC)
+    for day in range(9):
+        commune.clock.now = right + off + timedelta(days=day)
+        thread.look()
+    wrong = set(backups.snapshots(folder))
+    for day in range(8):
+        commune.clock.now = right + timedelta(days=day)
+        thread.look()
+    right_days = [file.name[9:17] for file in backups.snapshots(folder) if file not in wrong]
+    assert right_days[:7] == [f"202611{day}" for day in range(28, 21, -1)]
+
+
 def test_a_backup_that_fails_is_told_and_tried_again_after_an_hour(commune: Commune) -> None:
     folder = commune.folder / "elsewhere"
     folder.write_text("no folder")

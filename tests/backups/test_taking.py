@@ -128,7 +128,7 @@ def test_the_newest_days_and_weeks_stay(
     of_day = {(day := start + timedelta(days=n)): folder / f"fieldapp-{day:%Y%m%d}-020000.sqlite" for n in made}
     for name in of_day.values():
         shutil.copyfile(template / database.FILE_NAME, name)
-    backups.rotate(folder, days, weeks)
+    backups.rotate(folder, days, weeks, max(of_day.values()))
     kept = [day for day, name in of_day.items() if name.exists()]
     newest = sorted(made, reverse=True)
     assert {start + timedelta(days=n) for n in newest[:days]} <= set(kept)
