@@ -2,14 +2,14 @@
 
 import {html, nothing, type TemplateResult} from 'lit-html'
 import {remembered} from '../store/memory'
-import {empty, placeHead, typeName} from '../ui/parts'
+import {placeHead, typeName} from '../ui/parts'
 import type {App, Opener} from '../ui/screen'
 import {say} from '../ui/strings'
 import {ledger, rememberHeights} from '../widgets/ledger'
 import {concernsEntries, loadEntries, type Entries} from './entries'
 import {groupsByArea, groupsByType} from './groups'
 import {establishmentRow} from './rows'
-import {chip, nothingFound, searchField} from './searching'
+import {chip, nothingFound, nothingYet, searchField} from './searching'
 
 const left: {typed: string; type: string | null; arrange: 'area' | 'type'} = {typed: '', type: null, arrange: 'area'}
 
@@ -27,7 +27,7 @@ export const openPlaces: Opener = async app => {
     stays: true,
     head: () => html`${placeHead(say.place.places, entries ? links() : nothing)}${searchField(left.typed, search)}
       ${entries?.all.length ? chips(app, entries) : nothing}`,
-    body: () => entries?.all.length ? list(app, entries) : empty('shop', say.no_places, say.no_places_text),
+    body: () => entries?.all.length ? list(app, entries) : nothingYet(app),
     close: rememberHeights,
     async changed(change) {
       if (concernsEntries(change)) entries = await load()

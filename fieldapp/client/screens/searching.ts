@@ -4,6 +4,7 @@ import {html, type TemplateResult} from 'lit-html'
 import {live} from 'lit-html/directives/live.js'
 import {icon} from '../ui/icons'
 import {empty} from '../ui/parts'
+import type {App} from '../ui/screen'
 import {say} from '../ui/strings'
 
 export function searchField(typed: string, search: (typed: string) => void): TemplateResult {
@@ -25,4 +26,14 @@ export function chip(pressed: boolean, press: () => void, content: unknown): Tem
 export function nothingFound(clear: () => void): TemplateResult {
   return empty('find', say.none_found, say.none_found_text,
     html`<button class="btn2" type="button" @click=${clear}>${say.clear_filters}</button>`)
+}
+
+/** Where there is no establishment: not downloaded yet, or the office has none. */
+export function nothingYet({exchange}: App): TemplateResult {
+  const {phase, last_success_at} = exchange.state
+  if (last_success_at !== null && phase !== 'syncing') return empty('shop', say.none_in_register, say.none_in_register_text,
+    html`<a class="btn2" href="/app/new">${say.new_place}</a>`)
+  if (phase === 'syncing' || phase === 'idle') return empty('wait', say.loading_first, say.sync_text.syncing)
+  return empty('shop', say.no_places, say.no_places_text,
+    html`<button class="btn2" type="button" @click=${() => void exchange.sync()}>${say.no_places_now}</button>`)
 }

@@ -75,7 +75,8 @@ export async function openVisit(app: App, id: Uuid): Promise<Visit> {
     get earlier() { return amends ? earlier.filter(check => check.visited_on !== visited()) : earlier },
     get second() { return isSecond(draft.value.record, visit.earlier, app.commune.unit.overlap) },
     get missing() {
-      return missing(draft.value.record, visit.items, {visited: visited(), second: visit.second, open: findings})
+      const inOrder = sections.flatMap(({code}) => visit.items.filter(item => item.section === code))
+      return missing(draft.value.record, inOrder, {visited: visited(), second: visit.second, open: findings})
     },
     open: item => findings.find(finding => finding.item === item),
   }

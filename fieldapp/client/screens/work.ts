@@ -14,7 +14,7 @@ import {concernsEntries, loadEntries, type Entries, type Entry} from './entries'
 import {groupsByArea} from './groups'
 import {distanceTo, findPosition, type Position} from './near'
 import {establishmentRow} from './rows'
-import {chip, nothingFound, searchField} from './searching'
+import {chip, nothingFound, nothingYet, searchField} from './searching'
 import {returnedNote} from './verdicts'
 
 type Filter = 'all' | 'today' | 'this_month' | 'draft' | 'overdue' | 'due_soon' | 'open' | 'not_inspected'
@@ -42,7 +42,7 @@ export const openWork: Opener = async app => {
       scrollTo(0, 0)
       refresh()
     })}${chips(app, entries)}`,
-    body: () => entries ? html`${came(entries)}${list(app, entries)}` : firstPull(app),
+    body: () => entries ? html`${came(entries)}${list(app, entries)}` : nothingYet(app),
     close: rememberHeights,
     async changed(change) {
       if (concernsEntries(change)) entries = await work(app)
@@ -162,12 +162,4 @@ function groups(app: App, shown: readonly Entry[], entries: Work): Group<Entry>[
   const byArea = groupsByArea(app, rest, entries.all)
   const group = (key: string, title: string, rows: Entry[]): Group<Entry>[] => rows.length ? [{key, title, count: say.count(rows.length), rows}] : []
   return [...group('today', say.todays_plan, today), ...group('first', say.first_things, first), ...byArea]
-}
-
-function firstPull(app: App): TemplateResult {
-  const {phase, last_success_at} = app.exchange.state
-  if (phase === 'syncing' || (phase === 'idle' && last_success_at === null)) return empty('wait', say.loading_first,
-    say.sync_text.syncing)
-  return empty('shop', say.no_places, say.no_places_text,
-    html`<button class="btn2" type="button" @click=${() => void app.exchange.sync()}>${say.no_places_now}</button>`)
 }

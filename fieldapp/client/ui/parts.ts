@@ -10,7 +10,7 @@ export function bar(parent: string, title: string, sub: unknown = nothing, kind:
   end: unknown = nothing): TemplateResult {
   return html`<div class="bar ${kind}">
     <a class="ib" href=${parent} data-back aria-label=${say.back}>${icon('back')}</a>
-    <div class="bar__txt"><h1>${title}</h1>${sub === nothing ? nothing : html`<p class="bar__sub">${sub}</p>`}</div>${end}
+    <div class="bar__txt"><h1>${title}</h1>${sub === nothing || sub === '' ? nothing : html`<p class="bar__sub">${sub}</p>`}</div>${end}
   </div>`
 }
 

@@ -73,7 +73,7 @@ export const en: Strings = {
   others_wait: (ops, drafts) => [ops && `${s(ops, 'record')} to send`, drafts && s(drafts, 'draft')].filter(Boolean).join(', '),
 
   search: 'Find an establishment',
-  search_hint: 'Name or address (marks not needed)',
+  search_hint: 'Name or address',
   filter: 'Filter the list',
   all: 'All',
   state: {
@@ -111,6 +111,8 @@ export const en: Strings = {
   no_places: 'No establishments yet',
   no_places_text: 'The list is downloaded when there is a connection. If there is one, press Download.',
   no_places_now: 'Download',
+  none_in_register: 'The office\'s register is empty',
+  none_in_register_text: 'What the office enters is downloaded by itself. An establishment that you find can be added now.',
   no_work: 'Nothing left to do',
   no_work_text: 'Every establishment under management has been inspected this year.',
   loading_first: 'Downloading the establishments…',

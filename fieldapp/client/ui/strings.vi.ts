@@ -112,6 +112,8 @@ export const vi = {
   no_places: 'Chưa có danh sách cơ sở',
   no_places_text: 'Danh sách được tải về khi có mạng. Nếu đã có mạng, hãy bấm Tải về.',
   no_places_now: 'Tải về',
+  none_in_register: 'Sổ của văn phòng chưa có cơ sở nào',
+  none_in_register_text: 'Văn phòng nhập danh sách thì máy tự tải về. Thấy cơ sở trên địa bàn, anh/chị thêm được ngay.',
   no_work: 'Không còn việc nào',
   no_work_text: 'Mọi cơ sở thuộc diện quản lý đã được kiểm tra trong năm.',
   loading_first: 'Đang tải danh sách cơ sở…',

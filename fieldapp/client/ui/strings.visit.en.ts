@@ -35,7 +35,7 @@ export const visitEn: typeof visitVi = {
   notice_open: 'Read the notice',
   notice_read: 'Read to the owner',
   notice_at: time => `Read at ${time}`,
-  second_title: nth => `Inspection number ${n(nth)} of this year`,
+  second_title: nth => `This is inspection number ${n(nth)} of the year`,
   second_text: 'You can go on. A reason and a document number are needed before signing.',
   second_options: 'A joint inspection with another body, or a follow-up by file or photo, would do instead.',
   second_reason: 'Reason for another inspection',
