@@ -97,7 +97,7 @@ async function gzipped(body: BodyInit): Promise<ArrayBuffer> {
 
 /** The answer's JSON, or undefined when it is none. */
 async function read(response: Response): Promise<unknown> {
-  const text = await response.text()
+  const text = new TextDecoder().decode(await response.arrayBuffer())     // a good part faster than text()
   if (!response.headers.get('Content-Type')?.startsWith('application/json')) return undefined
   try {
     return JSON.parse(text)

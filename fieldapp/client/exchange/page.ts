@@ -1,7 +1,7 @@
 // A page of the pull, stored: records, cursor, mark and trail in one transaction, or nothing.
 
 import type {RecordRow, SignedRow, Stream, SyncRow} from '../store/db'
-import {FRESH, putUnheard} from '../store/db'
+import {FRESH, putterOf} from '../store/db'
 import type {Sealed} from '../store/seal'
 import type {Instant, Sha256, Uuid} from '../store/shapes'
 import {noteChanged} from '../store/snapshot'
@@ -51,9 +51,8 @@ export async function applyPage(tx: Stores, {stream, from, answer, ready, offset
     await rewind(tx, sync, answer.rewind, spare, at)
     return {applied: 'rewound', outbox: true}
   }
-  const held = new Set(await tx.objectStore('signed').getAllKeys())
   const [ofDrafts, others] = apart(ready)
-  await Promise.all(others.map(one => store(tx, one, sync.epoch, held)))
+  await storeOthers(tx, others, sync.epoch)
   await storeDrafts(tx, ofDrafts, at)
   await noteChanged(tx, others.flatMap(establishmentOf))
   const moved = advance(sync, stream, answer)
@@ -81,26 +80,43 @@ async function storeDrafts(tx: Stores, ready: Ready[], at: Instant): Promise<voi
   for (const one of ready) if ('gone' in one) one.left = await leaveDraft(tx, one.gone)
 }
 
-/** held: the ids of the signed records that are here, read once because asking for each is slow on a phone. */
-async function store(tx: Stores, one: Exclude<Ready, {draft: ArrivedDraft}>, epoch: number, held: ReadonlySet<Uuid>): Promise<void> {
-  if ('gone' in one) return remove(tx, one.gone)
-  if ('row' in one) {
-    putUnheard(tx.objectStore('records'), {...one.row, epoch})
-    if (one.decision) await settle(tx, one.decision)
-    return
+/** Most are new rows, and nobody waits for those one by one. */
+async function storeOthers(tx: Stores, ready: Exclude<Ready, {draft: ArrivedDraft}>[], epoch: number): Promise<void> {
+  const put = {
+    record: putterOf(tx.objectStore('records')), signed: putterOf(tx.objectStore('signed')), body: putterOf(tx.objectStore('bodies'))}
+  // Read once, because asking for each is slow on a phone.
+  const held = new Set(ready.some(one => 'signed' in one) ? await tx.objectStore('signed').getAllKeys() : [])
+  const waited: Promise<void>[] = []
+  for (const one of ready) {
+    if ('gone' in one) waited.push(remove(tx, one.gone))
+    else if ('row' in one) {
+      put.record({...one.row, epoch})
+      if (one.decision) waited.push(settle(tx, one.decision))
+    } else {
+      const {signed, bytes, sealed, telling} = one
+      one.reviewed = telling !== null || held.has(signed.id)
+      if (telling) put.record({kind: REVIEW, id: signed.id, epoch, sealed: telling})
+      if (held.has(signed.id)) waited.push(storeAgain(tx, one))
+      else {
+        put.signed(signed)
+        put.body({sha256: signed.sha256, bytes, sealed})
+      }
+    }
   }
-  const {signed, bytes, sealed, telling} = one
-  one.reviewed = telling !== null || held.has(signed.id)
-  if (telling) await tx.objectStore('records').put({kind: REVIEW, id: signed.id, epoch, sealed: telling})
-  else if (one.reviewed) await tx.objectStore('records').delete([REVIEW, signed.id])
-  const there = held.has(signed.id) ? await tx.objectStore('signed').get(signed.id) : undefined
+  await Promise.all(waited)
+}
+
+/** A signed record that is here: what the office says of it is new, or, after a rewind, its bytes are. */
+async function storeAgain(tx: Stores, {signed, bytes, sealed, telling}: Extract<Ready, {signed: SignedRow}>): Promise<void> {
+  if (!telling) await tx.objectStore('records').delete([REVIEW, signed.id])
+  const there = await tx.objectStore('signed').get(signed.id)
   if (there?.sha256 === signed.sha256) {
     const {told, establishment} = signed
     await tx.objectStore('signed').put({...there, establishment, ...told && {told}})
     return
   }
-  putUnheard(tx.objectStore('signed'), signed)
-  putUnheard(tx.objectStore('bodies'), {sha256: signed.sha256, bytes, sealed})
+  await tx.objectStore('signed').put(signed)
+  await tx.objectStore('bodies').put({sha256: signed.sha256, bytes, sealed})
   if (there) await dropBody(tx, there.sha256)
 }
 

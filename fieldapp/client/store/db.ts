@@ -155,10 +155,11 @@ export type Db = IDBPDatabase<Schema>
 export interface Write<Names extends StoreNames<Schema>> {
   objectStore<N extends Names>(name: N): Omit<IDBPObjectStore<Schema, StoreNames<Schema>[], N, 'readwrite'>, 'transaction'>
 }
-/** Puts a row without hearing of it again: where there are thousands, listening to each takes longer than writing it. That one
- *  failed is told by the transaction, which then fails as a whole. */
-export function putUnheard<Row>(rows: {put(row: Row): Promise<unknown>}, row: Row): void {
-  (unwrap(rows as unknown as IDBPObjectStore) as unknown as IDBObjectStore).put(row)
+/** A way to put rows without hearing of each again: where there are thousands, listening takes longer than writing. That
+ *  one failed is told by the transaction, which then fails as a whole. */
+export function putterOf<Row>(rows: {put(row: Row): Promise<unknown>}): (row: Row) => void {
+  const bare = unwrap(rows as unknown as IDBPObjectStore) as unknown as IDBObjectStore
+  return row => { bare.put(row) }
 }
 
 /** One numbered step. `tx` is the upgrade's own transaction, for steps that change rows. */
