@@ -66,6 +66,17 @@ test.each([
   expect(await standpoint(my.store)).toEqual(before)
 })
 
+test('a page that names a record and tells nothing of it changes nothing', async () => {
+  const one = office()
+  const my = await readyPhone(one)
+  const before = await standpoint(my.store)
+  const page = {kind: 'pull', cursor: [9, 'x'], mark: [9, 'x'], more: false, safe: 9, now: '2026-01-01T00:00:00Z'}
+  one.fault = path => path === 'pull'
+    ? {before: () => Response.json({...page, changes: [{type: 'put', kind: 'establishment', id: 'e1', seq: 9}]})} : null
+  expect(await my.exchange.sync()).toMatchObject({phase: 'error', code: 'bad_answer'})
+  expect(await standpoint(my.store)).toEqual(before)
+})
+
 test('only a marked 401 asks for a new sign-in, and the outbox stays', async () => {
   const one = office()
   const my = await readyPhone(one)

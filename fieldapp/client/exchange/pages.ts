@@ -102,4 +102,5 @@ export function isPage(body: unknown): body is Page | Rewound {
 function isChange(change: unknown): boolean {
   return isObject(change) && ['put', 'tombstone', 'leave'].includes(change['type'] as string)
     && typeof change['kind'] === 'string' && typeof change['id'] === 'string'
+    && (change['type'] !== 'put' || isObject(change['body']) || typeof change['raw'] === 'string')
 }
