@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
-from flask import Flask, Response
+from flask import Flask, Request, Response
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -26,6 +27,15 @@ CONTENT_SECURITY_POLICY = (
     "frame-ancestors 'none'; form-action 'self'"
 )
 csrf = CSRFProtect()
+
+
+class Sessions(SecureCookieSessionInterface):
+    """Signed cookies. A call of the wire brings none, and no signature is prepared for it."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        if self.get_cookie_name(app) not in request.cookies:
+            return self.session_class()
+        return super().open_session(app, request)
 
 
 def create_app(config: Config, clock: Clock = system_clock) -> Flask:
@@ -57,6 +67,7 @@ def create_app(config: Config, clock: Clock = system_clock) -> Flask:
     )
     if config.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=config.proxies, x_proto=config.proxies, x_host=config.proxies)  # type: ignore[method-assign]
+    app.session_interface = Sessions()
     csrf.init_app(app)
     limiter.init_app(app)
     _register(app)

@@ -96,8 +96,7 @@ def recent(db: Database, *, before: int | None = None, account: str = "", limit:
     return [{**row, "details": json.loads(row["details"])} for row in rows]
 
 
-def _canonical(details: dict[str, Any]) -> str:
-    return json.dumps(details, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+_canonical = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 
 
 def _digest(previous: str, entry: list[str]) -> str:

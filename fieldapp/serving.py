@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import ipaddress
 import logging
 import signal
@@ -75,6 +76,7 @@ def _refusal(problem: OSError | ValueError, host: str, port: int) -> Refusal:
 def run(server: Any) -> None:
     """Answer until Ctrl+C or SIGTERM; what is being answered is finished first."""
     sys.setswitchinterval(TURN_S)
+    gc.freeze()  # what is loaded stays: looking through it for garbage would hold up everybody
     for number in (signal.SIGINT, signal.SIGTERM):  # a server started in the background inherits Ctrl+C ignored
         signal.signal(number, _interrupt)
     server.run()

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import lru_cache
 
 from sqlite_utils import Database
 
@@ -179,6 +180,7 @@ def set_state(tx: Transaction, key: str, value: str) -> None:
     tx.db.execute("INSERT OR REPLACE INTO sync_state (key, value) VALUES (?, ?)", [key, value])
 
 
+@lru_cache(maxsize=256)  # a push writes the instant of its arrival some hundred times
 def instant(moment: datetime) -> str:
     """An instant as it is stored and sent: UTC, milliseconds, `2026-11-21T02:15:00.000Z`."""
     return in_calendar(moment).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -33,6 +33,7 @@ _NAME = re.compile(r"\A[A-Za-z0-9._:-]{1,64}\Z")
 _KIND = re.compile(r"\A[a-z_]{1,40}\Z")
 _SHA256 = re.compile(r"\A[0-9a-f]{64}\Z")
 _TRAIL = 64
+_DEEPEST = 200
 _LARGEST = 2**63 - 1
 
 
@@ -223,7 +224,8 @@ def read_object(line: bytes) -> dict[str, Any] | None:
     """A JSON object in strict UTF-8 and strict JSON (no NaN, no infinity, no lone surrogates), or None."""
     try:
         parsed = orjson.loads(line)
-        orjson.dumps(parsed)  # what no answer could tell again, as it is too deep, would stop every phone's pull
+        if line.count(b"{") + line.count(b"[") > _DEEPEST:
+            orjson.dumps(parsed)  # what no answer could tell again, as it is too deep, would stop every phone's pull
     except (ValueError, TypeError):
         return None
     return parsed if isinstance(parsed, dict) else None

@@ -84,7 +84,8 @@ def keep(tx: Transaction, kind: str, body: dict[str, Any]) -> None:
 def inspect(tx: Transaction, place: Establishment, **facts: Any) -> Inspection:
     body = inspection_body(tx, place, **facts)
     keep(tx, "inspection", body)
-    return inspections.record_inspection(tx, body, ACTOR)
+    inspections.record_inspection(tx, body, ACTOR)
+    return inspections.read(tx.db, body["id"])
 
 
 def commit(tx: Transaction, place: Establishment, **facts: Any) -> Commitment:

@@ -77,7 +77,8 @@ def test_after_a_restore_the_office_is_told_until_it_says_done(
         place = making.establishment(tx)
         body = making.inspection_body(tx, place, author=account.id)
         making.keep(tx, "inspection", body)
-        found = making.inspections.record_inspection(tx, body, Actor(account.id, "d-1"))
+        making.inspections.record_inspection(tx, body, Actor(account.id, "d-1"))
+        found = making.inspections.read(tx.db, body["id"])
     assert "Xem gì đã về" in alice.get("/").text
     page = alice.get("/backups/restored").text
     for told in ("Sửa thông tin cơ sở", "abcdef01", "Máy mới (Vũ Dũng)", found.number, "bản sao lưu mới hơn"):

@@ -22,7 +22,6 @@ from fieldapp.clock import local_day, parse_instant
 from fieldapp.database import insert
 from fieldapp.errors import Refusal
 from fieldapp.inspections.inspection import (
-    COLUMNS,
     RECOMMENDATIONS,
     STATES,
     Inspection,
@@ -33,7 +32,6 @@ from fieldapp.inspections.inspection import (
     in_year,
     numbered,
     of_establishment,
-    of_row,
     places,
     read,
     waiting,
@@ -51,7 +49,7 @@ __all__ = [
 ]  # fmt: skip
 
 
-def record_inspection(tx: Transaction, body: dict[str, Any], actor: Actor, *, skew_s: int | None = None) -> Inspection:
+def record_inspection(tx: Transaction, body: dict[str, Any], actor: Actor, *, skew_s: int | None = None) -> None:
     """Enter a signed inspection: its number, its row in the ledger, its findings.
 
     body: inspection v1, already checked. An amendment takes the place of the one it names, which stays readable.
@@ -62,6 +60,7 @@ def record_inspection(tx: Transaction, body: dict[str, Any], actor: Actor, *, sk
     inspected_on = local_day(parse_instant(body["started_at"]), units.time_zone(tx.db))
     tally = Counter(answer["a"] for answer in body.get("answers", {}).values())
     amends = body.get("amends")
+    taking_part = tuple(sorted(set(body["bodies"])))
     row = {
         "id": body["id"],
         "number": _next_number(tx.db, body["id"], inspected_on.year),
@@ -69,7 +68,7 @@ def record_inspection(tx: Transaction, body: dict[str, Any], actor: Actor, *, sk
         "kind": body.get("kind", "planned"),
         "mode": body.get("mode", "on_site"),
         "outcome": body["outcome"],
-        "bodies": json.dumps(sorted(set(body["bodies"]))),
+        "bodies": json.dumps(taking_part),
         "inspected_on": inspected_on.isoformat(),
         "started_at": body["started_at"],
         "ended_at": body.get("ended_at"),
@@ -93,13 +92,12 @@ def record_inspection(tx: Transaction, body: dict[str, Any], actor: Actor, *, sk
     insert(tx.db, "inspection", row)
     tx.touch("inspection", body["id"])
     tx.touch("establishment", body["establishment"])
-    in_ledger = _ledger_row(row, inspected_on)
+    in_ledger = _ledger_row(row, inspected_on, taking_part)
     visits.enter(tx, in_ledger)
     _enter_beside(tx, body, in_ledger)
     _open_findings(tx, body, inspected_on)
     audit.record(tx, actor, "inspection_recorded", "inspection", body["id"], number=row["number"], amends=amends)
-    amended_by = _settle_amendments(tx, body["id"], amends)
-    return of_row(tuple({**row, "amended_by": amended_by}[name] for name in COLUMNS.split(", ")))
+    _settle_amendments(tx, body["id"], amends)
 
 
 def _refuse_second_amendment(db: Database, inspection_id: str, amends: str) -> None:
@@ -115,17 +113,13 @@ def _refuse_second_amendment(db: Database, inspection_id: str, amends: str) -> N
         raise Refusal("field_invalid", {"amends": ["goes round"]}, field="amends", reason="goes round")
 
 
-def _settle_amendments(tx: Transaction, inspection_id: str, amends: str | None) -> str | None:
-    """Strike what this one replaces, and this one where its replacement has arrived first from another phone.
-
-    Returns that replacement's id, or None.
-    """
+def _settle_amendments(tx: Transaction, inspection_id: str, amends: str | None) -> None:
+    """Strike what this one replaces, and this one where its replacement has arrived first from another phone."""
     if amends and tx.db.execute("SELECT 1 FROM inspection WHERE id = ?", [amends]).fetchone():
         _replace(tx, amends, inspection_id)
     later = tx.db.execute("SELECT id FROM inspection WHERE amends = ?", [inspection_id]).fetchone()
     if later:
         _replace(tx, inspection_id, later[0])
-    return later[0] if later else None
 
 
 def _enter_beside(tx: Transaction, body: dict[str, Any], in_ledger: Visit) -> None:
@@ -137,9 +131,9 @@ def _enter_beside(tx: Transaction, body: dict[str, Any], in_ledger: Visit) -> No
         visits.enter_told(tx, in_ledger, told, units.read(tx.db).bodies)
 
 
-def _ledger_row(row: dict[str, Any], inspected_on: date) -> Visit:
+def _ledger_row(row: dict[str, Any], inspected_on: date, bodies: tuple[str, ...]) -> Visit:
     return Visit(
-        row["establishment"], inspected_on, tuple(json.loads(row["bodies"])), row["kind"], row["mode"], row["outcome"],
+        row["establishment"], inspected_on, bodies, row["kind"], row["mode"], row["outcome"],
         document_no=row["number"], source="inspection", inspection=row["id"],
     )  # fmt: skip
 

@@ -215,10 +215,14 @@ def _files() -> Shelf:
 def _body(limit: int) -> bytes:
     """The request's body, unpacked, cut one byte past the limit."""
     request.max_content_length = sys.maxsize  # bounded here, so that the refusal is the wire's own
-    packed, most = bytearray(), limit + _PACKING_SLACK
-    while len(packed) < most and (piece := request.stream.read(most - len(packed))):
-        packed += piece
-    return _unpacked(bytes(packed), limit)
+    most = limit + _PACKING_SLACK
+    if request.content_length is not None:  # then no more room is made than there is to read
+        most = min(most, request.content_length)
+    pieces, left = [], most
+    while left and (piece := request.stream.read(left)):
+        pieces.append(piece)
+        left -= len(piece)
+    return _unpacked(b"".join(pieces), limit)
 
 
 def _unpacked(packed: bytes, limit: int) -> bytes:
