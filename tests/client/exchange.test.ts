@@ -1,13 +1,15 @@
 import {expect, test} from 'vitest'
 import type {Fetch} from '../../fieldapp/client/exchange/api'
 import {ROWS} from '../../fieldapp/client/exchange/pages'
+import {signIn} from '../../fieldapp/client/exchange/enrol'
 import {openExchange} from '../../fieldapp/client/exchange/exchange'
 import {ASK_AGAIN_MS} from '../../fieldapp/client/exchange/push'
-import {editEstablishment} from '../../fieldapp/client/store/edits'
+import {addEstablishment, editEstablishment} from '../../fieldapp/client/store/edits'
+import {openStore} from '../../fieldapp/client/store/open'
 import {outbox, outboxCounts} from '../../fieldapp/client/store/outbox'
 import {areas, establishment, establishments, signedRecord, stampsOf, standpoint} from '../../fieldapp/client/store/replica'
-import {office, phone, quiet, readyPhone, sign} from './cast'
-import {lost, portal, told} from './office'
+import {establishment as made, office, person, phone, quiet, readyPhone, sign, UNIT} from './cast'
+import {ENROLLED, lost, portal, told} from './office'
 
 test('the first pull makes the phone usable', async () => {
   const one = office()
@@ -274,4 +276,35 @@ test.each([[true, 3 * first], [false, first + most]])('a long history comes in p
   await my.exchange.sync()
   expect(await areas(my.store)).toHaveLength(1201)
   expect(one.calls.filter(call => call.path === 'pull' && call.body['stream'] === 'essentials')).toHaveLength(3 + 2)   // the one that was lost twice
+})
+
+test('the first pull begins with the sign-in: what came is stored, and asked for again where the phone stands elsewhere by then', async () => {
+  const one = office()
+  for (const [name, busy] of [['lan', false], ['mai', true]] as const) {
+    const who = person(name)                     // nobody that this phone knows
+    Object.assign(ENROLLED, {user: who, unit: UNIT})
+    one.calls.length = 0
+    await signIn({username: who.username, password: 'x'}, one.fetch, () => one.now)
+    const asked = () => one.calls.filter(({path}) => path === 'pull').map(({body}) => body['stream'])
+    expect(asked()).toEqual(['essentials'])
+    const store = await openStore(who, {clock: () => one.now})
+    if (busy) await addEstablishment(store, {name: 'Quán mới', type: 'cafe'})       // its receipt moves the mark
+    await openExchange(store, quiet(one)).sync()
+    expect(asked()).toEqual(busy ? ['essentials', 'essentials', 'history'] : ['essentials', 'history'])
+    expect((await establishments(store)).map(e => e.name)).toHaveLength(busy ? 3 : 2)
+    expect(await standpoint(store)).toMatchObject({whole: true, essentials: one.head(), history: one.head()})
+  }
+})
+
+test('of many pages the screens hear as much at a time as they knew before, and in the end of all', async () => {
+  const one = office()
+  for (let n = 0; n < 2400; n++) one.enter('establishment', made(`n${n}`))
+  const my = await phone(one)
+  const heard: number[] = []
+  my.store.feed.subscribe(change => { if (change.what === 'replica' && change.kind === 'establishment') heard.push(change.ids.length) })
+  await establishments(my.store)
+  await my.exchange.sync()
+  expect([heard.length, heard.reduce((sum, ids) => sum + ids)]).toEqual([5, 2402])
+  const list = await establishments(my.store)
+  expect(list.map(({id}) => id).sort()).toEqual((await my.store.run(db => db.getAllKeys('records', IDBKeyRange.bound(['establishment'], ['establishment', []])))).map(([, id]) => id))
 })
