@@ -7,6 +7,9 @@ import type {Uuid} from '../store/shapes'
 import type {Store} from '../store/store'
 import {REVIEW, type Ready} from './page'
 
+/** A list that was shown is made anew when this many times as much has come. */
+const MORE = 3
+
 export class News {
   private ids = new Map<string, Uuid[]>()
   private waiting = 0
@@ -14,7 +17,7 @@ export class News {
 
   constructor(private readonly store: Store) {}
 
-  /** To be called once a page is stored. Tells of the first page at once, then whenever as much has come again. */
+  /** To be called once a page is stored. Tells of the first page at once, then whenever MORE times as much has come. */
   add(ready: readonly Ready[]): void {
     for (const one of ready) {
       const {kind, id} = 'row' in one ? one.row : 'signed' in one ? one.signed : 'draft' in one ? {...one.draft, kind: DRAFT} : one.gone
@@ -23,7 +26,7 @@ export class News {
     }
     this.tellDrafts(ready)
     this.waiting += ready.length
-    if (this.waiting >= this.told) this.tell()
+    if (this.waiting >= MORE * this.told) this.tell()
   }
 
   /** Tells of everything that was not told yet. */
