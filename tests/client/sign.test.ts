@@ -203,6 +203,17 @@ test('old records go from the phone, but never one that the office has not got',
   expect((await signedRecord(my.store, waiting)).id).toBe(waiting)
 })
 
+test('a phone whose clock is years ahead keeps what is young by the clock of the office', async () => {
+  const one = office()
+  const my = await readyPhone(one, {clock: () => one.now + 2 * HISTORY_KEEPS_MS})
+  const id = await sign(my)
+  await my.exchange.sync()
+  one.backup()
+  await my.exchange.sync()
+  await sweepAged(my.store)
+  expect((await signedRecord(my.store, id)).id).toBe(id)
+})
+
 test('what a photo showed goes a year after its record, and at once when nothing names it', async () => {
   const one = office()
   const {store} = await readyPhone(one)

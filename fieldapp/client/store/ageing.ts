@@ -12,7 +12,8 @@ export const THUMBS_KEEP_MS = 365 * 86_400_000
 /** Removes signed records older than HISTORY_KEEPS_MS that have nothing in the outbox, and the small photos that no younger
  *  record and no draft names. Called at the start. */
 export async function sweepAged(store: Store): Promise<void> {
-  const [before, shown] = [instant(store.clock() - HISTORY_KEEPS_MS), instant(store.clock() - THUMBS_KEEP_MS)]
+  const now = Date.parse(await store.now())          // a phone whose own clock is years ahead forgets nothing
+  const [before, shown] = [instant(now - HISTORY_KEEPS_MS), instant(now - THUMBS_KEEP_MS)]
   await store.write(['signed', 'bodies', 'outbox', 'drafts', 'thumbs'], async tx => {
     const [signed, drafts, thumbs] = [tx.objectStore('signed'), tx.objectStore('drafts'), tx.objectStore('thumbs')]
     const rows = await signed.getAll()
