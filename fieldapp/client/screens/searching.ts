@@ -32,7 +32,7 @@ export function nothingFound(clear: () => void): TemplateResult {
 export function nothingYet({exchange}: App): TemplateResult {
   const {phase, last_success_at} = exchange.state
   if (last_success_at !== null && phase !== 'syncing') return empty('shop', say.none_in_register, say.none_in_register_text,
-    html`<a class="btn2" href="/app/new">${say.new_place}</a>`)
+    html`<a class="btn2" href="/app/new">${say.new_title}</a>`)
   if (phase === 'syncing' || phase === 'idle') return empty('wait', say.loading_first, say.sync_text.syncing)
   return empty('shop', say.no_places, say.no_places_text,
     html`<button class="btn2" type="button" @click=${() => void exchange.sync()}>${say.no_places_now}</button>`)

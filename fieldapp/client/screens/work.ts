@@ -57,10 +57,11 @@ interface Work extends Pick<Entries, 'all'> {
   returned: Returned[]             // this person's records that the office sent back
 }
 
-/** What the office sent back comes before everything else. */
+/** What the office sent back comes before everything else, but for what the person looks for. */
 function came({all, returned: back}: Work): TemplateResult | typeof nothing {
   const name = ({establishment: id}: Returned) => all.find(({establishment}) => establishment.id === id)?.establishment.name ?? ''
-  return back.length ? html`<div class="blk">${returnedNote(back, name)}</div>` : nothing
+  const looking = left.typed.trim() || left.filter !== 'all' || left.near
+  return back.length && !looking ? html`<div class="blk">${returnedNote(back, name)}</div>` : nothing
 }
 
 /** As it was left, while nothing has changed; null before the first pull. */

@@ -20,7 +20,7 @@ export const activityVi = {
   topic: 'Nội dung',
   topic_hint: 'Chủ đề của buổi; không ghi tên người.',
   topic_long: 'Dài quá 300 ký tự.',
-  reached: 'Lao động của cơ sở nào',
+  reached: 'Lao động của các cơ sở',
   reached_hint: 'Nếu biết: mỗi cơ sở có bao nhiêu lao động dự.',
   reached_more: 'Nhiều hơn số người dự.',
   place: 'Cơ sở',

@@ -171,7 +171,7 @@ export const en: Strings = {
   start: 'Start inspection',
   resume: 'Continue',
   resume_at: (answered, total) => `In progress, ${n(answered)}/${n(total)} items`,
-  not_operating: 'No longer operating, says the office\'s register.',
+  not_operating: 'By the office\'s register it is not operating now.',
 
   new_place: 'Add',
   new_activity: 'Note a session',

@@ -135,7 +135,7 @@ export const vi = {
   edit_facts: 'Sửa thông tin liên hệ',
   checked_title: (times: number) => `Năm nay đã kiểm tra ${n(times)} lần`,
   checked_text: (body: string, day: string, sibling: string) => `${body} kiểm tra ngày ${day}${sibling ? ` tại ${sibling}, cùng chủ thể` : ''}.`,
-  checked_rule: 'Kiểm tra tại chỗ nữa là lần kiểm tra thêm trong năm, cần lý do và số văn bản.',
+  checked_rule: 'Nếu kiểm tra tại chỗ thêm lần nữa trong năm, phải ghi lý do và số văn bản.',
   see_item: (item: string) => `Đến mục ${item}`,
   urgent: 'Khẩn',
   amend: 'Lập bản sửa',
@@ -173,13 +173,13 @@ export const vi = {
   start: 'Bắt đầu kiểm tra',
   resume: 'Làm tiếp',
   resume_at: (answered: number, total: number) => `Đang làm dở, ${n(answered)}/${n(total)} mục`,
-  not_operating: 'Cơ sở không còn hoạt động theo sổ của văn phòng.',
+  not_operating: 'Theo sổ của văn phòng, cơ sở hiện không hoạt động.',
 
   // edit facts, or describe an establishment found in the field
   new_place: 'Thêm cơ sở',
   new_activity: 'Ghi tuyên truyền',
   new_title: 'Thêm cơ sở mới',
-  new_hint: 'Văn phòng sẽ xem và đưa vào diện quản lý',
+  new_hint: 'Văn phòng sẽ xem xét việc đưa vào diện quản lý',
   place_name: 'Tên cơ sở',
   choose: 'Chọn…',
   needed: 'Cần có thông tin này.',
@@ -210,7 +210,7 @@ export const vi = {
 
   // sync
   sync_text: {
-    idle: 'Máy tự gửi và tự tải khi có mạng.', syncing: 'Cứ làm việc bình thường.',
+    idle: 'Máy tự gửi và tự tải khi có mạng.', syncing: 'Anh/chị vẫn làm việc bình thường.',
     offline: 'Mọi việc vẫn làm được. Có mạng, máy tự gửi.',
     sign_in: 'Mọi thứ vẫn còn trên máy. Đăng nhập lại để gửi.',
     error: 'Mọi thứ vẫn còn trên máy. Máy tự thử lại.',

@@ -199,7 +199,7 @@ export const visitEn: typeof visitVi = {
 
   record_locked: 'Locked. Saved on this phone, waiting to be sent.',
   record_received: 'Locked. The office has it.',
-  record_theirs: 'A record of the office.',
+  record_theirs: 'Kept at the office.',
   record_refused: 'The office has not accepted this record; see Sync.',
   members: 'Present',
   time: 'Time',

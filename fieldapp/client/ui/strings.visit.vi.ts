@@ -122,7 +122,7 @@ export const visitVi = {
   remedy_needs: 'Cần một ảnh hoặc một dòng ghi đã thấy gì.',
   remedy_unsaid: 'Chưa ghi kết quả',
   next_finding: 'Tồn tại tiếp theo',
-  closed_phrases: ['Cửa khóa, không có người.', 'Đã treo biển nghỉ.', 'Đã tháo biển hiệu.', 'Hàng xóm cho biết đã nghỉ.'],
+  closed_phrases: ['Cửa khóa, không có người.', 'Đã treo biển nghỉ.', 'Đã tháo biển hiệu.', 'Người dân gần đó cho biết đã nghỉ.'],
   who_came: 'Cơ quan, thành viên có mặt',
   odd_figures: 'Số liệu nên xem lại',
   register_differs: 'Số liệu khác với sổ',
@@ -206,7 +206,7 @@ export const visitVi = {
   // a finished record
   record_locked: 'Đã khóa. Đã lưu trên máy, chờ gửi.',
   record_received: 'Đã khóa. Văn phòng đã nhận.',
-  record_theirs: 'Biên bản của văn phòng.',
+  record_theirs: 'Bản lưu tại văn phòng.',
   record_refused: 'Văn phòng chưa nhận biên bản này; xem ở Đồng bộ.',
   members: 'Thành phần',
   time: 'Thời gian',
