@@ -138,6 +138,8 @@ export const en: Strings = {
   urgent: 'Urgent',
   amend: 'Make an amendment',
   record: {inspection: 'Inspection record', commitment: 'Commitment'},
+  record_amending: 'amendment',
+  record_replaced: 'replaced by an amendment',
   follow_on_site: 'Follow up on site',
   follow_remote: 'By papers, photos',
   call: phone => `Call ${phone}`,

@@ -140,6 +140,8 @@ export const vi = {
   urgent: 'Khẩn',
   amend: 'Lập bản sửa',
   record: {inspection: 'Biên bản kiểm tra', commitment: 'Bản cam kết'},
+  record_amending: 'bản sửa',
+  record_replaced: 'đã có bản sửa thay',
   follow_on_site: 'Hậu kiểm tại chỗ',
   follow_remote: 'Qua hồ sơ, ảnh',
   call: (phone: string) => `Gọi ${phone}`,
