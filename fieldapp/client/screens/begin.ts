@@ -39,6 +39,7 @@ interface Begin {
   signature: SignatureField
   album: Album
   remark: string                   // of the office, where it returned what this amends
+  leave: () => void                // what is changed from then on is not drawn here any more
 }
 
 export const openBegin: Opener = async (app, {id}) => {
@@ -51,21 +52,21 @@ export const openBegin: Opener = async (app, {id}) => {
     asked: draft.value.place.seek !== undefined,
     change: recipe => draft.change(value => recipe(value.record)),
     signature: draftSignature(app, draft, 'inspector', pictures),
+    leave: draft.subscribe(app.draw),
   }
   const parent = hasBegun(draft.value.place) ? path : `/app/e/${draft.value.establishment}`
   const place = holdPlace(draft, 'start')
   const title = () => visit.record.amends ? say.amend : say.before
-  const unsubscribe = draft.subscribe(app.draw)
   return {
     get title() { return title() },
     get saving() { return draft.saving },
     head: () => bar(parent, title(), visit.record.facts.name),
     body: () => form(begin),
-    act: () => visit.record.outcome === 'conducted' ? goOn(app, visit) : saveAttempt(begin),
+    act: () => visit.record.outcome === 'conducted' ? goOn(begin) : saveAttempt(begin),
     entered: place.entered,
     close() {
       place.close()
-      unsubscribe()
+      begin.leave()
       begin.signature.close()
       pictures.close()
       // Looked at and left again: nothing was said, nothing stays.
@@ -190,11 +191,12 @@ function saveAttempt(begin: Begin): TemplateResult {
   return html`<button class="btn" type="button" @click=${save}>${say.attempt_save}</button>`
 }
 
-function goOn(app: App, visit: Visit): TemplateResult {
+function goOn({app, visit, leave}: Begin): TemplateResult {
   const {draft, path} = visit
   const begun = hasBegun(draft.value.place)
   const go = () => {
     if (begun) return app.back(path)
+    leave()
     const started_at = app.now()
     const pointless = visit.findings.length ? [] : visit.items.filter(item => item.about_last).map(item => item.id)
     draft.change(({place, record}) => {

@@ -1,60 +1,71 @@
-// The sections of a checklist are drawn one after the other, and first those that the person comes to: a cheap phone takes
-// half a second for all of them. The line that is looked at stays where it is meanwhile. Once all are drawn, those out of
+// A checklist is drawn a handful of items after the other, and first those that the person comes to: a cheap phone takes
+// half a second for all of them. The line that is looked at stays where it is meanwhile. Once all are drawn, sections out of
 // sight keep their room and are left alone by the browser: an answer has it lay out and paint what is near.
 
 import {front, goToSpot, spotNow} from '../ui/scroll'
 
 const ITEM_REM = 9
 const HEADING_REM = 3
-const FIRST_ITEMS = 4              // a screen of a phone
+const AROUND_REM = 12              // the head and the dock
+const NEXT_ITEMS = 6
 const TURN_MS = 500
 
 export interface Section { code: string; total: number }
 
+/** An item by its place in its section. */
+export interface Line { section: string; item: number }
+
+/** What stands of a section: its items from the one up to the other. */
+export interface Part { from: number; to: number }
+const NONE: Part = {from: 0, to: 0}
+const ALL: Part = {from: 0, to: Infinity}
+
 export interface Gradually {
-  has(section: string): boolean
-  /** Draws what is left, a section at a time, once this is painted. */
+  part(section: string): Part
+  /** Draws what is left, a handful at a time, once this is painted. */
   begin(): void
   /** Draws what is left at once. */
   finish(): void
   end(): void
 }
 
-/** sections: in the order of the page, each with about how many items. from: the one that the person comes to. typing: the
- *  one that has the cursor, which is drawn at once too. */
-export function gradually(sections: readonly Section[], from: string, typing: string | undefined, draw: () => void): Gradually {
-  const [above, below] = around(sections, from)
-  let left = [...below, ...above].filter(({code}) => code !== typing)
+/** sections: in the order of the page, each with about how many items. from: what the person comes to. typing: what has the
+ *  cursor, which is drawn at once too. */
+export function gradually(sections: readonly Section[], from: Line, typing: Line | undefined, draw: () => void): Gradually {
+  const start = Math.max(0, sections.findIndex(({code}) => code === from.section))
+  let parts = firstParts(sections, start, from.item, typing)
   let frame = 0
   let timer = 0
-  const drawNext = (count: number) => {
-    const spot = left.slice(0, count).some(section => above.includes(section)) ? spotNow() : undefined
-    left = left.slice(count)
+  const drawNext = (next: {parts: Map<string, Part>; above: boolean}) => {
+    const spot = next.above ? spotNow() : undefined
+    parts = next.parts
     draw()
+    keepRoom()
     goToSpot(spot)
   }
   const step = () => {
-    if (left.length === 0) return restOutOfSight()
-    drawNext(1)
+    const next = more(sections, start, parts)
+    if (!next) return restOutOfSight()
+    drawNext(next)
     timer = window.setTimeout(step)
   }
   let width = innerWidth
   const turned = () => {
-    if (innerWidth === width || left.length > 0) return
+    if (innerWidth === width || more(sections, start, parts)) return
     width = innerWidth
     wakeAll()
     clearTimeout(timer)
     timer = window.setTimeout(restOutOfSight, TURN_MS)
   }
   return {
-    has: section => !left.some(({code}) => code === section),
+    part: section => parts.get(section) ?? NONE,
     begin() {
-      left.forEach(keepRoom)
+      keepRoom()
       frame = requestAnimationFrame(() => { timer = window.setTimeout(step) })
       addEventListener('resize', turned)
     },
     finish() {
-      if (left.length > 0) drawNext(left.length)
+      if (more(sections, start, parts)) drawNext({parts: new Map(sections.map(({code}) => [code, ALL])), above: true})
     },
     end() {
       cancelAnimationFrame(frame)
@@ -80,16 +91,52 @@ function wakeAll(): void {
   for (const section of drawn()) section.classList.remove('far')
 }
 
-/** The sections above those that fill the first screen, the nearest first, and those below. */
-function around(sections: readonly Section[], from: string): [above: readonly Section[], below: readonly Section[]] {
-  const start = Math.max(0, sections.findIndex(({code}) => code === from))
-  let end = start
-  for (let items = 0; end < sections.length && items < FIRST_ITEMS; end++) items += sections[end]!.total
-  return [sections.slice(0, start).reverse(), sections.slice(end)]
+function firstParts(sections: readonly Section[], start: number, item: number, typing: Line | undefined): Map<string, Part> {
+  const parts = new Map<string, Part>()
+  let left = screenful()
+  let from = item
+  for (const {code, total} of sections.slice(start)) {
+    if (left <= 0) break
+    parts.set(code, partOf(from, from + left, total))
+    left -= total - from
+    from = 0
+  }
+  const total = sections.find(({code}) => code === typing?.section)?.total
+  if (typing && total !== undefined) {
+    const {from: first, to} = parts.get(typing.section) ?? {from: typing.item, to: 0}
+    parts.set(typing.section, partOf(Math.min(first, typing.item), Math.max(to, typing.item + 1), total))
+  }
+  return parts
 }
 
-/** About what the section will need; drawn, it is another element. */
-function keepRoom({code, total}: Section): void {
-  const section = front().querySelector<HTMLElement>(`[data-section="${code}"]`)
-  if (section) section.style.minHeight = `${HEADING_REM + total * ITEM_REM}rem`
+/** How many items fill the first screen. */
+function screenful(): number {
+  const rem = parseFloat(getComputedStyle(document.documentElement).fontSize)
+  return Math.max(2, Math.ceil((innerHeight / rem - AROUND_REM) / ITEM_REM))
+}
+
+/** With the next handful: first down to the end, then up from where the person came to. null: all stand. */
+function more(sections: readonly Section[], start: number, parts: ReadonlyMap<string, Part>): {parts: Map<string, Part>; above: boolean} | null {
+  const part = (code: string) => parts.get(code) ?? NONE
+  const below = sections.slice(start).find(({code, total}, n) => part(code).to < total || (n > 0 && part(code).from > 0))
+  const next = below ?? sections.slice(0, start + 1).reverse().find(({code, total}) => part(code).to < total || part(code).from > 0)
+  if (!next) return null
+  const {code, total} = next
+  const {from, to} = below || parts.has(code) ? part(code) : {from: total, to: total}
+  const up = from > 0 && (!below || to >= total)
+  return {above: !below, parts: new Map(parts).set(code, up ? partOf(from - NEXT_ITEMS, to, total) : partOf(from, to + NEXT_ITEMS, total))}
+}
+
+/** A section whose end stands goes on to its end, however many items come to it. */
+function partOf(from: number, to: number, total: number): Part {
+  return {from: Math.max(0, from), to: to >= total ? Infinity : to}
+}
+
+/** About how much room that takes which does not stand yet. */
+export function roomOf(items: number, heading = false): number {
+  return items * ITEM_REM + (heading ? HEADING_REM : 0)
+}
+
+function keepRoom(): void {
+  for (const room of front().querySelectorAll<HTMLElement>('[data-room]')) room.style.minHeight = `${room.dataset.room!}rem`
 }

@@ -1,7 +1,7 @@
 // The checklist: all sections on one page under their tabs, one tap an answer. Where the person was is in the draft, so
 // it opens there again. A follow-up has no checklist; its own page stands here instead.
 
-import {html, nothing, type TemplateResult} from 'lit-html'
+import {html, nothing, render, type TemplateResult} from 'lit-html'
 import {guard} from 'lit-html/directives/guard.js'
 import {counts, progressBySection, restOf, type SectionProgress} from '../rules/checklist'
 import {dayText} from '../rules/days'
@@ -14,7 +14,7 @@ import {say} from '../ui/strings'
 import {forgetWrong, isWrong} from '../widgets/number'
 import {figureRows, FIGURES, looseFigures, sectionFigures} from './figures'
 import {openFollowUp} from './follow_up'
-import {gradually, type Gradually} from './gradually'
+import {gradually, roomOf, type Gradually, type Line, type Part} from './gradually'
 import {openItems, type Items} from './item'
 import {lastFindings} from './last'
 import {holdPlace} from './place'
@@ -35,8 +35,8 @@ export const openInspection: Opener = async (app, {id}) => {
 
 function wholeChecklist(app: App, visit: Visit): Screen {
   const {draft} = visit
-  const section = comesTo(visit)
-  const state: Inspecting = {app, visit, section, drawn: gradually(sections(visit), section, typedIn(visit), app.draw),
+  const from = comesTo(visit)
+  const state: Inspecting = {app, visit, section: from.section, drawn: gradually(sections(visit), from, typedIn(visit), app.draw),
     items: openItems(app, visit, draft.value.place.seek !== undefined, item => answered(visit, item))}
   const unsubscribe = draft.subscribe(app.draw)
   const place = holdPlace(draft, 'inspection', () => state.section)
@@ -67,17 +67,31 @@ function wholeChecklist(app: App, visit: Visit): Screen {
   }
 }
 
-/** The section of the line that the person left, or is sent to. */
-function comesTo(visit: Visit): string {
-  const {seek, section} = visit.draft.value.place
-  const wanted = seek === undefined ? section : visit.items.find(({id}) => seek === `item-${id}`)?.section
-  const all = sections(visit)
-  return all.some(({code}) => code === wanted) ? wanted! : all[0]!.code
+/** Draws two items where nobody sees them: what a template costs once is paid while nobody waits. */
+export async function prepareInspection(app: App, {id}: Record<string, string>): Promise<void> {
+  const visit = await openVisit(app, id!)
+  const items = openItems(app, visit, false, () => undefined)
+  render(visit.items.slice(0, 2).map(item => items.template(item, false, '')), document.createElement('div'))
+  items.close()
 }
 
-/** The section of the note that was being typed. The person may have scrolled far away from it. */
-function typedIn({items, draft}: Visit): string | undefined {
-  return items.find(({id}) => draft.value.place.field === `n-${id}`)?.section
+/** The section of the line that the person left, or is sent to, and the item in it. */
+function comesTo(visit: Visit): Line {
+  const {seek, section, spots} = visit.draft.value.place
+  const found = lineOf(visit, id => (seek ?? spots?.['inspection']?.at) === `item-${id}`)
+  if (found && (seek !== undefined || found.section === section)) return found
+  const all = sections(visit)
+  return {section: all.some(({code}) => code === section) ? section : all[0]!.code, item: 0}
+}
+
+function lineOf({items}: Visit, fits: (id: string) => boolean): Line | undefined {
+  const found = items.find(({id}) => fits(id))
+  return found && {section: found.section, item: items.filter(({section}) => section === found.section).indexOf(found)}
+}
+
+/** The item of the note that was being typed. The person may have scrolled far away from it. */
+function typedIn(visit: Visit): Line | undefined {
+  return lineOf(visit, id => visit.draft.value.place.field === `n-${id}`)
 }
 
 /** Keeps the tabs at the section under the head. */
@@ -156,26 +170,36 @@ function stampOfAll({app, visit}: Inspecting): string {
 function sectionBody(state: Inspecting, section: SectionProgress, first: boolean, next: string | undefined, everywhere: string): TemplateResult {
   const {visit, items, drawn} = state
   const {code} = section
-  if (!drawn.has(code)) return html`<section data-section=${code}></section>`
+  const part = drawn.part(code)
+  if (part.to === 0) return html`<section data-section=${code}>${room(section.total, true)}</section>`
   if (code === FIGURES) return html`<section data-section=${FIGURES}>${sectionHead(section)}
     ${figureRows(visit, looseFigures(visit))}</section>`
   const here = visit.items.filter(item => item.section === code)
   const figures = sectionFigures(visit, code)
-  const stamps = here.map(item => items.stamp(item, item.id === next))
+  const stands = (n: number) => n >= part.from && n < part.to
+  const stamps = here.map((item, n) => stands(n) ? items.stamp(item, item.id === next) : '')
   return html`<section data-section=${code}>${guard([everywhere, ...stamps, ...figures.map(({id}) => isWrong(id))],
-    () => sectionContent(state, section, first, here.map((item, n) => items.template(item, item.id === next, stamps[n]!))))}</section>`
+    () => sectionContent(state, section, first, part,
+      here.map((item, n) => stands(n) ? items.template(item, item.id === next, stamps[n]!) : nothing)))}</section>`
 }
 
-function sectionContent({app, visit}: Inspecting, section: SectionProgress, first: boolean, items: unknown): TemplateResult {
+/** items: one for each, nothing where it does not stand yet. */
+function sectionContent({app, visit}: Inspecting, section: SectionProgress, first: boolean, {from, to}: Part, items: readonly unknown[]): TemplateResult {
   const {code} = section
   const figures = sectionFigures(visit, code)
   return html`${sectionHead(section)}
-    ${first && visit.last ? html`<p class="was">${say.last_marked(dayText(visit.last.day))}</p>` : nothing}
+    ${from > 0 ? room(from) : html`${first && visit.last ? html`<p class="was">${say.last_marked(dayText(visit.last.day))}</p>` : nothing}
     ${visit.items.some(item => item.section === code && item.about_last) ? lastFindings(app, visit) : nothing}
-    ${figureRows(visit, figures.filter(({value}) => value === 'count'))}
-    ${items}${unasked(visit, code)}
+    ${figureRows(visit, figures.filter(({value}) => value === 'count'))}`}
+    ${items}
+    ${to < items.length ? room(items.length - to) : html`${unasked(visit, code)}
     ${figureRows(visit, figures.filter(({value}) => value !== 'count'))}
-    ${rest(app, visit, code)}${extended(visit, code)}`
+    ${rest(app, visit, code)}${extended(visit, code)}`}`
+}
+
+/** Where items do not stand yet. */
+function room(items: number, heading = false): TemplateResult {
+  return html`<div data-room=${roomOf(items, heading)}></div>`
 }
 
 /** Says what is not asked, and because of what. */

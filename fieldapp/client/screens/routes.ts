@@ -27,6 +27,7 @@ export const preparations: readonly (readonly [pattern: string, prepare: Prepara
 /** What is read once the screen of an address rests, for the tap that mostly follows. */
 export const followers: typeof preparations = [
   ['/app/e/:id', async app => (await visiting()).prepareBegin(app)],
+  ['/app/i/:id/start', async (app, params) => (await visiting()).prepareInspection(app, params)],
   ['/app/i/:id', async (app, {id}) => prepareEstablishment(app, {id: (await openDraft(app.store, id!)).value.establishment})],
 ]
 

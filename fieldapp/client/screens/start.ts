@@ -42,10 +42,11 @@ export async function start(opened: {store: Store; exchange: Exchange} | null, s
   const root = document.getElementById('app')!
   // A code scanned on a phone that somebody uses already is for somebody else: to the sign-in screen with it.
   if (opened && location.hash.startsWith('#code=')) history.replaceState(null, '', '/app/sign-in' + location.hash)
-  if (opened) await new Face(root, opened.store, opened.exchange).start()
+  const face = opened && new Face(root, opened.store, opened.exchange)
+  if (face) await face.start()
   else await showSignIn(root, signedIn)
   document.documentElement.dataset.ready = '1'
-  void prepareVisit()
+  void prepareVisit().then(() => face?.rehearse())
 }
 
 /** A newer app waits: offered, never forced, and not before the person is out of what they are filling in. */
@@ -229,6 +230,13 @@ class Face implements App {
       this.built = kept
       this.draw()
     }))
+  }
+
+  /** Draws the first establishment of the list where nobody sees it: what a template costs once is paid while nobody waits. */
+  async rehearse(): Promise<void> {
+    const row = this.root.querySelector<HTMLAnchorElement>('a.row[href^="/app/e/"]')
+    const screen = row && await this.open(row.pathname)
+    if (screen) render([screen.head(), screen.body(), screen.act?.()], document.createElement('div'))
   }
 
   /** A finger is down for a tenth of a second before it has tapped. */
