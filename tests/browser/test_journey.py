@@ -121,6 +121,7 @@ def answer(page: Page, item: str, code: str) -> None:
 
 def answer_everything(page: Page) -> None:
     """Everything in order, but for one item with a note and a photo."""
+    expect(page.locator("[data-room]")).to_have_count(0)  # all of it is drawn
     for label in page.locator("label[for^='a-'][for$='-dat']").all():
         label.click()
     answer(page, "C04", "khong_dat")
