@@ -10,17 +10,34 @@ window.bench = (() => {
   const rest = ms => new Promise(done => setTimeout(done, ms))
   const $ = selector => document.querySelector(selector)
 
-  /** Milliseconds from the tap, which is when the finger leaves, until what is asked for is painted. A finger is down for
-   *  sixty milliseconds at least. */
+  /** Milliseconds from the tap, which is when the finger leaves, to the end of the first frame that shows what is asked for.
+   *  A finger is down for sixty milliseconds at least. */
   async function tap(element, until = () => true) {
     element.dispatchEvent?.(new PointerEvent('pointerdown', {bubbles: true}))
     await rest(60)
     const started = performance.now()
     element.click()
-    do await painted()
-    while (!until())
-    return performance.now() - started
+    return shown(started, until)
   }
+
+  async function shown(started, until) {
+    for (;;) {
+      await painted()
+      const at = performance.now()
+      if (until()) return at - started
+    }
+  }
+
+  const front = () => $('main > .layer:not(.layer--behind)')
+  /** Whether something stands in the way of the first screenful: room that is kept for what is not drawn yet. */
+  const full = () => {
+    const [top, bottom] = [$('.top').getBoundingClientRect().bottom, $('.dock').getBoundingClientRect().top]
+    return [...front().querySelectorAll('[data-room], .near:empty')].every(room => {
+      const box = room.getBoundingClientRect()
+      return box.height === 0 || box.top >= bottom || box.bottom <= top
+    })
+  }
+  const button = words => [...document.querySelectorAll('button, a')].find(one => one.textContent.trim() === words)
 
   /** What no page can beat: the next paint. */
   async function nothing(times = 20) {
@@ -60,34 +77,61 @@ window.bench = (() => {
     return gaps.slice(5)
   }
 
-  const at = path => () => location.pathname.startsWith(path) && document.title !== '' && $('#main').childElementCount > 0
-  const onList = () => location.pathname === '/app' && $('a.row') !== null
+  const at = path => () => location.pathname.startsWith(path) && document.title !== '' && front().childElementCount > 0 && full()
+  const onList = () => location.pathname === '/app' && front().querySelector('a.row') !== null && full()
+  const onEstablishment = () => at('/app/e/')() && front().querySelector('.facts') !== null
+  const onChecklist = () => front().querySelector('.item') !== null && full()
+  const up = {click: () => history.back()}
 
-  /** To an establishment and back, over and over. */
-  async function establishments(times = 12) {
-    const there = [], back = []
-    for (let n = 0; n < times; n++) {
-      const row = document.querySelectorAll('a.row')[n % 8]
+  /** To an establishment and back: down the list, each one opened for the first time, and then the first few over and over. */
+  async function establishments(times = 24) {
+    const first = [], again = [], back = []
+    for (let n = 0; n < 2 * times; n++) {
+      if (n === times) scrollTo(0, 0)
+      const row = document.querySelectorAll('a.row')[n < times ? n : n % 4]
+      row.scrollIntoView({block: 'center'})
+      await rest(300)
       const name = row.querySelector('.row__name').textContent
-      there.push(await tap(row, () => $('h1')?.textContent === name))
-      await rest(200)
-      back.push(await tap({click: () => history.back()}, onList))
+      ;(n < times ? first : again).push(await tap(row, () => $('h1')?.textContent === name && onEstablishment()))
+      await rest(300)
+      back.push(await tap(up, onList))
       await rest(300)
     }
-    return {there, back}
+    return {first, again, back}
   }
 
-  /** From an establishment to its inspection, which has begun, and back. */
-  async function inspections(times = 8) {
-    const spent = []
-    for (let n = 0; n < times; n++) {
-      spent.push(await tap($('.act a, .act button'), () => $('[data-section]') !== null))
-      await rest(250)
-      history.back()
-      while (!at('/app/e/')()) await rest(20)
-      await rest(250)
+  /** Visits that begin: from an establishment to the page before the checklist, from there to the checklist, and back. */
+  async function begins(codes) {
+    const start = [], checklist = [], back = []
+    for (const code of codes) {
+      await type(code)
+      await rest(300)
+      await tap($('a.row'), onEstablishment)
+      await rest(400)
+      start.push(await tap(button('Bắt đầu kiểm tra'), () => location.pathname.endsWith('/start') && $('main fieldset') !== null))
+      await rest(400)
+      checklist.push(await tap(button('Bắt đầu'), onChecklist))
+      await rest(800)
+      back.push(await tap(up, onEstablishment))
+      await rest(300)
+      await tap(up, onList)
+      await rest(300)
     }
-    return spent
+    return {start, checklist, back}
+  }
+
+  /** From an establishment to its inspection, which has begun, and back. whole: until all of the checklist stands. */
+  async function inspections(times = 24) {
+    const there = [], whole = [], back = []
+    for (let n = 0; n < times; n++) {
+      const started = performance.now() + 60
+      there.push(await tap($('.act a, .act button'), onChecklist))
+      whole.push(await shown(started, () => $('[data-room]') === null))
+      await rest(500)
+      back.push(await tap(up, onEstablishment))
+      await rest(300)
+    }
+    return {there, whole, back}
   }
 
   async function answers() {
@@ -130,7 +174,7 @@ window.bench = (() => {
     return {all, next}
   }
 
-  async function toSync(times = 8) {
+  async function toSync(times = 20) {
     const spent = []
     for (let n = 0; n < times; n++) {
       spent.push(await tap($("nav a[href='/app/sync']"), at('/app/sync')))
@@ -200,5 +244,5 @@ window.bench = (() => {
     return tasks
   }
 
-  return {nothing, type, scroll, establishments, inspections, answers, note, sections, toSync, readAll, bareStrict, signings, watchTasks}
+  return {nothing, type, scroll, establishments, begins, inspections, answers, note, sections, toSync, readAll, bareStrict, signings, watchTasks}
 })()

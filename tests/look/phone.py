@@ -84,7 +84,7 @@ class _Camera:
     def checklist(self) -> None:
         page = self.page
         page.locator("#a-A01-dat").wait_for(state="attached")
-        expect(page.locator("[data-section]:empty")).to_have_count(0)
+        expect(page.locator("[data-room]")).to_have_count(0)
         for label in page.locator("label[for^='a-'][for$='-dat']").all():
             label.click()
         answer(page, "C04", "khong_dat")

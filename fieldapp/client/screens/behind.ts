@@ -18,8 +18,8 @@ export interface Behind {
   missed(change: Change): void
 }
 
-/** front: the screen that is shown. */
-export function openBehind(app: App, front: () => Screen): Behind {
+/** front: the screen that is shown. draw: draws another one anew behind it. */
+export function openBehind(app: App, front: () => Screen, draw: (screen: Screen) => void): Behind {
   let left: Left | null = null
   let timer = 0
   // Another day, another language, and a page that was put aside have other words for everything.
@@ -31,7 +31,8 @@ export function openBehind(app: App, front: () => Screen): Behind {
   const soon = () => {
     clearTimeout(timer)
     timer = window.setTimeout(() => {
-      if (left?.missed.length && !front().saving) learn(left).catch(() => { left = null })
+      const one = left
+      if (one?.missed.length && !front().saving) learn(one).then(() => draw(one.screen), () => { left = null })
     }, REST_MS)
   }
   return {

@@ -100,7 +100,7 @@ class Face implements App {
 
   constructor(private readonly root: HTMLElement, readonly store: Store, readonly exchange: Exchange) {
     this.safety = {counts: {waiting: 0, quarantined: 0, files_waiting: 0, rechecking: 0}, exchange: exchange.state}
-    this.behind = openBehind(this, () => this.screen)
+    this.behind = openBehind(this, () => this.screen, screen => this.drawWith(screen))
     this.router = openRouter((path, y) => void this.show(path, y))
   }
 
@@ -146,11 +146,14 @@ class Face implements App {
 
   now(): Instant { return new Date(Date.now() + this.offset).toISOString() }
 
-  draw = (): void => {
+  draw = (): void => { this.drawWith(null) }
+
+  /** behind: a screen behind this one that is drawn as well. */
+  private drawWith(behind: Screen | null): void {
     cancelAnimationFrame(this.soon)
     this.soon = 0
     if (!this.screen) return
-    render(frame(this.screen, this.safety, this.toast, this.dismiss, this.built), this.root)
+    render(frame(this.screen, this.safety, this.toast, this.dismiss, this.built, behind), this.root)
   }
 
   /** With the next frame: what the store tells comes in handfuls, and a person waits for none of it. */

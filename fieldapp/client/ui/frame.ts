@@ -16,25 +16,21 @@ const PLACES: readonly (readonly [PlaceName, string, IconName])[] = [
 ]
 
 /** The whole page. safety: null while nobody is signed in. built: the screens that stand, the newest first, this one among
- *  them; the others are out of sight as they were left. */
+ *  them; the others are out of sight as they were left, but for the one that is drawn anew. */
 export function frame(screen: Screen, safety: Safety | null, toast: Toast | null, dismiss: () => void,
-  built: readonly Screen[] = [screen]): TemplateResult {
+  built: readonly Screen[] = [screen], anew: Screen | null = null): TemplateResult {
+  const layers = (part: (one: Screen) => TemplateResult) => repeat(built, one => one, one => html`<div
+    class=${one === screen ? 'layer' : 'layer layer--behind'}>${one === screen || one === anew ? part(one) : noChange}</div>`)
   return html`<a class="skip" href="#main" @click=${toMain}>${say.skip}</a>
     <div class="app">
-      <header class="top">${safety ? savedLine(screen, safety) : nothing}${layers(built, screen, () => screen.head())}</header>
-      <main id="main" tabindex="-1">${layers(built, screen, () => screen.body())}</main>
+      <header class="top">${safety ? savedLine(screen, safety) : nothing}${layers(one => one.head())}</header>
+      <main id="main" tabindex="-1">${layers(one => one.body())}</main>
       <footer class="dock">
         <div class="toast" role="status">${toast ? toastBox(toast, dismiss) : nothing}</div>
         ${keyed(screen, actionOf(screen))}
         ${screen.place && safety ? places(screen.place, safety.counts.waiting) : nothing}
       </footer>
     </div>`
-}
-
-// Never put into another order: an element that is moved is laid out anew.
-function layers(built: readonly Screen[], screen: Screen, content: () => TemplateResult): unknown {
-  return repeat(built, one => one, one => html`<div class=${one === screen ? 'layer' : 'layer layer--behind'}>${
-    one === screen ? content() : noChange}</div>`)
 }
 
 function actionOf(screen: Screen): unknown {
