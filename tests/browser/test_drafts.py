@@ -72,7 +72,7 @@ def test_a_phone_is_lost_in_the_middle_of_a_visit(
     sign_in(page, server)
     expect(page.get_by_role("link", name=re.compile(f"{KARAOKE}.*nháp từ máy khác", re.S))).to_be_visible()
     open_establishment(page)
-    expect(page.get_by_text("nháp từ máy khác").first).to_be_visible()
+    expect(page.locator(".act").get_by_text("nháp từ máy khác")).to_be_visible()
     press(page, "Làm tiếp")
     expect(page.locator("#a-C04-khong_dat")).to_be_checked()
     expect(page.get_by_label("Ghi rõ tồn tại")).to_have_value(NOTE)
