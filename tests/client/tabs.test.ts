@@ -113,7 +113,7 @@ test('signing sends at once; a failure waits longer each time; a success returns
   await exchange.sync()
   expect(timers.at(-1)!.ms).toBe(REGULAR_MS)
   await sign(my)
-  await vi.waitFor(async () => expect(await outboxCounts(my.store)).toMatchObject({waiting: 0}))
+  await vi.waitFor(async () => expect([exchange.state.phase, await outboxCounts(my.store)]).toMatchObject(['idle', {waiting: 0}]))
   one.fault = () => ({before: lost})
   await exchange.sync()
   expect([exchange.state.phase, timers.at(-1)!.ms]).toEqual(['offline', FIRST_WAIT_MS])
