@@ -87,7 +87,7 @@ class Argument(click.Argument):
 def _kind_said(names: str) -> str:
     if spoken() == "en":
         return names
-    kinds = {"INTEGER RANGE": "SỐ", "INTEGER": "SỐ", "TEXT": "CHỮ", "PATH": "TỆP"}
+    kinds = {"INTEGER RANGE": "SỐ", "INTEGER": "SỐ", "TEXT": "CHỮ", "PATH": "TỆP", "COLUMN=FIELD": "CỘT=TRƯỜNG"}
     return re.sub("|".join(kinds), lambda found: kinds[found[0]], names)
 
 
@@ -136,7 +136,7 @@ class Group(Command, click.Group):  # type: ignore[misc]  # help is a property h
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         super().format_options(ctx, formatter)
         with formatter.section(say("Lệnh", "Commands")):
-            formatter.write_dl([(name, command.get_short_help_str(80)) for name, command in self.commands.items()])
+            formatter.write_dl([(name, command.get_short_help_str(200)) for name, command in self.commands.items()])
 
 
 Group.group_class = Group

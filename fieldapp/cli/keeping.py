@@ -135,7 +135,7 @@ def check() -> None:
     vi="Chấp nhận một tệp đã mất hẳn, để bản sao lưu lại được tính là nguyên vẹn.",
     en="Accept that a file is gone for good, so that backups verify again without it.",
 )
-@argument("sha256", vi="TỆP", en="FILE")
+@argument("sha256", vi="MÃ_TỆP", en="SHA256")
 @option(
     "--reason", vi="vì sao không còn; ghi trên bản ghi và nhật ký", en="why; told on the record and in the audit trail"
 )

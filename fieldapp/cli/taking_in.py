@@ -50,7 +50,7 @@ def _date_format(_ctx: click.Context, _param: click.Parameter, value: str) -> st
 def _reading(command: F) -> F:
     """The argument and options that every import has."""
     for decorate in (
-        option("--map", "mapping", multiple=True, callback=_mapping, metavar='"CỘT=FIELD"',
+        option("--map", "mapping", multiple=True, callback=_mapping, metavar='"COLUMN=FIELD"',
                vi="cột này là trường nào, như “Tên quán=name”; “CỘT=” bỏ cột",
                en="which field a column is, as in “Shop=name”; “COLUMN=” leaves it out"),
         option("--date-format", default="", callback=_date_format,
