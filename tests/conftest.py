@@ -11,7 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient, FlaskCliRunner
 from sqlite_utils import Database
 
-from fieldapp import database
+from fieldapp import database, people
 from fieldapp.app import create_app
 from fieldapp.config import Config
 from fieldapp.limits import limiter
@@ -19,13 +19,15 @@ from tests import cast
 from tests.cast import PASSWORD, Clock, found
 from tests.spreadsheets import Terminal
 
+people.hasher = cast.QUICK  # before anything is made: also for whole communes that are made once
+
 CAST = {username: cast.CAST[username][1] for username in ("alice", "binh", "dung", "em", "quan")}
 """Username -> role, of those who work in Kim Tân."""
 
 
 @pytest.fixture(scope="session")
 def communes(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Both communes, made once: hashing passwords takes its time."""
+    """Both communes, made once."""
     folder = tmp_path_factory.mktemp("communes")
     found(folder / "kim-tan", "15187", CAST)
     found(folder / "yen-nghia", "09562", ["chi"])

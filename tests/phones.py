@@ -32,7 +32,7 @@ CAST = ("alice", "binh", "hoa", "em", "quan")
 
 
 def found_commune(folder: Path) -> None:
-    """A commune with its cast, its checklist and two establishments. Made once: hashing passwords takes its time."""
+    """A commune with its cast, its checklist and two establishments."""
     found(folder, "15187", CAST)
     db = database.connect(folder)
     with database.write(db, Clock()) as tx:
@@ -94,7 +94,7 @@ class Commune:
         return browser
 
     def phone(self, username: str = "binh", device: str | None = None) -> WirePhone:
-        """An enrolled phone of somebody of the cast (without the password, whose hashing takes its time)."""
+        """An enrolled phone of somebody of the cast."""
         phone = WirePhone(self, username, device or str(uuid.uuid4()))
         with self.writing() as tx:
             account = people.account_by_id(tx.db, phone.account)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 
+import argon2
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -76,6 +79,14 @@ def test_changing_ones_own_password(alice: FlaskClient, sign_in: Callable[[str],
     assert alice.post("/password", data={"current": PASSWORD, "password": new, "again": new}).location == "/"
     assert alice.get("/").status_code == 200  # this browser goes on
     assert other.get("/").status_code == 302  # every other one signs in again
+
+
+def test_a_password_costs_a_guesser_what_the_hash_library_advises() -> None:
+    """These tests make their accounts at less; whoever signs in with an unknown name is kept as long as anybody."""
+    code = "from fieldapp import people; print(people.hasher.hash('x')); print(people._NOBODY)"
+    hashes = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    advised = argon2.profiles.RFC_9106_LOW_MEMORY
+    assert [argon2.extract_parameters(one) for one in hashes] == [advised, advised]
 
 
 def test_a_form_that_is_not_ours_is_refused(app: Flask) -> None:

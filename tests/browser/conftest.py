@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -29,10 +30,10 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     return {**browser_type_launch_args, "executable_path": chromium.find(), "args": chromium.ARGUMENTS}
 
 
-@pytest.fixture
-def data(tmp_path: Path) -> Path:
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A commune with an officer (an), an inspector (binh), and three establishments."""
-    folder = tmp_path / "commune"
+    folder = tmp_path_factory.mktemp("template") / "commune"
     db = database.create(folder)
     with write(db) as tx:
         units.settle(tx, units.found("15187"), making.ACTOR)
@@ -46,6 +47,12 @@ def data(tmp_path: Path) -> Path:
         making.establishment(tx, "Cà phê Bản Nháp", type="cafe")
     db.close()
     return folder
+
+
+@pytest.fixture
+def data(template: Path, tmp_path: Path) -> Path:
+    """The commune of one test."""
+    return Path(shutil.copytree(template, tmp_path / "commune"))
 
 
 @pytest.fixture

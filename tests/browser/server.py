@@ -3,15 +3,32 @@
 from __future__ import annotations
 
 import os
-import signal
 import socket
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+from tests.faults.warm import Process, Warm
+
 START_S = 30
 CODE = Path(__file__).parents[2]
+
+
+class Cold:
+    """A server over the code of another build, which a process of ours has not imported."""
+
+    def __init__(self, words: list[str], env: dict[str, str], code: Path) -> None:
+        command = [sys.executable, "-m", "fieldapp", *words]
+        self._process = subprocess.Popen(command, env={**os.environ, **env}, cwd=code, stdout=subprocess.DEVNULL)
+
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.wait()
+
+    def stop(self) -> None:
+        self._process.terminate()
+        self._process.wait(timeout=20)
 
 
 class Server:
@@ -25,7 +42,7 @@ class Server:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port: int = free.getsockname()[1]
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: Process | Cold | None = None
         self.start()
 
     @property
@@ -34,28 +51,31 @@ class Server:
 
     def start(self) -> None:
         assert self.process is None
+        words = ["serve", "--port", str(self.port)]
         # the test's own address makes many sign-ins; the limit has a test of its own
-        env = {**os.environ, "FIELDAPP_DATA": str(self.data), "FIELDAPP_SIGN_IN_LIMIT": "1000 per minute"}
-        command = [sys.executable, "-m", "fieldapp", "serve", "--port", str(self.port)]
-        self.process = subprocess.Popen(command, env=env, cwd=self.code, stdout=subprocess.DEVNULL)
+        env = {"FIELDAPP_DATA": str(self.data), "FIELDAPP_SIGN_IN_LIMIT": "1000 per minute", "FIELDAPP_LANG": "vi"}
+        self._warm = Warm(self.data)
+        self.process = self._warm.run(*words, **env) if self.code == CODE else Cold(words, env, self.code)
         deadline = time.monotonic() + START_S
         while time.monotonic() < deadline:
-            assert self.process.poll() is None, "the server ended by itself"
             with socket.socket() as knock:
                 if knock.connect_ex(("127.0.0.1", self.port)) == 0:
                     return
-            time.sleep(0.05)
-        raise AssertionError("the server does not answer")
+            time.sleep(0.02)
+        said = self.process.output.read_text(encoding="utf-8") if isinstance(self.process, Process) else ""
+        raise AssertionError(f"the server does not answer: {said}")
 
     def kill(self) -> None:
         """As a power cut would: SIGKILL, nothing is told."""
         assert self.process is not None
-        self.process.send_signal(signal.SIGKILL)
-        self.process.wait()
-        self.process = None
+        self.process.kill()
+        self._end()
 
     def stop(self) -> None:
         if self.process is not None:
-            self.process.terminate()
-            self.process.wait(timeout=20)
-            self.process = None
+            self.process.stop()
+            self._end()
+
+    def _end(self) -> None:
+        self.process = None
+        self._warm.close()

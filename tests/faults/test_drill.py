@@ -51,7 +51,7 @@ class Drill:
     def phone(self, name: str, username: str) -> Replica:
         """A phone that is signed in and holds the commune."""
         phone = self.phones[name] = Replica.open(self.folder / f"{name}.sqlite", self.url)
-        with self.commune.writing() as tx:  # a code: hashing a password takes its time
+        with self.commune.writing() as tx:
             code = people.issue_code(tx, COMMAND_LINE, self.commune.account(username))
         phone.enrol(code=code, device_name=f"Máy {name}")
         self.accounts[phone] = self.commune.account(username)

@@ -91,6 +91,9 @@ class Warm:
         return self
 
     def __exit__(self, *_problem: object) -> None:
+        self.close()
+
+    def close(self) -> None:
         for process in self._started:
             if process.status is None:
                 process.kill()
