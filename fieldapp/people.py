@@ -34,8 +34,8 @@ CODE_LIFE = timedelta(minutes=15)
 CODE_LENGTH = 8
 _CODE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # none that are mistaken for another
 _USERNAME = re.compile(r"[a-z0-9][a-z0-9.\-]{1,39}")
-hasher = PasswordHasher()
-_COST = f"m={hasher.memory_cost},t={hasher.time_cost},p={hasher.parallelism}"
+_hasher = PasswordHasher()
+_COST = f"m={_hasher.memory_cost},t={_hasher.time_cost},p={_hasher.parallelism}"
 _NOBODY = f"$argon2id$v=19${_COST}${'A' * 22}${'A' * 43}"
 """A hash that no known password has, verified when the name is unknown, so that both answers take as long."""
 
@@ -150,7 +150,7 @@ def authenticate(db: Database, username: str, password: str) -> Account:
         [username.strip().lower()],
     ).fetchone()
     try:
-        hasher.verify(row[-1] if row else _NOBODY, password)
+        _hasher.verify(row[-1] if row else _NOBODY, password)
     except VerificationError:
         raise Refusal("sign_in_failed") from None
     if row is None:
@@ -275,7 +275,7 @@ def device_names(db: Database) -> dict[str, str]:
 def _hash(password: str) -> str:
     if len(password) < SHORTEST_PASSWORD:
         raise Refusal("password_too_short", least=SHORTEST_PASSWORD)
-    return hasher.hash(password)
+    return _hasher.hash(password)
 
 
 def _token_hash(token: str) -> str:

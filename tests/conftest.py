@@ -19,7 +19,7 @@ from tests import cast
 from tests.cast import PASSWORD, Clock, found
 from tests.spreadsheets import Terminal
 
-people.hasher = cast.QUICK  # before anything is made: also for whole communes that are made once
+people._hasher = cast.QUICK  # before anything is made: also for whole communes that are made once
 
 CAST = {username: cast.CAST[username][1] for username in ("alice", "binh", "dung", "em", "quan")}
 """Username -> role, of those who work in Kim Tân."""

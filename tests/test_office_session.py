@@ -83,7 +83,7 @@ def test_changing_ones_own_password(alice: FlaskClient, sign_in: Callable[[str],
 
 def test_a_password_costs_a_guesser_what_the_hash_library_advises() -> None:
     """These tests make their accounts at less; whoever signs in with an unknown name is kept as long as anybody."""
-    code = "from fieldapp import people; print(people.hasher.hash('x')); print(people._NOBODY)"
+    code = "from fieldapp import people; print(people._hasher.hash('x')); print(people._NOBODY)"
     hashes = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     advised = argon2.profiles.RFC_9106_LOW_MEMORY
     assert [argon2.extract_parameters(one) for one in hashes] == [advised, advised]
