@@ -2,9 +2,10 @@
 // the covered picture is ever stored.
 
 import {html, nothing, render, type TemplateResult} from 'lit-html'
-import {cover, paint, type Stroke} from '../store/redraw'
+import {cover, type Stroke} from '../store/redraw'
 import {icon} from '../ui/icons'
 import {say} from '../ui/strings'
+import {showOver} from './over'
 
 export type PhotoClass = 'document' | 'premises'
 
@@ -22,11 +23,19 @@ export interface Covered { covered: Stroke[]; class: PhotoClass }
 const BRUSHES = {small: 0.025, medium: 0.06, large: 0.14} as const
 type Brush = keyof typeof BRUSHES
 
-/** Shows the photo until the person takes it or leaves it. Resolves with what they covered; null: not to be kept. */
+/** Shows the photo until the person takes it or leaves it. Resolves with what they covered; null: not to be kept. Raises
+ *  what the browser raises where it cannot show it. */
 export async function coverPeople(look: Look): Promise<Covered | null> {
-  const covering = new Covering(look, await createImageBitmap(look.picture))
-  const taken = await covering.shown()
-  return taken ? {covered: covering.strokes, class: covering.shows} : null
+  const photo = Object.assign(new Image(), {className: 'cover__photo', alt: say.photo_look, decoding: 'async'})
+  photo.src = URL.createObjectURL(look.picture)
+  try {
+    await new Promise((loaded, failed) => Object.assign(photo, {onload: loaded, onerror: failed}))
+    const covering = new Covering(look, photo)
+    const taken = await covering.shown()
+    return taken ? {covered: covering.strokes, class: covering.shows} : null
+  } finally {
+    URL.revokeObjectURL(photo.src)
+  }
 }
 
 class Covering {
@@ -34,33 +43,39 @@ class Covering {
   shows: PhotoClass
   private brush: Brush = 'medium'
   private readonly dialog = Object.assign(document.createElement('dialog'), {className: 'viewer cover', ariaLabel: say.cover_title})
+  // Over the photo, which the browser draws by itself: only what is covered goes through the page's hands.
   private readonly canvas = Object.assign(document.createElement('canvas'), {className: 'cover__pic'})
 
-  constructor(private readonly look: Look, private readonly bitmap: ImageBitmap) {
+  constructor(private readonly look: Look, private readonly photo: HTMLImageElement) {
     this.shows = look.class
-    Object.assign(this.canvas, {width: bitmap.width, height: bitmap.height})
+    Object.assign(this.canvas, {width: photo.naturalWidth, height: photo.naturalHeight})
     this.canvas.addEventListener('pointerdown', event => this.touch(event))
   }
 
   /** Whether the photo is to be kept. */
-  async shown(): Promise<boolean> {
+  shown(): Promise<boolean> {
     document.body.append(this.dialog)
-    this.repaint()
-    const taken = new Promise<boolean>(resolve => {
-      this.dialog.addEventListener('close', () => resolve(this.dialog.returnValue === 'take'))
-      addEventListener('popstate', () => this.dialog.close(''), {once: true})
-    })
     this.draw()
-    this.dialog.showModal()
-    return taken.finally(() => {
-      this.dialog.remove()
-      this.bitmap.close()
+    return new Promise<boolean>(resolve => {
+      const end = (taken: boolean) => {
+        close()
+        this.dialog.remove()
+        resolve(taken)
+      }
+      const close = showOver(this.dialog, () => end(false))
+      this.dialog.addEventListener('submit', event => {
+        event.preventDefault()
+        end((event.submitter as HTMLButtonElement | null)?.value === 'take')
+      })
     })
   }
 
   private get paper(): CanvasRenderingContext2D { return this.canvas.getContext('2d')! }
 
-  private repaint(): void { paint(this.paper, this.bitmap, this.strokes) }
+  private repaint(): void {
+    this.paper.clearRect(0, 0, this.canvas.width, this.canvas.height)
+    for (const stroke of this.strokes) cover(this.paper, stroke)
+  }
 
   private draw(): void { render(this.template(), this.dialog) }
 
@@ -105,7 +120,7 @@ class Covering {
     return html`<form method="dialog" class="cover__form">
       <header class="cover__head"><h2>${say.cover_title}${of > 1 ? html` <small>${nth}/${of}</small>` : nothing}</h2>
         <p>${say.cover_hint}</p></header>
-      ${this.canvas}
+      <div class="cover__room">${this.photo}${this.canvas}</div>
       <div class="cover__tools">${(Object.keys(BRUSHES) as Brush[]).map(size => html`
         <button class="brush brush--${size}" type="button" aria-pressed=${size === this.brush} aria-label=${say.brush[size]!}
           @click=${() => this.set(() => { this.brush = size })}><span></span></button>`)}
