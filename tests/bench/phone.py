@@ -21,9 +21,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from PIL import Image
 from playwright.sync_api import BrowserContext, CDPSession, Page, Playwright, sync_playwright
 
+from tests.bench import inspecting
 from tests.bench.line import line
 from tests.bench.office import PASSWORD
 from tests.bench.rows import ESTABLISHMENTS, STEMS
@@ -96,7 +96,7 @@ def opened(play: Playwright, profile: Path, *, offline: bool = True) -> BrowserC
     """A browser process of its own over a kept profile."""
     return play.chromium.launch_persistent_context(
         profile, executable_path=chromium.find(), args=chromium.ARGUMENTS, viewport=SCREEN, locale="vi-VN",
-        offline=offline,
+        offline=offline, has_touch=True,
     )  # fmt: skip
 
 
@@ -237,13 +237,11 @@ def in_use(page: Page, folder: Path) -> Iterator[str]:
     yield told("back to the list", ways["back"])
     yield told("to the sync screen", page.evaluate("() => bench.toSync()"))
     begin(page)
-    yield told("an answer", page.evaluate("() => bench.answers()"))
-    words = page.evaluate("words => bench.note(words)", "02 bình chữa cháy ở tầng 2 hết hạn")
-    yield told("a key of a note", words["spent"])
-    sections = page.evaluate("() => bench.sections()")
-    yield told("the rest of a section", sections["all"])
-    yield told("the next section", sections["next"])
-    yield from photo(page, folder / "photo.jpg")
+    yield told("the rest of a section", inspecting.rests(page))
+    for what, spent in inspecting.measured(page):
+        yield told(what, spent)
+    for what, longest in inspecting.photos(page, folder):
+        yield line(f"phone: longest task of {what}", longest, "a long one", 50, "none (0)")
     page.evaluate("() => history.back()")
     page.locator(".head").wait_for()
     ways = page.evaluate("() => bench.inspections()")
@@ -266,22 +264,6 @@ def begin(page: Page) -> None:
     page.locator("[data-section]").first.wait_for()
     page.wait_for_function("() => document.querySelector('[data-room]') === null")
     page.wait_for_timeout(500)
-
-
-def photo(page: Page, file: Path) -> Iterator[str]:
-    """The longest task of the page while a photo of 12 megapixels is made small, looked at and kept."""
-    Image.effect_noise((4000, 3000), 12).convert("RGB").save(file, "JPEG", quality=85)
-    page.evaluate("() => { window.tasks = bench.watchTasks() }")
-    page.locator("input[type=file]").first.set_input_files(file)
-    page.get_by_role("button", name="Dùng ảnh").wait_for(timeout=60_000)
-    page.wait_for_timeout(300)
-    shrinking = page.evaluate("() => tasks.splice(0)")
-    page.get_by_role("button", name="Dùng ảnh").click()
-    page.locator(".shot img").first.wait_for(timeout=60_000)
-    page.wait_for_timeout(300)
-    keeping = page.evaluate("() => tasks.splice(0)")
-    for what, tasks in (("making a photo small", shrinking), ("keeping it", keeping)):
-        yield line(f"phone: longest task of {what}", max(tasks, default=0.0), "a long one", 50, "none (0)")
 
 
 def to_list(page: Page) -> None:

@@ -134,44 +134,58 @@ window.bench = (() => {
     return {there, whole, back}
   }
 
-  async function answers() {
-    const spent = []
-    for (const label of [...document.querySelectorAll(".seg label[for$='-dat']")].slice(0, 12)) {
-      spent.push(await tap(label))
-      await rest(150)
-    }
-    return spent
+  // ---- a finger and a keyboard of the browser's own; see inspecting.py ----
+
+  const lasting = {took: -1, keys: []}
+
+  /** Brings the nth of these clear of what is pinned, and notes how long the next touch of it takes until it is painted
+   *  and shown(element). Returns where to touch. */
+  function aim(selector, n, shown) {
+    const element = document.querySelectorAll(selector)[n]
+    if (!element.closest('.top, .dock, dialog')) element.scrollIntoView({block: 'center'})
+    lasting.took = -1
+    addEventListener('click', async ({timeStamp}) => {
+      do await painted()
+      while (!shown(element))
+      lasting.took = performance.now() - timeStamp
+    }, {capture: true, once: true})
+    const {x, y, width, height} = element.getBoundingClientRect()
+    return [x + width / 2, y + height / 2]
   }
 
-  /** A shortcoming, and its words key by key. */
-  async function note(words) {
-    const item = $('.item:last-of-type')
-    const opened = await tap(item.querySelector("label[for$='-khong_dat']"), () => item.querySelector('textarea') !== null)
-    const field = item.querySelector('textarea')
-    const spent = []
-    for (let n = 1; n <= words.length; n++) {
-      const started = performance.now()
-      field.value = words.slice(0, n)
-      field.dispatchEvent(new InputEvent('input', {bubbles: true}))
+  function watchKeys() {
+    lasting.keys = []
+    addEventListener('keydown', async ({timeStamp}) => {
       await painted()
-      spent.push(performance.now() - started)
-      await rest(60)
-    }
-    return {opened, spent}
+      lasting.keys.push(performance.now() - timeStamp)
+    }, {capture: true})
   }
 
-  async function sections() {
-    const [all, next] = [[], []]
-    for (const button of [...document.querySelectorAll('.rest button')]) {
-      all.push(await tap(button, () => !button.isConnected))
-      await rest(200)
-    }
-    for (let n = 0; n < 12; n++) {
-      const tabs = document.querySelectorAll('.tab')
-      next.push(await tap(tabs[n % tabs.length]))
-      await rest(200)
-    }
-    return {all, next}
+  /** From now on keeps how long each task was that held the page up; makes a field for photos that the app does not know. */
+  const tasks = []
+  function watchTasks() {
+    new PerformanceObserver(list => tasks.push(...list.getEntries().map(({duration}) => duration))).observe({entryTypes: ['longtask']})
+    document.body.append(Object.assign(document.createElement('input'), {id: 'bench-photo', type: 'file', hidden: true}))
+  }
+
+  /** The photo is chosen, made small, and shown. */
+  async function choose() {
+    tasks.length = 0
+    const field = $('.shot--add input')
+    const given = new DataTransfer()
+    given.items.add($('#bench-photo').files[0])
+    field.files = given.files
+    setTimeout(() => field.dispatchEvent(new Event('change', {bubbles: true})))
+    while (!$('.cover .btn')) await rest(100)
+    await rest(500)
+    return tasks.splice(0)
+  }
+
+  /** So many photos are kept and shown. */
+  async function kept(count) {
+    while (document.querySelectorAll('.shot img').length < count) await rest(100)
+    await rest(500)
+    return tasks.splice(0)
   }
 
   async function toSync(times = 20) {
@@ -237,12 +251,7 @@ window.bench = (() => {
     return tx
   }
 
-  /** From now on keeps how long each task was that held the page up. */
-  function watchTasks() {
-    const tasks = []
-    new PerformanceObserver(list => tasks.push(...list.getEntries().map(({duration}) => duration))).observe({entryTypes: ['longtask']})
-    return tasks
-  }
-
-  return {nothing, type, scroll, establishments, begins, inspections, answers, note, sections, toSync, readAll, bareStrict, signings, watchTasks}
+  return {nothing, type, scroll, establishments, begins, inspections, toSync, readAll, bareStrict, signings,
+    aim, watchKeys, watchTasks, choose, kept,
+    get took() { return lasting.took }, get keys() { return lasting.keys }}
 })()
