@@ -23,10 +23,22 @@ interface Signing extends Prepared { editing: Editing; rev: number; record: Insp
  *  (storage_full, body_too_large, draft_gone …), and then the drafts are as they were. */
 export async function finalise(store: Store, drafts: OpenDraft[]): Promise<Finalised[]> {
   const editings = drafts as Editing[]
-  await Promise.all(editings.map(editing => editing.flush()))
+  const flush = () => Promise.all(editings.map(editing => editing.flush()))
+  const revs = () => editings.map(({rev}) => rev).join()
+  await flush()
+  const before = revs()
+  return signTogether(store, editings).catch(async failure => {
+    await flush()
+    // Where the person is was noted meanwhile, which a slow phone takes long enough for: signed again as it is now.
+    if (!(failure instanceof StoreError) || failure.code !== 'draft_gone' || revs() === before) throw failure
+    return finalise(store, drafts)
+  })
+}
+
+async function signTogether(store: Store, editings: Editing[]): Promise<Finalised[]> {
   const signings = await Promise.all(editings.map(async (editing): Promise<Signing> => {
     const {rev, value} = editing
-    const record = await signedForm(store, value, drafts.map(draft => draft.value))
+    const record = await signedForm(store, value, editings.map(editing => editing.value))
     const {kind, id, establishment} = value
     return {editing, rev, record, signed_at: signedAt(record), ...await prepare(store, {kind, record: id, establishment, files: filesOf(record)}, record)}
   }))
