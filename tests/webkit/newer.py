@@ -39,7 +39,7 @@ NEWER = {
 }  # fmt: skip
 
 # asked for before they are used
-GUARDED = {"CompressionStream", "OffscreenCanvas", "estimate", "getCoalescedEvents", "showPicker"}
+GUARDED = {"CloseWatcher", "CompressionStream", "OffscreenCanvas", "estimate", "getCoalescedEvents", "showPicker"}
 # words that other things are called as well
 COMMON = {"any", "difference", "intersection", "json", "navigation", "parse", "resize", "timeout", "transfer", "try",
           "union", "with", "Iterator"}  # fmt: skip
