@@ -7,6 +7,7 @@ online, which is what a weak signal looks like).
 from __future__ import annotations
 
 import io
+import itertools
 import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -28,6 +29,7 @@ from tests.browser.server import Server
 
 BREATH_MS = 300
 KARAOKE = "Karaoke Sao Thử 01"
+DRAWN = itertools.count()
 
 
 def photo() -> bytes:
@@ -80,14 +82,16 @@ def server_killed(phone: BrowserContext, server: Server) -> Iterator[None]:
 
 
 def draw(page: Page, nth: int = 0) -> None:
+    """A signature like no other: two with the same pixels would be one file."""
+    height = 40 + next(DRAWN) % 11
     canvas = page.locator("canvas").nth(nth)
     canvas.scroll_into_view_if_needed()
     where = canvas.bounding_box()
     assert where
-    page.mouse.move(where["x"] + 40, where["y"] + 40)
+    page.mouse.move(where["x"] + 40, where["y"] + height)
     page.mouse.down()
     for step in range(1, 12):
-        page.mouse.move(where["x"] + 40 + 15 * step, where["y"] + 40 + (step % 3) * 20)
+        page.mouse.move(where["x"] + 40 + 15 * step, where["y"] + height + (step % 3) * 20)
     page.mouse.up()
 
 
