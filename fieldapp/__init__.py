@@ -24,7 +24,7 @@ The map of the house:
       keeping/       backups, restores, whether all is whole
       │
       ▼
-    database.py, migrations.py, config.py, clock.py, errors/, folding.py, stopping.py
+    database.py, migrations.py, config.py, clock.py, errors/, folding.py, formulas.py, guard.py, stopping.py
 
     bodies/          what phones may send: the schemas of signed records and patches
     exchange/        binds the sync engine to the nouns: one module a kind of record

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-GROUND = {"clock", "config", "database", "errors", "folding", "guard", "migrations", "stopping"}
+GROUND = {"clock", "config", "database", "errors", "folding", "formulas", "guard", "migrations", "stopping"}
 NOUNS = {
     "activities",
     "areas",

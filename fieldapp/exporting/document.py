@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import math
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -13,11 +12,12 @@ from typing import Any
 
 import xlsxwriter
 
+from fieldapp.formulas import guarded
+
 FONT = "Times New Roman"  # of official papers (decree 30/2020)
 FONT_SIZE = 11
 LINE_HEIGHT = 15.0
 DEMO = "DỮ LIỆU MẪU"
-_RISKY = re.compile(r"'*(?:(?:\s+'*)?[=+\-@]|[\t\r])")  # what Excel would take for a formula, however often guarded
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class Document:
         out = io.StringIO(newline="")
         writer = csv.writer(out, lineterminator="\r\n")
         writer.writerow([column.header for column in table.columns] + ["Dữ liệu"] * len(demo))
-        writer.writerows([*map(guarded, row), *demo] for row in table.rows)
+        writer.writerows([*map(in_csv, row), *demo] for row in table.rows)
         return out.getvalue().encode("utf-8-sig")
 
     def xlsx(self) -> bytes:
@@ -79,14 +79,13 @@ class Document:
         return out.getvalue()
 
 
-def guarded(cell: Any) -> str:
-    """A cell as .csv holds it: an apostrophe before what a spreadsheet would run; importing takes it off."""
+def in_csv(cell: Any) -> str:
+    """A cell as .csv holds it, no text a formula; importing takes the guard off again."""
     if cell is None:
         return ""
     if isinstance(cell, date):
         return f"{cell:%d/%m/%Y}"
-    text = str(cell)
-    return "'" + text if isinstance(cell, str) and _RISKY.match(text) else text
+    return guarded(cell) if isinstance(cell, str) else str(cell)
 
 
 def _looks(book: Any) -> dict[str, Any]:

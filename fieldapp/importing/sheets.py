@@ -23,6 +23,7 @@ from openpyxl import load_workbook
 from openpyxl.utils import range_boundaries
 
 from fieldapp.errors import Refusal, say, why
+from fieldapp.formulas import unguarded
 
 LARGEST_FILE_BYTES = 50 * 2**20
 LARGEST_UNPACKED_BYTES = 160 * 2**20
@@ -146,16 +147,11 @@ def _records(text: str, delimiter: str, name: str) -> Iterator[Cells]:
     begun = 1
     try:
         for row in reader:
-            yield tuple(_unguarded(cell) for cell in row)
+            yield tuple(map(unguarded, row))
             begun = reader.line_num + 1
     except csv.Error:
         line = say(f"dấu ngoặc kép chưa đóng từ dòng {begun}", f"a quote is not closed from line {begun} on")
         raise Refusal("file_broken", file=name, reason=line) from None
-
-
-def _unguarded(cell: str) -> str:
-    """Take off the apostrophe that an export put before a text which Excel would run as a formula."""
-    return cell[1:] if re.match(r"'+(?:(?:\s+'*)?[=+\-@]|[\t\r])", cell) else cell
 
 
 # ---- XLSX ----
