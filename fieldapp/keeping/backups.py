@@ -343,15 +343,15 @@ def rotate(folder: Path, days: int, weeks: int, made: Path) -> None:
     made: the one just made. Those of later days are of a clock that was ahead: the newest of them stays, beside the
     days and weeks that are right.
     """
-    ahead = [snapshot for snapshot in snapshots(folder) if _day_of(snapshot).date() > _day_of(made).date()]
+    whole, faulty = snapshots(folder), snapshots(folder, faulty=True)
+    ahead = [snapshot for snapshot in whole if _day_of(snapshot).date() > _day_of(made).date()]
     kept: dict[Path, None] = dict.fromkeys(ahead[:1])
     for period, most in (("%Y%m%d", max(days, 1)), ("%G-%V", weeks)):
         newest: dict[str, Path] = {}
-        for snapshot in snapshots(folder)[len(ahead) :]:
+        for snapshot in whole[len(ahead) :]:
             newest.setdefault(_day_of(snapshot).strftime(period), snapshot)
         kept |= dict.fromkeys(list(newest.values())[:most])
-    faulty = snapshots(folder, faulty=True)
-    dropped = [snapshot for snapshot in [*snapshots(folder), *faulty[1:]] if snapshot not in kept]
+    dropped = [snapshot for snapshot in [*whole, *faulty[1:]] if snapshot not in kept]
     for snapshot in dropped:
         snapshot.unlink()
         archives.digest_file(snapshot).unlink(missing_ok=True)
