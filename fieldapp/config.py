@@ -13,7 +13,11 @@ from pathlib import Path
 
 from limits import parse_many
 
+from fieldapp import database
 from fieldapp.errors import Refusal, say
+
+SECRET_FILE, SECRET_LOCK = "secret.key", "secret.lock"
+SECRET_WAIT_S = 10
 
 
 @dataclass(frozen=True)
@@ -132,14 +136,27 @@ def _setting(name: str) -> Setting:
 
 
 def _kept_secret(folder: Path) -> str:
-    """The key of the folder, made where there is none or an empty one (the disk was full)."""
-    file = folder / "secret.key"
-    if not file.exists() or not file.stat().st_size:
-        part = folder / f"secret.{secrets.token_hex(4)}.part"
-        try:
-            with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
-                out.write(secrets.token_urlsafe(48))
-            part.replace(file)
-        finally:
-            part.unlink(missing_ok=True)
+    """The key of the folder, made where there is none or an empty one (the disk was full).
+
+    Of several first starts at once the first makes it, and the others wait for it.
+    """
+    file = folder / SECRET_FILE
+    if not _holds_some(file):
+        with database.lock(folder / SECRET_LOCK, alone=True, wait_s=SECRET_WAIT_S):
+            if not _holds_some(file):
+                _write_secret(file)
     return file.read_text()
+
+
+def _holds_some(file: Path) -> bool:
+    return file.exists() and file.stat().st_size > 0
+
+
+def _write_secret(file: Path) -> None:
+    part = file.with_name(f"secret.{secrets.token_hex(4)}.part")
+    try:
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
+            out.write(secrets.token_urlsafe(48))
+        part.replace(file)
+    finally:
+        part.unlink(missing_ok=True)

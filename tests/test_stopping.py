@@ -4,9 +4,12 @@ folder that may not be written."""
 from __future__ import annotations
 
 import os
+import secrets
 import signal
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -158,6 +161,17 @@ def test_a_key_that_was_cut_off_is_made_anew(desk: Terminal) -> None:
     (desk.data / "secret.key").write_text("")
     assert len(config.load(desk.data).secret_key) > 40
     assert config.load(desk.data) == config.load(desk.data)
+
+
+def test_first_starts_at_once_sign_with_the_key_that_is_kept(desk: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    def slowly(n_bytes: int) -> str:
+        time.sleep(0.05)
+        return secrets.token_hex(n_bytes)
+
+    monkeypatch.setattr(config.secrets, "token_urlsafe", slowly)
+    with ThreadPoolExecutor(4) as starts:
+        keys = {settings.secret_key for settings in starts.map(config.load, [desk.data] * 4)}
+    assert keys == {(desk.data / "secret.key").read_text()}
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only the superuser gives files away")

@@ -19,8 +19,8 @@ from fieldapp.keeping import backups, erasing, restoring
 from fieldapp.speaking import option
 
 DEMO_PARTS = (database.FILE_NAME, f"{database.FILE_NAME}-wal", f"{database.FILE_NAME}-shm", "files", "uploads",
-              "backups", "secret.key", database.IN_USE_FILE, backups.LOCK_FILE, backups.REPLACED, erasing.FILE_NAME,
-              demo.ACCOUNTS_FILE)  # fmt: skip
+              "backups", config.SECRET_FILE, config.SECRET_LOCK, database.IN_USE_FILE, backups.LOCK_FILE,
+              backups.REPLACED, erasing.FILE_NAME, demo.ACCOUNTS_FILE)  # fmt: skip
 
 HOST = option("--host", default="127.0.0.1", vi="địa chỉ lắng nghe [127.0.0.1]", en="address to listen on [127.0.0.1]")
 PORT = option(
