@@ -35,7 +35,12 @@ class Finger:
         time.sleep(FINGER_S)
         self.session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
         time.sleep(REST_S)
-        return float(self.page.evaluate("() => bench.took"))
+        for _ in range(10):
+            took = float(self.page.evaluate("() => bench.took"))
+            if took >= 0:
+                return took
+            time.sleep(REST_S)
+        raise AssertionError(f"{selector} {nth}: not shown")
 
     def types(self, words: str) -> list[float]:
         """Into the field that has the cursor. Returns ms for each key."""

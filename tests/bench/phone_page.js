@@ -137,28 +137,31 @@ window.bench = (() => {
   // ---- a finger and a keyboard of the browser's own; see inspecting.py ----
 
   const lasting = {took: -1, keys: []}
+  const WAITS_MS = 5000
 
   /** Brings the nth of these clear of what is pinned, and notes how long the next touch of it takes until it is painted
-   *  and shown(element). Returns where to touch. */
+   *  and shown(element); -1 if it never is. Returns where to touch. */
   function aim(selector, n, shown) {
     const element = document.querySelectorAll(selector)[n]
     if (!element.closest('.top, .dock, dialog')) element.scrollIntoView({block: 'center'})
     lasting.took = -1
     addEventListener('click', async ({timeStamp}) => {
+      const spent = () => performance.now() - timeStamp
       do await painted()
-      while (!shown(element))
-      lasting.took = performance.now() - timeStamp
+      while (!shown(element) && spent() < WAITS_MS)
+      if (shown(element)) lasting.took = spent()
     }, {capture: true, once: true})
     const {x, y, width, height} = element.getBoundingClientRect()
     return [x + width / 2, y + height / 2]
   }
 
+  const typed = async ({timeStamp}) => {
+    await painted()
+    lasting.keys.push(performance.now() - timeStamp)
+  }
   function watchKeys() {
     lasting.keys = []
-    addEventListener('keydown', async ({timeStamp}) => {
-      await painted()
-      lasting.keys.push(performance.now() - timeStamp)
-    }, {capture: true})
+    addEventListener('keydown', typed, {capture: true})   // again the same one: still one
   }
 
   /** From now on keeps how long each task was that held the page up; makes a field for photos that the app does not know. */

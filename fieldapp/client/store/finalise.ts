@@ -46,6 +46,7 @@ async function signTogether(store: Store, editings: Editing[]): Promise<Finalise
   await store.write(['drafts', 'signed', 'bodies', 'outbox', 'files'], async tx => {
     await Promise.all(signings.map(signing => sign(tx, signing)))
     for (const event of events) await enqueue(tx, event)
+    tx.commit()
   }, 'strict')
   for (const {editing} of signings) openDrafts(store).delete(editing.id)
   store.feed.announce({what: 'drafts', ids: signings.map(({op}) => op.record)})
@@ -68,7 +69,8 @@ async function eventsOf(store: Store, record: Inspection | Commitment): Promise<
 
 type Signed = Write<'drafts' | 'signed' | 'bodies' | 'outbox' | 'files'>
 
-// The person waits for this with a pen in hand: first all reads at once, then all writes.
+// The person waits for this with a pen in hand: first all reads at once, then all writes, and the commit behind them
+// without a word between: a write that fails aborts the transaction, which is waited for.
 async function sign(tx: Signed, {op, body, rev, signed_at}: Signing): Promise<void> {
   const [drafts, records, files] = [tx.objectStore('drafts'), tx.objectStore('signed'), tx.objectStore('files')]
   const [there, draft, ...pictures] = await Promise.all([
@@ -83,9 +85,10 @@ async function sign(tx: Signed, {op, body, rev, signed_at}: Signing): Promise<vo
     id: op.record, kind: op.kind, op: op.op, ver: op.ver, sha256: op.sha256, establishment: op.establishment,
     files: op.files, signed_at, own: true,
   }
-  await Promise.all([
+  const writes = [
     records.put(row), tx.objectStore('bodies').put(body), tx.objectStore('outbox').add(op), endDraft(tx, draft, signed_at),
-    ...released.map(picture => files.put(picture))])
+    ...released.map(picture => files.put(picture))]
+  Promise.all(writes).catch(() => {})
 }
 
 /** A draft that the office has a copy of stays until it is told, behind the record, that the copy may go. */
