@@ -6,7 +6,7 @@ import {jot, jotted} from '../store/jottings'
 import {establishments} from '../store/replica'
 import type {Listed} from '../store/shapes'
 import {smallIcon} from '../ui/icons'
-import {badLine, bar} from '../ui/parts'
+import {badLine, bar, capital} from '../ui/parts'
 import type {App, Opener} from '../ui/screen'
 import {words} from '../ui/strings.activity'
 import {pick} from '../widgets/choice'
@@ -49,7 +49,7 @@ function template(form: Form): TemplateResult {
       change: chosen => change({form: FORMS.find(one => one === chosen) ?? 'other'})})}
     ${dayField({id: 'held-on', label: word.day, small: '', value: value.held_on, min: '2000-01-01', change: held_on => change({held_on})})}
     ${asked && value.held_on > app.today ? badLine('held-on-bad', word.day_bad) : nothing}
-    <div class="fld"><label for="area">${unit.area_word.charAt(0).toUpperCase() + unit.area_word.slice(1)}</label>
+    <div class="fld"><label for="area">${capital(unit.area_word)}</label>
       <select id="area" @change=${(event: Event) => change({area: (event.target as HTMLSelectElement).value || null})}>
         <option value="" ?selected=${value.area === null}>${word.whole(unit.kind)}</option>${[...areas.values()].map(area => html`<option
           value=${area.id} ?selected=${area.id === value.area}>${area.name}</option>`)}</select></div>

@@ -7,7 +7,7 @@ import {addEstablishment, editEstablishment, IDENTITY_FIELDS, type NewEstablishm
 import {outbox} from '../store/outbox'
 import {establishment} from '../store/replica'
 import type {Establishment} from '../store/shapes'
-import {bar, typeName} from '../ui/parts'
+import {bar, capital, typeName} from '../ui/parts'
 import type {App, Opener, Screen} from '../ui/screen'
 import {say} from '../ui/strings'
 import {pick} from '../widgets/choice'
@@ -142,7 +142,7 @@ function identityFields(form: Form, identity: Identity): TemplateResult {
       all: (checklist?.types ?? []).map(({code}) => [code, typeName(app.commune, code)]),
       change: code => write(form, {type: code})})}
     ${line({id: 'address', label: say.facts.address, value: identity.address, change: address => write(form, {address})})}
-    ${pick({id: 'area', label: unit.area_word.charAt(0).toUpperCase() + unit.area_word.slice(1), chosen: identity.area ?? '',
+    ${pick({id: 'area', label: capital(unit.area_word), chosen: identity.area ?? '',
       all: [...areas.values()].map(area => [area.id, area.name]), change: area => write(form, {area: area || null})})}`
 }
 

@@ -3,6 +3,7 @@
 import {html, type TemplateResult} from 'lit-html'
 import {dayText} from '../rules/days'
 import type {Commitment} from '../store/shapes'
+import {capital} from '../ui/parts'
 import type {App} from '../ui/screen'
 import {say} from '../ui/strings'
 
@@ -23,8 +24,4 @@ export function paper(app: App, record: Commitment, big = false): TemplateResult
     <h3>${say.i_commit}</h3>
     <ol class="clauses">${commitment.clauses.filter(({number}) => record.clauses.includes(number)).map(({text}) => html`<li>${text}</li>`)}</ol>
     <p class="paper__to">${say.valid_text(dayText(until))}</p></article>`
-}
-
-function capital(word: string): string {
-  return word.charAt(0).toUpperCase() + word.slice(1)
 }

@@ -3,7 +3,7 @@
 import {html, nothing} from 'lit-html'
 import {differencesFromRegister} from '../rules/figures'
 import {editEstablishment} from '../store/edits'
-import {block} from '../ui/parts'
+import {block, capital} from '../ui/parts'
 import type {App} from '../ui/screen'
 import {say} from '../ui/strings'
 import type {Visit} from './visit'
@@ -18,6 +18,6 @@ export function registerBlock(app: App, {record, establishment}: Visit): unknown
     }
   }
   return block(say.register_differs, nothing, html`<div class="card pad-in">${names.map(name => html`
-    <p>${say.register_line(say.fields[name]!, record.facts[name], found[name]!)}</p>`)}
+    <p>${say.register_line(capital(say.fields[name]!), record.facts[name], found[name]!)}</p>`)}
     <button class="lnk" type="button" @click=${correct}>${say.register_correct}</button></div>`)
 }

@@ -8,7 +8,7 @@ import {resendWithout} from '../store/edits'
 import {askToPersist, outbox, room, type OutboxEntry, type Room} from '../store/outbox'
 import {waitingOfOthers} from '../store/people'
 import {icon} from '../ui/icons'
-import {block, empty, note, placeHead} from '../ui/parts'
+import {block, capital, empty, note, placeHead} from '../ui/parts'
 import type {App, Opener} from '../ui/screen'
 import {say, size, when} from '../ui/strings'
 import {words} from '../ui/strings.sync'
@@ -175,7 +175,7 @@ function refusedNote(app: App, entry: OutboxEntry): TemplateResult {
   const refused = entry.fields.some(field => say.fields[field]) ? fieldWords(entry.fields) : ''
   return note('late', 'late', title(entry), html`
     ${entry.decision ? html`<p><b>${say.office_dismissed}.</b> ${say.office_dismissed_text(entry.decision.by, entry.decision.reason)}</p>` : nothing}
-    <p>${refused ? html`<b>${refused.charAt(0).toUpperCase() + refused.slice(1)}</b>: ` : nothing}${entry.why
+    <p>${refused ? html`<b>${capital(refused)}</b>: ` : nothing}${entry.why
       ? words().why[entry.why] ?? words().why_unknown(entry.why) : ''}</p><p>${say.why_kept}</p>
     <p class="note__acts">${entry.kind === 'establishment' && entry.fields.length && !entry.decision
       ? html`<button class="lnk" type="button" @click=${resend}>${left ? words().resend_without(fieldWords(entry.fields))

@@ -3,7 +3,7 @@
 import {html, nothing, type TemplateResult} from 'lit-html'
 import {dayText} from '../rules/days'
 import type {Decision, LostValue, Returned, Told} from '../store/verdicts'
-import {asClause, note} from '../ui/parts'
+import {asClause, capital, note} from '../ui/parts'
 import {say} from '../ui/strings'
 
 /** On a record: returned, voided, mended, replaced; what the office did not take. Nothing where there is nothing to say.
@@ -39,8 +39,7 @@ export function lostNote(lost: readonly LostValue[]): TemplateResult | typeof no
 }
 
 function lostLine({field, value, by, decision}: LostValue): string {
-  const called = say.fields[field] ?? field
-  const [name, shown] = [called.charAt(0).toUpperCase() + called.slice(1), value === null || value === '' ? '—' : String(value)]
+  const [name, shown] = [capital(say.fields[field] ?? field), value === null || value === '' ? '—' : String(value)]
   if (decision === 'left') return say.office_lost_left(name, shown)
   return decision === 'typed' ? say.office_lost_typed(name, shown) : say.office_lost_open(name, shown, by)
 }

@@ -45,6 +45,11 @@ export function asClause(text: string): string {
   return text.replace(/[.\s]+$/, '')
 }
 
+/** A word of ours or theirs at the head of a line: "thôn" -> "Thôn". */
+export function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1)
+}
+
 export function warnLine(text: string): TemplateResult {
   return html`<p class="fld__warn">${smallIcon('warn')}<span>${text}</span></p>`
 }

@@ -125,7 +125,7 @@ export const visitEn: typeof visitVi = {
   who_came: 'Bodies and members present',
   odd_figures: 'Figures to look at again',
   register_differs: 'Figures differ from the register',
-  register_line: (field: string, known: number | null, found: number) => `${field.charAt(0).toUpperCase()}${field.slice(1)}: register ${known === null ? 'blank' : n(known)}, today ${n(found)}`,
+  register_line: (field: string, known: number | null, found: number) => `${field}: register ${known === null ? 'blank' : n(known)}, today ${n(found)}`,
   register_correct: 'Correct the register to today’s figures',
   recommendation_hint: 'Chosen from the answers; you can change it.',
 

@@ -126,7 +126,7 @@ export const visitVi = {
   who_came: 'Cơ quan, thành viên có mặt',
   odd_figures: 'Số liệu nên xem lại',
   register_differs: 'Số liệu khác với sổ',
-  register_line: (field: string, known: number | null, found: number) => `${field.charAt(0).toUpperCase()}${field.slice(1)}: sổ ghi ${known === null ? 'trống' : n(known)}, hôm nay ${n(found)}`,
+  register_line: (field: string, known: number | null, found: number) => `${field}: sổ ghi ${known === null ? 'trống' : n(known)}, hôm nay ${n(found)}`,
   register_correct: 'Cập nhật sổ theo số hôm nay',
   recommendation_hint: 'Chọn sẵn theo kết quả, anh/chị sửa được.',
 
