@@ -3,6 +3,7 @@
 // sight keep their room and are left alone by the browser: an answer has it lay out and paint what is near.
 
 import {front, goToSpot, spotNow} from '../ui/scroll'
+import {watchTurn, type Turning} from '../ui/turning'
 
 const ITEM_REM = 9
 const HEADING_REM = 3
@@ -36,6 +37,7 @@ export function gradually(sections: readonly Section[], from: Line, typing: Line
   let parts = firstParts(sections, start, from.item, typing)
   let frame = 0
   let timer = 0
+  let turning: Turning | undefined
   const drawNext = (next: {parts: Map<string, Part>; above: boolean}) => {
     const spot = next.above ? spotNow() : undefined
     parts = next.parts
@@ -45,24 +47,17 @@ export function gradually(sections: readonly Section[], from: Line, typing: Line
   }
   const step = () => {
     const next = more(sections, start, parts)
-    if (!next) return restOutOfSight()
+    if (!next) return rest()
     drawNext(next)
     timer = window.setTimeout(step)
   }
-  let width = innerWidth
-  const turned = () => {
-    if (innerWidth === width || more(sections, start, parts)) return
-    width = innerWidth
-    wakeAll()
-    clearTimeout(timer)
-    timer = window.setTimeout(restOutOfSight, TURN_MS)
-  }
+  const rest = () => { if (!turning?.now() && !more(sections, start, parts)) restOutOfSight() }
   return {
     part: section => parts.get(section) ?? NONE,
     begin() {
       keepRoom()
+      turning = watchTurn(wakeAll, rest, TURN_MS)
       frame = requestAnimationFrame(() => { timer = window.setTimeout(step) })
-      addEventListener('resize', turned)
     },
     finish() {
       if (more(sections, start, parts)) drawNext({parts: new Map(sections.map(({code}) => [code, ALL])), above: true})
@@ -70,7 +65,7 @@ export function gradually(sections: readonly Section[], from: Line, typing: Line
     end() {
       cancelAnimationFrame(frame)
       clearTimeout(timer)
-      removeEventListener('resize', turned)
+      turning?.end()
     },
   }
 }

@@ -3,6 +3,7 @@
 
 import type {Draft, OpenDraft} from '../store/drafts'
 import {centre, goToSpot, spotNow} from '../ui/scroll'
+import {watchTurn} from '../ui/turning'
 
 const REST_MS = 250
 const TURN_MS = 200
@@ -25,10 +26,11 @@ export function holdPlace(draft: OpenDraft, screen: string, section: () => strin
     if (place.screen === screen && was?.at === spot?.at && was?.offset === spot?.offset && place.field === field) return
     draft.change(value => keepIn(value, screen, section(), spot, field))
   }
-  const turning = watchWidth(() => {
+  const stay = () => {
     byHand = false
     goToSpot(draft.value.place.spots?.[screen])
-  })
+  }
+  const turning = watchTurn(stay, stay, TURN_MS)
   const rested = () => {
     clearTimeout(rest)
     rest = window.setTimeout(() => keep(), REST_MS)
@@ -77,28 +79,4 @@ function typedIn(): string | undefined {
 function show(element: HTMLElement): void {
   centre(element)
   element.querySelector<HTMLElement>('input, textarea')?.focus({preventScroll: true})
-}
-
-/** A phone that is turned lays everything out anew, in several steps: the line stays. */
-function watchWidth(stay: () => void): {now(): boolean; end(): void} {
-  let width = innerWidth
-  let timer = 0
-  const resized = () => {
-    if (innerWidth === width) return     // the keyboard came or went
-    width = innerWidth
-    clearTimeout(timer)
-    stay()
-    timer = window.setTimeout(() => {
-      timer = 0
-      stay()
-    }, TURN_MS)
-  }
-  addEventListener('resize', resized)
-  return {
-    now: () => timer !== 0 || innerWidth !== width,    // laid out anew, and not yet told
-    end() {
-      clearTimeout(timer)
-      removeEventListener('resize', resized)
-    },
-  }
 }
