@@ -20,7 +20,7 @@ export interface Retry { is: 'retry'; code: FailureCode; status: number; after_s
 export interface SignIn { is: 'sign_in' }
 export type Outcome<T> = Answered<T> | Retry | SignIn
 
-export interface Request {
+interface Request {
   method: 'GET' | 'POST' | 'PUT'
   path: string
   type?: string
@@ -33,10 +33,10 @@ export interface Request {
   onHeaders?: (headers: Headers) => void
 }
 
-export const ROOT = '/sync/v1/'
+const ROOT = '/sync/v1/'
 
 /** Long enough for a full batch on a poor signal. */
-export const TIMEOUT_MS = 90_000
+const TIMEOUT_MS = 90_000
 
 /** Calls the server. `expected` judges the body of a 2xx answer. Never raises. */
 export async function call<T>(wire: Wire, request: Request, expected: (body: unknown) => body is T): Promise<Outcome<T>> {

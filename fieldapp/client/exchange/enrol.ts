@@ -7,7 +7,7 @@ import {APP} from '../store/version'
 import {call, isObject, type Fetch} from './api'
 import {askAhead} from './pages'
 
-export type SignInFailure =
+type SignInFailure =
   | 'sign_in_failed' | 'too_many_attempts' | 'unreachable' | 'timeout' | 'not_our_server' | (string & {})
 export type SignedIn = {ok: true; person: Person} | {ok: false; code: SignInFailure; retry_after_s: number | null}
 

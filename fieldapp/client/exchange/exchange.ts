@@ -17,7 +17,7 @@ export const REGULAR_MS = 5 * 60_000
 export const FIRST_WAIT_MS = 5_000
 export const LONGEST_WAIT_MS = 10 * 60_000
 /** How long what was written into a draft waits for a round that takes it to the office: what a lost phone costs. */
-export const DRAFT_WAIT_MS = 60_000
+const DRAFT_WAIT_MS = 60_000
 /** How long somebody who looks at this tab waits for another tab, which may be frozen, to finish. */
 export const LOCK_WAIT_MS = 10_000
 /** How long another tab's word that it is syncing is believed before asking whether it still lives. */

@@ -13,7 +13,7 @@ import {isPoint} from './receipts'
 import {samePoint, seen} from './trail'
 
 /** Files asked about in one message. */
-export const HAVE_FILES = 500
+const HAVE_FILES = 500
 
 /** Answers about a file that will be the same tomorrow: it waits as refused, and the others go on. */
 const FINAL = ['file_too_large', 'file_type']

@@ -22,7 +22,7 @@ export type Ready =
   | {draft: ArrivedDraft}
   | {gone: Gone; left?: boolean}   // left: a draft that was here
 
-export interface Arrival {
+interface Arrival {
   stream: Stream
   from: SyncRow                    // where the replica stood when it asked
   answer: Page | Rewound
@@ -33,7 +33,7 @@ export interface Arrival {
 }
 
 /** outbox: whether anything is in it that may stand otherwise now. */
-export interface Stored { applied: Applied; outbox: boolean }
+interface Stored { applied: Applied; outbox: boolean }
 
 /** The kind under which the phone keeps which of this person's records came back. */
 export const REVIEW = 'review'

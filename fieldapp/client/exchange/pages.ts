@@ -16,7 +16,7 @@ import {samePoint} from './trail'
 export const ROWS: Record<Stream, {first: number; most: number}> = {essentials: {first: 125, most: 500}, history: {first: 250, most: 250}}
 /** So many pages are asked for and not stored yet: enough that a phone is never waiting for the link while the link waits
  *  for the phone, few enough for its memory. */
-export const AHEAD = 4
+const AHEAD = 4
 
 /** Where the page after this one begins. */
 type Announced = Pick<Page, 'cursor' | 'mark'>
@@ -35,7 +35,7 @@ export interface Coming {
 }
 
 /** Asks for the page after `start`, and early for those that follow. */
-export function askPages(clock: Clock, wire: Wire, stream: Stream, start: SyncRow): Coming {
+function askPages(clock: Clock, wire: Wire, stream: Stream, start: SyncRow): Coming {
   const stored: Promise<void>[] = []                       // of each page asked for, in order
   let stopped = false
   function ask(from: SyncRow, limit: number): Coming {

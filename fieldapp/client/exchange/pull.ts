@@ -22,7 +22,7 @@ import {spareOps} from './rewind'
 /** The kinds that screens keep in memory; all are read again when the essentials have become whole. */
 const KINDS = ['unit', 'area', 'business_entity', 'checklist', 'schedule_entry', 'establishment', 'decision', 'conflict']
 
-export interface Pulled { is: 'done'; rewound: boolean }
+interface Pulled { is: 'done'; rewound: boolean }
 
 /** Pulls a stream to its end. Each page is stored as a whole, or not at all when another tab was faster. */
 export async function pull(store: Store, wire: Wire, stream: Stream): Promise<Pulled | Retry | SignIn> {

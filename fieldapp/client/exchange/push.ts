@@ -12,9 +12,9 @@ import {applyReceipts, EXCHANGED, isBeside, isPushAnswer, type Applied, type Pus
 import {spareOps} from './rewind'
 
 export const PROTOCOL = 1
-export const MAX_OPS = 200
+const MAX_OPS = 200
 /** Of the whole message before compression, kept under the server's 2 MiB with room for the envelope. */
-export const MAX_BATCH_BYTES = 2 * 2 ** 20 - 2 ** 18
+const MAX_BATCH_BYTES = 2 * 2 ** 20 - 2 ** 18
 
 /** How long a refused op waits before the office is asked whether it has decided. */
 export const ASK_AGAIN_MS = 3_600_000
@@ -22,7 +22,7 @@ export const ASK_AGAIN_MS = 3_600_000
 /** Answers that say the message was too much, or arrived broken: a smaller one may pass, and shows which op is at fault. */
 const SMALLER_MAY_PASS = ['push_too_large', 'malformed']
 
-export interface Pushed { is: 'done'; rewound: boolean; revoked: boolean }
+interface Pushed { is: 'done'; rewound: boolean; revoked: boolean }
 
 /** lost: ops whose bytes a failing disk has lost; they must not hold up the rest. */
 interface Batch { ops: OpRow[]; lost: OpRow[]; bodies: BodyRow[]; sync: SyncRow }

@@ -20,7 +20,7 @@ export type Ended = {is: 'done'} | {is: 'wiped'} | Retry | SignIn
 /** After a rewind everything is offered again; more than this in one round is the timer's business. */
 const MAX_REWINDS = 5
 
-export interface RoundOptions { fetch: Fetch; asked: boolean; onStep: (step: Step) => void }
+interface RoundOptions { fetch: Fetch; asked: boolean; onStep: (step: Step) => void }
 
 /** Runs a round. Raises StoreError when the phone's storage fails; everything up to there is kept. */
 export async function round(store: Store, {fetch, asked, onStep}: RoundOptions): Promise<Ended> {

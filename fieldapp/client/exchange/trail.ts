@@ -3,7 +3,7 @@
 
 import type {Point, SyncRow} from '../store/db'
 
-export const TRAIL_POINTS = 16
+const TRAIL_POINTS = 16
 
 export function samePoint(a: Point | null, b: Point | null): boolean {
   return a === b || (a !== null && b !== null && a[0] === b[0] && a[1] === b[1])

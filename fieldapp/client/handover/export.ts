@@ -25,8 +25,8 @@ export interface Export {
   left_out: number                 // drafts that a full phone has no room to pack
 }
 
-export type ExportFailure = 'nothing' | 'no_key' | 'insecure'
-export type Exported = {ok: true; made: Export} | {ok: false; code: ExportFailure}
+type ExportFailure = 'nothing' | 'no_key' | 'insecure'
+type Exported = {ok: true; made: Export} | {ok: false; code: ExportFailure}
 
 /** Seals what waits. Raises StoreError when the phone's storage fails. */
 export async function exportUnsent(store: Store): Promise<Exported> {

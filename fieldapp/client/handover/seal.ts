@@ -4,12 +4,12 @@
 import {utf8} from '../store/digest'
 
 /** The server's key, as the unit tells it: its name, and the P-256 point in base64. */
-export interface ExportKey { id: string; p256: string }
+interface ExportKey { id: string; p256: string }
 
 /** What makes a sealed file its own; given in tests only. */
-export interface Chances { ephemeral: CryptoKeyPair; salt: Uint8Array<ArrayBuffer>; chunk: number }
+interface Chances { ephemeral: CryptoKeyPair; salt: Uint8Array<ArrayBuffer>; chunk: number }
 
-export const CHUNK_BYTES = 65_536
+const CHUNK_BYTES = 65_536
 const VERSION = 1
 const CURVE = {name: 'ECDH', namedCurve: 'P-256'} as const
 

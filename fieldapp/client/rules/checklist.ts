@@ -58,7 +58,7 @@ export function defaultDueOn(item: ChecklistItem, visited: Day): Day {
   return addDays(visited, item.remediation.days)
 }
 
-export interface Progress { answered: number; total: number }
+interface Progress { answered: number; total: number }
 export interface Counts extends Progress { by: Record<AnswerCode, number> }
 
 /** How many items are answered, and how. */
@@ -142,7 +142,7 @@ function missingOfItem(item: string, answer: Answer | undefined, visited: Day): 
   return [...wordless ? [{what: 'note', item} as const] : [], ...late ? [{what: 'due_on', item} as const] : []]
 }
 
-export interface Found { item: ChecklistItem; note: string; due_on: Day; photos: number }
+interface Found { item: ChecklistItem; note: string; due_on: Day; photos: number }
 
 /** The shortcomings that an inspection found, urgent ones first, then by deadline. */
 export function findings(record: Inspection, items: readonly ChecklistItem[], visited: Day): Found[] {

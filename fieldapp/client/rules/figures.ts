@@ -9,7 +9,7 @@ const IN_REGISTER: Record<string, 'employees' | 'employees_with_contract' | 'roo
 const FAR = 3                      // times more or less than the register says
 const FEW = 3                      // below which such a difference means nothing
 
-export type FigureRemark = {what: 'more_than_whole'; whole: number} | {what: 'far_from_register'; registered: number}
+type FigureRemark = {what: 'more_than_whole'; whole: number} | {what: 'far_from_register'; registered: number}
 
 /** What the register says of a figure on the day of the visit, or null. */
 export function registered(figure: string, facts: Facts): number | null {
@@ -28,7 +28,7 @@ export function figureRemark({id, max_of}: ChecklistFigure, figures: Inspection[
   return known !== null && more - less >= FEW && more > FAR * less ? {what: 'far_from_register', registered: known} : null
 }
 
-export type FieldDifferences = Partial<Record<'employees' | 'employees_with_contract' | 'rooms', number>>
+type FieldDifferences = Partial<Record<'employees' | 'employees_with_contract' | 'rooms', number>>
 
 /** The fields of the register that the counted figures differ from. */
 export function differencesFromRegister(figures: Inspection['figures'], facts: Facts): FieldDifferences {

@@ -3,7 +3,7 @@
 
 export type Seen = 'identity_number' | 'phone_number' | 'birth_date' | 'word'
 
-export interface Remark { seen: Seen; text: string }   // `text`: the words as typed, to show where
+interface Remark { seen: Seen; text: string }   // `text`: the words as typed, to show where
 
 // Patterns run on text without marks, where a character stays a character, so that a find can be cut from the original.
 const PATTERNS: [Seen, RegExp][] = [

@@ -3,7 +3,7 @@
 
 import type {Day, ScheduleEntry, Seen, Team, Unit, Uuid} from '../store/shapes'
 
-export type DueState = 'overdue' | 'today' | 'this_month' | 'later'
+type DueState = 'overdue' | 'today' | 'this_month' | 'later'
 
 export interface Due {
   state: DueState

@@ -5,9 +5,9 @@ import type {
 } from '../store/shapes'
 import {addDays} from './days'
 
-export const DUE_SOON_DAYS = 7
+const DUE_SOON_DAYS = 7
 
-export type StandingState = 'overdue' | 'draft' | 'due_soon' | 'waiting' | 'inspected' | 'not_inspected'
+type StandingState = 'overdue' | 'draft' | 'due_soon' | 'waiting' | 'inspected' | 'not_inspected'
 
 /** What a person has done on this phone that the office's summary may not show yet. */
 export interface OwnWork {

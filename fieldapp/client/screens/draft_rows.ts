@@ -8,7 +8,7 @@ import {say, when} from '../ui/strings'
 import {resumePath} from './resume'
 
 /** The address at which a draft goes on. */
-export function draftPath({id, draft}: DraftSummary): string {
+function draftPath({id, draft}: DraftSummary): string {
   if (draft.kind === 'inspection') return resumePath(draft)
   return draft.record.inspection ? `/app/i/${draft.record.inspection}/commitment` : `/app/c/${id}`
 }

@@ -10,7 +10,7 @@ const TURN_MS = 200
 /** What a hand does before it moves a page. */
 const BY_HAND = ['pointerdown', 'wheel', 'keydown', 'click'] as const
 
-export interface Holding { entered(): void; close(): void }
+interface Holding { entered(): void; close(): void }
 
 /** Keeps the place on a screen of a draft's flow. section: of the line, where the screen has sections. Where the page
  *  stands is where the person is only after they have moved it: what opening the screen, turning the phone or a late

@@ -20,7 +20,7 @@ export function toldNote({review, repair}: Told, decision: Decision | null, amen
     ${review?.day ? note('due', 'cal', say.office_day(dayText(review.day))) : nothing}`
 }
 
-export function dismissedNote({by, reason}: Decision): TemplateResult {
+function dismissedNote({by, reason}: Decision): TemplateResult {
   return note('late', 'late', say.office_dismissed, html`<p>${say.office_dismissed_text(by, reason)}</p><p>${say.why_kept}</p>`)
 }
 

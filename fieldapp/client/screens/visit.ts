@@ -36,7 +36,7 @@ export interface Visit {
 }
 
 /** What was answered at the last whole visit that this phone knows. */
-export interface LastVisit { day: Day; answers: Record<string, Answer> }
+interface LastVisit { day: Day; answers: Record<string, Answer> }
 
 /** Opens the draft inspection with this id. Raises StoreError draft_gone or not_here. */
 export async function openVisit(app: App, id: Uuid): Promise<Visit> {

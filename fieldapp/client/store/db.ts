@@ -11,7 +11,7 @@ export const NOTHING_SEEN: Point = [0, '']
 
 export type Stream = 'essentials' | 'history'
 
-export interface Stamp { at: Instant; device: Uuid; op: Uuid }
+interface Stamp { at: Instant; device: Uuid; op: Uuid }
 export type Stamps = Record<string, Stamp>
 
 /** A mutable record of the replica: unit, area, business_entity, checklist, establishment, schedule_entry. */
@@ -40,7 +40,7 @@ export interface SignedRow {
 export interface BodyRow { sha256: Sha256; bytes: number; sealed: Sealed<string> }
 
 /** A photo small enough to stay when its bytes go, so that its record still shows what was photographed. */
-export interface ThumbRow { sha256: Sha256; sealed: Sealed<ArrayBuffer> }
+interface ThumbRow { sha256: Sha256; sealed: Sealed<ArrayBuffer> }
 
 export type OpState = 'pending' | 'acknowledged' | 'quarantined'
 
@@ -84,7 +84,7 @@ export interface FileRow {
 }
 
 /** A file's bytes, apart from its row so that lists do not load them. */
-export interface BlobRow { sha256: Sha256; sealed: Sealed<ArrayBuffer> }
+interface BlobRow { sha256: Sha256; sealed: Sealed<ArrayBuffer> }
 
 export interface DraftRow {
   id: Uuid                         // becomes the id of the record

@@ -11,7 +11,7 @@ import {openJson} from './seal'
 import type {Establishment, Facts, Uuid} from './shapes'
 import type {Store} from './store'
 
-export const PHONE_FIELDS = [
+const PHONE_FIELDS = [
   'representative', 'representative_role', 'phone', 'rooms', 'employees', 'employees_with_contract',
   'latitude', 'longitude', 'note',
 ] as const satisfies readonly (keyof Establishment)[]

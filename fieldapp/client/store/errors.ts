@@ -1,6 +1,6 @@
 // What can go wrong on the phone itself. Codes are stable: the interface has a sentence for each of them.
 
-export type StoreErrorCode =
+type StoreErrorCode =
   | 'storage_full'        // the browser refused more bytes; what was to be written is still in the draft
   | 'storage_failed'      // the database aborted or could not be opened
   | 'newer_version'       // another tab runs a newer app: reload this one

@@ -2,7 +2,7 @@
 
 import type {Instant} from './shapes'
 
-export type Phase =
+type Phase =
   | 'idle'       // nothing to do until `next_try_at`
   | 'syncing'
   | 'offline'    // the last try did not reach the office's server; the next comes by itself

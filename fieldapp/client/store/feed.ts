@@ -10,7 +10,7 @@ export type Change =
   | {what: 'session'}                                       // signed in, out, revoked
   | {what: 'exchange'; state: ExchangeState}
 
-export type Listener = (change: Change) => void
+type Listener = (change: Change) => void
 
 export interface Feed {
   /** Calls the listener after each change, whichever tab made it. Returns the function that ends this. */

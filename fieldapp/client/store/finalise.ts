@@ -14,7 +14,7 @@ import type {Commitment, Inspection, Instant, Sha256, Uuid} from './shapes'
 import type {Store} from './store'
 import {APP} from './version'
 
-export interface Finalised { id: Uuid; kind: 'inspection' | 'commitment'; sha256: Sha256; op: Uuid }
+interface Finalised { id: Uuid; kind: 'inspection' | 'commitment'; sha256: Sha256; op: Uuid }
 
 interface Signing extends Prepared { editing: Editing; rev: number; record: Inspection | Commitment; signed_at: Instant }
 

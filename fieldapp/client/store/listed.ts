@@ -45,7 +45,7 @@ export interface Packed {
   findings: {of: {due_on: Day}[]; at: number[][]}
 }
 
-export interface Packing { packed: Packed; add(one: Listed): void }
+interface Packing { packed: Packed; add(one: Listed): void }
 
 /** Packs one after another, so that a long list can be packed in slices that nobody feels. */
 export function packing(): Packing {

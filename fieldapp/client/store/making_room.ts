@@ -4,7 +4,7 @@ import type {Connection} from './connection'
 import {FRESH, type FileRow, type Schema} from './db'
 
 /** So much goes at once, oldest first: a few photos' worth, so that the next ones fit as well. */
-export const FREED_BYTES = 8 * 2 ** 20
+const FREED_BYTES = 8 * 2 ** 20
 
 /** Lets sent photos go that are `safe` and that no draft and no op without a receipt names; their records stay. Whether
  *  there was any. */

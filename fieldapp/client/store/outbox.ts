@@ -134,7 +134,7 @@ export interface Room {
 }
 
 /** What a shrunk photo takes, for telling how many more fit. */
-export const USUAL_PHOTO_BYTES = 400_000
+const USUAL_PHOTO_BYTES = 400_000
 
 /** How much of the storage is used, or null where the browser does not say. */
 export async function room(): Promise<Room | null> {

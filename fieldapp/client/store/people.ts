@@ -17,7 +17,7 @@ export interface KnownPerson extends Person {
   signed_in: boolean               // holds a token
 }
 
-export interface Session { device: Uuid; token: string | null; revoked: boolean }
+interface Session { device: Uuid; token: string | null; revoked: boolean }
 
 interface PersonRow extends Person {
   device: Uuid

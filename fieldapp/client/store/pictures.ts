@@ -12,7 +12,7 @@ import {keepThumb} from './thumbs'
 
 /** item, finding: the answer or the remedy it proves; neither: the visit as a whole. covered: what a finger has drawn over. */
 export interface PhotoPlace { item?: string; finding?: Uuid; class: 'document' | 'premises'; covered?: readonly Stroke[] }
-export interface Signer { who: 'representative' | 'inspector'; name: string }
+interface Signer { who: 'representative' | 'inspector'; name: string }
 
 /** Shrinks a photo (EXIF, position and what was covered go), keeps it and links it: to the item's answer and `record.photos`, or to a
  *  commitment's scans. Resolves with its sha256 once it was written and read back whole. Raises StoreError. */

@@ -11,11 +11,11 @@ import type {Store} from './store'
 export const MAX_BODY_BYTES = 2 ** 20
 
 /** The version of the bodies that this app writes. */
-export const BODY_VERSION = 1
+const BODY_VERSION = 1
 
 export interface Prepared { op: OpRow; body: BodyRow }
 
-export interface Subject { kind: string; record: Uuid; establishment: Uuid; files?: Sha256[]; edited?: string[] }
+interface Subject { kind: string; record: Uuid; establishment: Uuid; files?: Sha256[]; edited?: string[] }
 
 /** An op with its bytes, digested and sealed: all that must not be waited for inside a transaction.
  *  Raises StoreError body_too_large. */

@@ -10,7 +10,7 @@ const COVER = '#26302c'
 /** One stroke of the covering finger. width: a part of the picture's longer side; points: parts of its width and height. */
 export interface Stroke { width: number; points: [x: number, y: number][] }
 
-export type Picture = ImageBitmap | HTMLImageElement
+type Picture = ImageBitmap | HTMLImageElement
 type Paper = CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D
 
 function sizeIn({longest_px}: Form, {width, height}: {width: number; height: number}): [width: number, height: number] {

@@ -46,7 +46,7 @@ export interface Team {
 
 export interface Notice { version: string; points: {question: string; answer: string}[] }
 
-export interface CommitmentText {
+interface CommitmentText {
   version: string
   about: string                    // "Về việc chấp hành pháp luật và …"
   clauses: {number: number; text: string; types: string[] | null}[]   // null = every type

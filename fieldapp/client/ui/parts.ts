@@ -27,7 +27,7 @@ export function block(title: string, aside: unknown, content: unknown): Template
     <h2>${title}</h2>${aside === nothing || aside === '' ? nothing : html`<p>${aside}</p>`}</div>${content}</section>`
 }
 
-export type NoteTone = 'due' | 'late' | 'calm'
+type NoteTone = 'due' | 'late' | 'calm'
 
 /** A note that wants to be read: what happened, what was kept, what to press. */
 export function note(tone: NoteTone, shape: IconName, title: string, content: unknown = nothing,

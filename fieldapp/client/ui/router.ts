@@ -1,7 +1,7 @@
 // Addresses under /app, on the History API. Each entry remembers the trail of addresses that led to it and where it was
 // scrolled to, so that "back" goes up to a screen the person has seen when there is one, and nothing piles up.
 
-export interface Match<T> { value: T; params: Record<string, string> }
+interface Match<T> { value: T; params: Record<string, string> }
 
 /** The first route whose pattern fits: "/app/e/:id/start". */
 export function match<T>(routes: readonly (readonly [pattern: string, value: T])[], path: string): Match<T> | null {

@@ -24,7 +24,7 @@ export function answerButtons(item: string, chosen: AnswerCode | undefined, last
     <label for="a-${item}-${answer}">${icon(shape)}${say.answer[answer]}</label></div>`)}</div>`
 }
 
-export interface Segment<T extends string> { value: T; shape: IconName; label: string }
+interface Segment<T extends string> { value: T; shape: IconName; label: string }
 
 /** Three or four answers side by side. */
 export function segments<T extends string>(name: string, all: readonly Segment<T>[], chosen: T | undefined,

@@ -7,9 +7,9 @@ import {icon} from '../ui/icons'
 import {say} from '../ui/strings'
 import {showOver} from './over'
 
-export type PhotoClass = 'document' | 'premises'
+type PhotoClass = 'document' | 'premises'
 
-export interface Look {
+interface Look {
   picture: Blob                    // shrunk already
   nth: number
   of: number
@@ -17,7 +17,7 @@ export interface Look {
   choose: boolean                  // whether the person says what the photo shows
 }
 
-export interface Covered { covered: Stroke[]; class: PhotoClass }
+interface Covered { covered: Stroke[]; class: PhotoClass }
 
 /** Parts of the picture's longer side. */
 const BRUSHES = {small: 0.025, medium: 0.06, large: 0.14} as const

@@ -12,7 +12,7 @@ function open(event: Event): void {
   try { (event.target as HTMLInputElement).showPicker() } catch { /* older browsers open it by themselves */ }
 }
 
-export interface DayField { id: string; label: string; small: string; value: Day; min: Day; change: (day: Day) => void }
+interface DayField { id: string; label: string; small: string; value: Day; min: Day; change: (day: Day) => void }
 
 export function dayField({id, label, small, value, min, change}: DayField): TemplateResult {
   const changed = (event: Event) => {
@@ -24,7 +24,7 @@ export function dayField({id, label, small, value, min, change}: DayField): Temp
       .value=${live(value)} @click=${open} @change=${changed}></div></div>`
 }
 
-export interface PlainDay { id: string; label: string; value: Day | null; min: Day; max: Day; change: (day: Day | null) => void }
+interface PlainDay { id: string; label: string; value: Day | null; min: Day; max: Day; change: (day: Day | null) => void }
 
 /** A day that may stay blank, as one field among others. */
 export function plainDay({id, label, value, min, max, change}: PlainDay): TemplateResult {

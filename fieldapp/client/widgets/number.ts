@@ -5,7 +5,7 @@ import {live} from 'lit-html/directives/live.js'
 import {badLine, warnLine} from '../ui/parts'
 import {say} from '../ui/strings'
 
-export interface CountField {
+interface CountField {
   id: string
   label: string
   value: number | null

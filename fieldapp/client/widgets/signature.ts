@@ -25,7 +25,7 @@ export interface SignatureField {
 }
 
 /** Where a drawn signature goes: each stroke at once, the picture as soon as the finger rests. */
-export interface Keeping {
+interface Keeping {
   /** What was drawn and kept before, or null. */
   ink(): Ink | null
   keepInk(ink: Ink | null): void

@@ -9,7 +9,7 @@ import {say} from '../ui/strings'
 const LETTERS_A_ROW = 32           // at 360 px
 const MOST_ROWS = 8
 
-export interface TextField {
+interface TextField {
   id: string
   label: string
   value: string
