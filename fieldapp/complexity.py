@@ -20,7 +20,6 @@ from fieldapp.errors import Refusal, say
 from sync.history import Transaction, instant
 
 LEVELS = {"normal": "Bình thường", "watch": "Cần lưu ý", "complex": "Phức tạp"}
-USUAL_MONTHS = 12
 LONGEST_TEXT = 200
 
 

@@ -83,7 +83,6 @@ class Licence:
 
 _FIELDS = [f.name for f in fields(Establishment)]
 _COLUMNS = ", ".join(_FIELDS)
-_EDITABLE = [name for name in _FIELDS if name != "id"]
 _DAYS = ("managed_since", "managed_until")
 _DAY_PLACES, _YES_PLACE = [_FIELDS.index(name) for name in _DAYS], _FIELDS.index("security_conditional")
 _COUNTS = ("rooms", "employees", "employees_with_contract")
@@ -104,7 +103,7 @@ def add(
     Raises Refusal field_invalid with `fields`.
     """
     given = dict(values)
-    given["code"] = given.get("code") or next_code(tx.db)
+    given["code"] = given.get("code") or _next_code(tx.db)
     given["type"] = given.get("type") or "other"
     given["id"] = establishment_id or str(uuid.uuid4())
     record = Establishment(**given)
@@ -267,7 +266,7 @@ def licences(db: Database, establishment_ids: Iterable[str] | None = None) -> di
     return found
 
 
-def next_code(db: Database) -> str:
+def _next_code(db: Database) -> str:
     """The next free code of the form CS-001."""
     return next(free_codes(db))
 

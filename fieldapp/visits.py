@@ -282,7 +282,7 @@ def answer(tx: Transaction, actor: Actor, ids: Iterable[str], *, together: bool)
     audit.record(tx, actor, deed, "establishment", establishment, visits=[row.id for row in rows], visited_on=day)
 
 
-def joined_on(db: Database, establishment: str, day: date) -> list[tuple[str, ...]]:
+def _joined_on(db: Database, establishment: str, day: date) -> list[tuple[str, ...]]:
     """The records that the office found to be one visit on a day, one tuple of ids for each answer."""
     rows = db.execute(
         "SELECT visits FROM visit_answer WHERE establishment = ? AND visited_on = ? AND answer = 'joined'",
@@ -298,7 +298,7 @@ def _settle_joined(tx: Transaction, establishment: str, day: str) -> None:
         "WHERE establishment = ? AND visited_on = ? AND told_bodies IS NOT NULL",
         [establishment, day],
     )
-    for ids in joined_on(tx.db, establishment, date.fromisoformat(day)):
+    for ids in _joined_on(tx.db, establishment, date.fromisoformat(day)):
         rows = [row for visit_id in ids if (row := read(tx.db, visit_id)).counts]
         union = json.dumps(sorted({body for row in rows for body in row.bodies}))
         for row in rows if len(rows) > 1 else ():

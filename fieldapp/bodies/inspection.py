@@ -47,7 +47,7 @@ def answers(value: Any) -> str | dict[str, Any] | None:
             found[item] = {"a": f"must be one of: {', '.join(checklists.ANSWERS)}"}
         elif not isinstance(note, str) or len(note) > LONGEST_TEXT:
             found[item] = {"note": "must be text"}
-        elif files and (wrong := files_of_answer(files)) is not None:
+        elif files and (wrong := _files_of_answer(files)) is not None:
             found[item] = {"files": wrong}
         elif "due_on" in answer and (wrong := or_null(day)(answer["due_on"])) is not None:
             found[item] = {"due_on": wrong}
@@ -56,7 +56,7 @@ def answers(value: Any) -> str | dict[str, Any] | None:
     return found or None
 
 
-files_of_answer = list_of(sha256)
+_files_of_answer = list_of(sha256)
 _person = group({"name": text}, {"capacity": one_of(commitments.CAPACITIES)})
 
 

@@ -23,7 +23,7 @@ FILE = argument("file", vi="TỆP", en="FILE", type=FILE_PATH)
 DESPITE = option("--despite-faults", is_flag=True, vi="vẫn làm dù có chỗ sai", en="go on although there are faults")
 
 
-def name_fault(fault: str) -> None:
+def _name_fault(fault: str) -> None:
     click.echo(f"- {fault}", err=True)
 
 
@@ -39,7 +39,7 @@ def backup(file: Path, despite_faults: bool) -> None:
             db, config.data_folder(), file, clock()(), actor=audit.COMMAND_LINE, despite_faults=despite_faults
         )
     for fault in made.faults:
-        name_fault(fault)
+        _name_fault(fault)
     if made.faults and not despite_faults:
         raise Refusal("backup_faulty", file=file.name, faults=len(made.faults))
     size = f"{backups.sized(made.size_bytes)}, {made.files}"
@@ -65,7 +65,7 @@ def backup(file: Path, despite_faults: bool) -> None:
 def restore(file: Path, despite_faults: bool) -> None:
     data = config.data_folder()
     folder = config.backup_folder(data)
-    restored = restoring.restore(file, data, folder, clock(), tell=name_fault, despite_faults=despite_faults)
+    restored = restoring.restore(file, data, folder, clock(), tell=_name_fault, despite_faults=despite_faults)
     with opened() as (_, unit):
         click.echo("\n".join(_told(restored, unit, data)))
     if restored.lost and restored.lost.safe > restored.seq:
@@ -124,7 +124,7 @@ def check() -> None:
             click.echo(restoring.cut_off(), err=True)
         found = list(soundness.faults(db, shelf(data)))
         for fault in found:
-            name_fault(fault)
+            _name_fault(fault)
         if found:
             raise Refusal("check_failed", faults=len(found))
         click.echo(soundness.told(db, unit.full_name))

@@ -55,7 +55,7 @@ def inspect(commune: Commune, place: Establishment, visit: Visit) -> str:
         **unsigned(commune, place, author, start), "outcome": visit.outcome, "bodies": list(visit.bodies),
         "ended_at": end.isoformat(), "checklist": commune.checklist_id if conducted else None,
         "answers": answers, "figures": _figures(place) if conducted else {}, "note": visit.note,
-        "notice": read_out(start) if conducted else None,
+        "notice": _read_out(start) if conducted else None,
         "representative": {"name": place.representative, "capacity": "owner"} if conducted else None,
         "opinion": "Cơ sở đề nghị được gửi ảnh qua điện thoại." if visit.short else "",
         "recommendation": ("remedy" if visit.short else "good") if conducted else None, "second_visit": visit.second,
@@ -156,7 +156,7 @@ def commit(commune: Commune, place: Establishment, at: datetime, author: Account
         "clauses": [c["number"] for c in text["clauses"] if c["types"] is None or place.type in c["types"]],
         "signer": {"name": place.representative, "capacity": "owner"}, "signed_at": instant(at),
         "signed_on": day.isoformat(), "valid_until": f"{day.year}-{text['valid_until']}", "signature": signature,
-        "scans": [], "refusal": None, "facts": facts(commune, place), "notice": read_out(at), "app": APP,
+        "scans": [], "refusal": None, "facts": facts(commune, place), "notice": _read_out(at), "app": APP,
     }  # fmt: skip
     _arrive(
         commune, "commitment", body, [signature], at=at + timedelta(hours=2),
@@ -165,7 +165,7 @@ def commit(commune: Commune, place: Establishment, at: datetime, author: Account
     return str(body["id"])
 
 
-def read_out(at: datetime) -> dict[str, str]:
+def _read_out(at: datetime) -> dict[str, str]:
     """The notice to the owner, read at the beginning."""
     return {"version": "1", "read_at": instant(at)}
 

@@ -6,7 +6,7 @@ import csv
 import io
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -55,7 +55,6 @@ class Document:
     tables: Sequence[Table]
     made: str
     is_demo: bool = False
-    _formats: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def csv(self) -> bytes:
         """The first table's header and rows, UTF-8 with BOM, CRLF, days DD/MM/YYYY; demo data say so in every row."""

@@ -39,10 +39,10 @@ class Noted:
 
 def says_nothing(value: Any) -> bool:
     """Blank, or masked as lists and exports mask it ("•••••123"): the value in the register stays."""
-    return value is None or (isinstance(value, str) and (not clean(value) or bool(_MASKED.fullmatch(clean(value)))))
+    return value is None or (isinstance(value, str) and (not _clean(value) or bool(_MASKED.fullmatch(_clean(value)))))
 
 
-def clean(text: str) -> str:
+def _clean(text: str) -> str:
     """One line, composed, without control characters; otherwise as typed."""
     if not text.isprintable():  # most cells are
         text = "".join(" " if c.isspace() else c for c in text if c.isspace() or unicodedata.category(c) != "Cc")
@@ -62,7 +62,7 @@ def line(value: Any) -> str:
                 "Excel turned this cell into a date or time. Format it as Text and type it again",
             )
         )
-    text = clean(value)
+    text = _clean(value)
     if _EXCEL_ERROR.fullmatch(text):
         raise Wrong(say("công thức của ô này bị lỗi", "the formula of this cell failed"))
     return text
@@ -170,7 +170,7 @@ def _day(value: Any, pattern: str) -> date | None:
         return value.date()
     if isinstance(value, date):
         return value
-    return _typed_day(clean(value), pattern) if isinstance(value, str) else None
+    return _typed_day(_clean(value), pattern) if isinstance(value, str) else None
 
 
 def _typed_day(typed: str, pattern: str) -> date | None:

@@ -54,14 +54,14 @@ def find(
     for index, cells in enumerate(head):
         above = _spread(head[index - 1]) if index else []
         for headers in filter(None, [_typed(cells), _joined(above, _typed(cells), known)]):
-            found = understand(index + 1, headers, known, mapping)
+            found = _understand(index + 1, headers, known, mapping)
             complete = set(required) <= set(found.fields.values())
             if complete and (best is None or len(found.fields) > len(best.fields)):
                 best = found
     return best
 
 
-def understand(row: int, headers: dict[int, str], known: Vocabulary, mapping: Mapping[str, str]) -> Columns:
+def _understand(row: int, headers: dict[int, str], known: Vocabulary, mapping: Mapping[str, str]) -> Columns:
     """Give every column its field. A column named in `mapping` is what the mapping says; '' leaves it out."""
     wanted = {fold(header): name for header, name in mapping.items()}
     found = Columns(row, headers=headers)

@@ -29,7 +29,7 @@ NAMED = 20
 def faults(db: Database, shelf: Shelf) -> Iterator[str]:
     """Everything that is wrong with a database and the files it holds; nothing when the data are whole."""
     yield from of_database(db)
-    yield from of_files(db, shelf)
+    yield from _of_files(db, shelf)
 
 
 def of_database(db: Database) -> Iterator[str]:
@@ -72,7 +72,7 @@ def _content(db: Database) -> Iterator[str]:
             yield say(f"{kind}: đã báo nhận {op} nhưng không còn.", f"{kind}: {op} was acknowledged and is gone.")
 
 
-def of_files(db: Database, shelf: Shelf) -> Iterator[str]:
+def _of_files(db: Database, shelf: Shelf) -> Iterator[str]:
     """Every file that was taken in, against its sha256, but for those accepted as lost. Reads all of them."""
     accepted = losses.accepted(db)
     for stored in files.every(db):

@@ -27,7 +27,7 @@ def asked_year() -> int:
     return year
 
 
-def asked_day() -> date:
+def _asked_day() -> date:
     """The day asked for, by default today; typed as 20/11/2026 or ISO. Raises Refusal day_invalid."""
     text = request.args.get("as_of", "").strip()
     try:
@@ -76,7 +76,7 @@ class Asked:
 
 def asked() -> Asked:
     """Query: plan (id) or year; as_of; target (id). Without any, the active plan on its days, else this year."""
-    wanted, on = request.args, asked_day()
+    wanted, on = request.args, _asked_day()
     if "plan" in wanted:
         return Asked(plans.read(db(), wanted["plan"]), on.year, on, wanted.get("target", ""))
     if "year" not in wanted:

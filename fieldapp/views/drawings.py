@@ -80,7 +80,7 @@ def plot(found: Coverage, pace: Pace | None, before: Coverage | None = None) -> 
     passed = sum(axes.x(day) <= now[0] - LABEL_WIDTH for day in reached)
     return Plot(
         columns=[
-            (axes.x(start, days_more=0), axes.x(end) - axes.x(start, days_more=0)) for start, end in divided(found)
+            (axes.x(start, days_more=0), axes.x(end) - axes.x(start, days_more=0)) for start, end in _divided(found)
         ],
         levels=[(axes.y(level), level) for level in _levels(axes.top, found.required)],
         required=axes.y(found.required),
@@ -105,7 +105,7 @@ def _before(axes: _Axes, before: Coverage | None) -> str:
     return f"M{LEFT} {BOTTOM}{steps}H{axes.x(axes.first + (before.last - start)):.1f}"
 
 
-def divided(found: Coverage) -> list[Window]:
+def _divided(found: Coverage) -> list[Window]:
     """The window in months; a longer one in quarters or halves, so that the table under the picture stays readable."""
     start, end = found.window
     months = (end.year - start.year) * 12 + end.month - start.month + 1
@@ -148,7 +148,7 @@ def periods(found: Coverage, before: Coverage | None = None) -> list[Period]:
     on, span = found.last, (last - first).days + 1
     several, table, total = first.year != last.year, [], 0
     earlier = sorted(day - before.window[0] for day in before.reached_on.values()) if before else []
-    for start, end in divided(found):
+    for start, end in _divided(found):
         begun = start <= on
         here = sum(start <= day <= end for day in found.reached_on.values())
         total += here

@@ -99,7 +99,7 @@ class Replica:
         for failures in range(1, tries):
             if not isinstance(ended, Retry):
                 return ended
-            self._sleep(wait_after_s(failures, ended.after_s, self._chance))
+            self._sleep(_wait_after_s(failures, ended.after_s, self._chance))
             ended = self.sync()
         return ended
 
@@ -182,7 +182,7 @@ class Replica:
         return shelf.every(self.store.db)
 
 
-def wait_after_s(failures: int, after_s: float | None, chance: Callable[[], float]) -> float:
+def _wait_after_s(failures: int, after_s: float | None, chance: Callable[[], float]) -> float:
     """Seconds until the next try after so many failures in a row: anywhere up to a bound that doubles each time, so
     that devices spread; never less than the server asked for."""
     longest = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2.0 ** (failures - 1))
