@@ -71,13 +71,21 @@ def test_a_follow_up_shows_how_each_shortcoming_was_found(alice: FlaskClient, db
         place = making.establishment(tx)
         first = making.inspect(tx, place, answers={"A01": {"a": "khong_dat", "note": "Hết hạn", "files": []}})
         finding = findings.of_inspection(tx.db, first.id)[0]
-        remedies = {finding.id: {"item": "A01", "result": "partly", "note": "Đã nộp hồ sơ, chờ cấp", "files": []}}
-        later = making.inspect(tx, place, kind="follow_up", answers={}, remedies=remedies)
-    for page in (f"/inspections/{later.id}", f"/inspections/{later.id}/print"):
-        text = alice.get(page).text
-        assert "Khắc phục một phần" in text
-        assert "Đã nộp hồ sơ, chờ cấp" in text
-        assert finding.text in text
+        told = {"item": "A01", "result": "partly", "note": "Đã nộp hồ sơ, chờ cấp", "files": []}
+        then = told | {"finding": "Giấy phép treo tại quầy đã hết hạn", "due_on": "2026-10-05"}
+        older = making.inspect(tx, place, kind="follow_up", answers={}, remedies={finding.id: told})
+        newer = making.inspect(tx, place, kind="follow_up", answers={}, remedies={finding.id: then})
+        elsewhere = making.inspect(tx, place, kind="follow_up", answers={}, remedies={older.id: told})
+    for later, words in (
+        (newer, "Giấy phép treo tại quầy đã hết hạn (hạn khắc phục 05/10/2026)"),
+        (older, f"Hết hạn (hạn khắc phục {finding.first_due_on:%d/%m/%Y})"),
+        (elsewhere, "Đã nộp hồ sơ, chờ cấp"),
+    ):
+        for page in (f"/inspections/{later.id}", f"/inspections/{later.id}/print"):
+            text = " ".join(re.sub("<[^>]*>", "", alice.get(page).text).split())
+            assert "Khắc phục một phần" in text
+            assert "Đã nộp hồ sơ, chờ cấp" in text
+            assert words in text, page
 
 
 def test_a_photo_comes_beside_the_answer_it_proves(

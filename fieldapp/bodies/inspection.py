@@ -30,7 +30,10 @@ SIGNERS = ("representative", "inspector")
 
 _ANSWERS = frozenset(checklists.ANSWERS)
 _TOLD = group({"body": text}, {"visited_on": or_null(day), "document_no": text})
-_REMEDY = group({"result": one_of(findings.CONCLUSIONS)}, {"item": text, "note": text, "files": list_of(sha256)})
+_REMEDY = group(
+    {"result": one_of(findings.CONCLUSIONS)},
+    {"item": text, "finding": text, "due_on": or_null(day), "note": text, "files": list_of(sha256)},
+)
 
 
 def answers(value: Any) -> str | dict[str, Any] | None:

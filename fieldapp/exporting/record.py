@@ -218,10 +218,14 @@ def _sections(
 
 
 def _remedies(db: Database, body: dict[str, Any]) -> list[dict[str, str]]:
-    """What a follow-up found of earlier shortcomings."""
+    """Earlier shortcomings in their own words, and how a follow-up found them."""
     found = []
     for finding_id, told in (body.get("remedies") or {}).items():
-        text = findings.read(db, finding_id).text if findings.exists(db, finding_id) else told.get("item", "")
+        finding, text, due_on = findings.as_followed_up(db, finding_id, told)
+        if finding and finding.refer:
+            text = papers.REFERRED
+        elif due_on:
+            text = f"{text.rstrip('.')} (hạn khắc phục {word.day(due_on)})"
         result = word.capital(findings.CONCLUSIONS[told["result"]])
         found.append({"text": text, "result": result, "note": told.get("note", "")})
     return found

@@ -22,6 +22,7 @@ from fieldapp.findings.finding import (
     OPEN_STATES,
     STATES,
     Finding,
+    as_followed_up,
     count_overdue,
     exists,
     fell_due,
@@ -56,8 +57,8 @@ from sync.history import Transaction
 
 __all__ = [
     "CONCLUSIONS", "DECISIONS", "EVENTS", "FOLLOW_UPS", "KIND", "OPEN_STATES", "STATES", "Course", "Event", "Finding",
-    "carry_over", "count_overdue", "course", "event_ids", "event_ids_of", "event_places", "events", "exists",
-    "fell_due", "id_of", "note_event", "of_establishment", "of_inspection", "of_inspections", "open_from",
+    "as_followed_up", "carry_over", "count_overdue", "course", "event_ids", "event_ids_of", "event_places", "events",
+    "exists", "fell_due", "id_of", "note_event", "of_establishment", "of_inspection", "of_inspections", "open_from",
     "overdue_findings", "read", "read_event", "record_event", "standing", "still_open", "summaries", "withdraw",
 ]  # fmt: skip
 

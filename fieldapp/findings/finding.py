@@ -101,6 +101,16 @@ def exists(db: Database, finding_id: str) -> bool:
     return db.execute("SELECT 1 FROM finding WHERE id = ?", [finding_id]).fetchone() is not None
 
 
+def as_followed_up(db: Database, finding_id: str, told: dict[str, Any]) -> tuple[Finding | None, str, date | None]:
+    """What a follow-up judged: the finding, None while it has not arrived; its words; the deadline it had then.
+
+    told: the remedy in the signed record. Older ones name only the item: then as the visit that found it has it.
+    """
+    finding = read(db, finding_id) if exists(db, finding_id) else None
+    words = told.get("finding") or (finding and (finding.note or finding.text)) or told.get("item", "")
+    return finding, words, day_of(told.get("due_on")) or (finding.first_due_on if finding else None)
+
+
 def standing(db: Database, finding: Finding) -> Finding:
     """The same finding as the newest amendment has it; itself where none, or where the amendment dropped it."""
     row = db.execute(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from flask import current_app
@@ -63,10 +63,14 @@ class Section:
 
 @dataclass(frozen=True)
 class Remedy:
-    """How a follow-up found a shortcoming. finding: None while the visit that found it has not arrived."""
+    """How a follow-up found a shortcoming. text: the shortcoming's own words. due_on: its deadline then, where known.
+
+    finding: None while the visit that found it has not arrived.
+    """
 
     item: str
     text: str
+    due_on: date | None
     result: str
     note: str
     photos: list[Photo]
@@ -199,11 +203,12 @@ def _remedies(body: dict[str, Any], checklist: dict[str, Any] | None, arrived: d
     texts = {item["id"]: item["text"] for item in checklist["items"]} if checklist else {}
     found = []
     for finding_id, told in (body.get("remedies") or {}).items():
-        finding = findings.read(db(), finding_id) if findings.exists(db(), finding_id) else None
+        finding, words, due_on = findings.as_followed_up(db(), finding_id, told)
         item = finding.item if finding else told.get("item", "")
         photos = [_photo(body, sha, arrived) for sha in told.get("files", [])]
-        text = finding.text if finding else texts.get(item, item)
-        found.append(Remedy(item, text, told["result"], told.get("note", ""), photos, finding))
+        found.append(
+            Remedy(item, texts.get(words, words), due_on, told["result"], told.get("note", ""), photos, finding)
+        )
     return sorted(found, key=lambda remedy: remedy.item)
 
 

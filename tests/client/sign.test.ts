@@ -140,17 +140,23 @@ test('a closed door signs without answers; a deadline left behind by a changed a
   expect((await signedRecord(store, closed.id)).body).toMatchObject({checklist: null, answers: {}, figures: {}})
 })
 
-test('an amendment starts from the signed record and names it', async () => {
+test('an amendment starts from the signed record and names it, and the commitment of the visit', async () => {
   const one = office()
   const my = await readyPhone(one)
-  const id = await sign(my, 'e1', 'cũ')
+  const visit = await startInspection(my.store, 'e1')
+  const {id} = visit
+  visit.change(({record}) => { record.note = 'cũ' })
+  const commitment = await startCommitment(my.store, 'e1', id)
+  await finalise(my.store, [visit, commitment])
   const amending = await amendInspection(my.store, id)
   expect(amending.value.record).toMatchObject({amends: id, note: 'cũ', signatures: []})
   await finalise(my.store, [amending])
-  const [first, second] = (await signedRecords(my.store, 'e1')).map(({body}) => body as Inspection)
+  expect((await signedRecord(my.store, amending.id)).body).toMatchObject({commitment: commitment.id})
+  const signed = (await signedRecords(my.store, 'e1')).filter(({kind}) => kind === 'inspection').map(({body}) => body as Inspection)
+  const [first, second] = signed
   expect([first!.started_at, first!.ended_at]).toEqual([second!.started_at, second!.ended_at])     // of the same visit
   expect((await ownWork(my.store)).get('e1')?.visits).toHaveLength(1)
-  expect((await signedRecords(my.store, 'e1')).map(record => (record.body as Inspection).amends).sort()).toEqual([id, null])
+  expect(signed.map(({amends}) => amends).sort()).toEqual([id, null])
 })
 
 test('a corrected fact reaches the drafts of the same visit', async () => {

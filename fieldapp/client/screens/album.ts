@@ -9,30 +9,19 @@ import {shrink} from '../store/shrink'
 import type {App} from '../ui/screen'
 import {say} from '../ui/strings'
 import {coverPeople} from '../widgets/cover'
-import {photoStrip, viewer, type Pictures} from '../widgets/photos'
+import {photoStrip, showPhoto, type Pictures} from '../widgets/photos'
 
 export interface Album {
   /** Photos side by side; with a place others can be added there. */
   strip(files: readonly Sha256[], hint?: string, where?: PhotoPlace): TemplateResult
   /** How many photos are on their way to the disk for an item or a finding. */
   saving(key: string): number
-  /** The one that is looked at, as large as the screen; nothing while there is none. */
-  viewer(): unknown
 }
 
 /** draft: absent where the photos are to look at only. */
 export function openAlbum(app: App, pictures: Pictures, draft?: OpenDraft): Album {
   const saving = new Map<string, number>()       // on their way to the disk, by where they belong
-  let looking: Sha256 | null = null
-  const look = (file: Sha256 | null) => {
-    if (looking === file) return
-    looking = file
-    app.draw()
-  }
-  const takeBack = draft && (() => {
-    if (looking) takeBackPhoto(app, draft, looking)
-    look(null)
-  })
+  const look = (file: Sha256) => void showPhoto(pictures, file, draft && (() => takeBackPhoto(app, draft, file)))
   const onTheWay = (key: string) => saving.get(key) ?? 0
   return {
     strip(files, hint = '', where) {
@@ -41,7 +30,6 @@ export function openAlbum(app: App, pictures: Pictures, draft?: OpenDraft): Albu
       return photoStrip(pictures, {files, saving: onTheWay(key), hint, look, ...add && {add}})
     },
     saving: onTheWay,
-    viewer: () => viewer(pictures, looking, () => look(null), takeBack),
   }
 }
 

@@ -170,7 +170,7 @@ function attempt(begin: Begin): TemplateResult {
     id: 'attempt-note', label: say.outcome_note[record.outcome]!, value: record.note,
     bad: asked && !record.note.trim() ? say.attempt_needs : null, change: value => change(it => { it.note = value }),
   })}${closed ? phrases(say.outcome_note.closed_door!, say.closed_phrases, put) : nothing}</section>
-  ${closed ? html`<section>${album.strip(Object.keys(record.photos), say.photo_class.premises, {class: 'premises'})}</section>${album.viewer()}`
+  ${closed ? html`<section>${album.strip(Object.keys(record.photos), say.photo_class.premises, {class: 'premises'})}</section>`
     : html`<section><h2 class="h2">${say.sign_inspector}</h2>${signature.template(saved, app.store.person.name, asked
     && !saved)}${asked && !saved ? badLine('sign-inspector-bad', say.missing_signature.inspector!) : nothing}</section>`}
   <p class="hint">${say.attempt_hint}</p>`

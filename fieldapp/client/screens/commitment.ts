@@ -113,8 +113,7 @@ function sheet(signing: Signing): TemplateResult {
     ${refusalFold(say.not_signing, record.refusal, refusal => change(it => {
       it.refusal = refusal
       if (refusal) it.signature = null
-    }), asked)}</div>
-    ${signing.album.viewer()}`
+    }), asked)}</div>`
 }
 
 function signer(signing: Signing): TemplateResult {

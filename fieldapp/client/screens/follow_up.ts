@@ -2,6 +2,7 @@
 // the establishment sent.
 
 import {html, nothing, type TemplateResult} from 'lit-html'
+import {remedyOf} from '../store/follow_up'
 import type {OpenFinding, Remedy, RemedyResult} from '../store/shapes'
 import {icon, type IconName} from '../ui/icons'
 import {bar, empty} from '../ui/parts'
@@ -58,13 +59,12 @@ function done({findings, record}: Visit): number {
 }
 
 function body(following: Following): TemplateResult {
-  const {visit, album} = following
+  const {visit} = following
   if (visit.findings.length === 0) return empty('done', say.no_findings, say.nothing_to_follow_up)
   return html`<form @submit=${(event: Event) => event.preventDefault()}>
     ${visit.findings.map(finding => template(following, finding))}</form>
     <div class="onward">${visit.record.mode === 'on_site' ? html`<a class="btn2 btn2--w"
-      href="${visit.path}/start">${icon('person')}${say.to_notice}</a>` : nothing}</div>
-    ${album.viewer()}`
+      href="${visit.path}/start">${icon('person')}${say.to_notice}</a>` : nothing}</div>`
 }
 
 function template(following: Following, finding: OpenFinding): TemplateResult {
@@ -77,11 +77,11 @@ function template(following: Following, finding: OpenFinding): TemplateResult {
     ${remedy ? proof(following, finding, remedy) : nothing}</fieldset>`
 }
 
-function choose({draft}: Visit, {id, item}: OpenFinding, result: RemedyResult): void {
+function choose({draft}: Visit, finding: OpenFinding, result: RemedyResult): void {
   draft.change(({record, place}) => {
     record.remedies ??= {}
-    record.remedies[id] = {note: '', files: [], item, ...record.remedies[id], result}
-    place.item = id
+    record.remedies[finding.id] = remedyOf(finding, result, record.remedies[finding.id])
+    place.item = finding.id
   })
 }
 

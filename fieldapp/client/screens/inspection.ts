@@ -158,7 +158,7 @@ function body(state: Inspecting): TemplateResult {
     ${sections(visit).map((section, n) => sectionBody(state, section, n === 0, next?.id, everywhere))}</form>
     <div class="onward"><a class="btn2 btn2--w" href="${visit.path}/commitment">${icon('doc')}${say.commitment_at_visit}</a>
       <a class="btn2 btn2--w" href="${visit.path}/start">${icon('person')}${say.to_notice}</a>
-      <a class="btn2 btn2--w" href="${visit.path}/review">${icon('pen')}${say.to_review}</a></div>${state.items.viewer()}`
+      <a class="btn2 btn2--w" href="${visit.path}/review">${icon('pen')}${say.to_review}</a></div>`
 }
 
 /** What any section may show of the visit as a whole. */

@@ -22,8 +22,6 @@ export interface Items {
   stamp(item: ChecklistItem, next: boolean): string
   /** Drawn anew only with another stamp: a tap changes one of thirty, and a slow phone would feel the others. */
   template(item: ChecklistItem, next: boolean, stamp: string): unknown
-  /** The photo that is being looked at, if any. */
-  viewer(): unknown
   close(): void
 }
 
@@ -42,7 +40,6 @@ export function openItems(app: App, visit: Visit, asked: boolean, settled: (item
   return {
     stamp: (item, next) => stamp(state, item, next),
     template: (item, next, stamped) => guard([stamped], () => template(state, item, next)),
-    viewer: state.album.viewer,
     close: () => pictures.close(),
   }
 }

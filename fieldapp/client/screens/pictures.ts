@@ -11,30 +11,33 @@ import type {Pictures} from '../widgets/photos'
 import {signatureField, type SignatureField} from '../widgets/signature'
 
 export function openPictures(store: Store, draw: () => void): Pictures {
-  const urls = new Map<Sha256, string | null | undefined>()
+  const urls = new Map<Sha256, string | null>()
+  const reading = new Map<Sha256, Promise<string | null>>()
   const small = new Set<Sha256>()
-  const read = async (sha256: Sha256) => {
-    const file = await readFile(store, sha256)
-    if (file) return file
-    const thumb = await readThumb(store, sha256)
-    if (thumb) small.add(sha256)
-    return thumb
+  const open = async (sha256: Sha256) => {
+    let file = await readFile(store, sha256)
+    if (!file && (file = await readThumb(store, sha256))) small.add(sha256)
+    const url = file && URL.createObjectURL(file)
+    urls.set(sha256, url)
+    draw()
+    return url
+  }
+  const read = (sha256: Sha256) => {
+    const there = reading.get(sha256) ?? open(sha256)
+    reading.set(sha256, there)
+    return there
   }
   return {
     url(sha256) {
-      if (!urls.has(sha256)) {
-        urls.set(sha256, undefined)
-        void read(sha256).then(file => {
-          urls.set(sha256, file && URL.createObjectURL(file))
-          draw()
-        })
-      }
+      void read(sha256)
       return urls.get(sha256)
     },
+    read,
     isSmall: sha256 => small.has(sha256),
     close() {
       for (const url of urls.values()) if (url) URL.revokeObjectURL(url)
       urls.clear()
+      reading.clear()
     },
   }
 }

@@ -54,7 +54,7 @@ export const openRecord: Opener = async (app, {id}) => {
       ${canAmend(reading)
         ? html`<div class="blk"><button class="btn2 btn2--w" type="button"
           @click=${() => void amend(reading)}>${say.amend}</button></div>` : nothing}
-      <div class="end"></div>${reading.album.viewer()}`,
+      <div class="end"></div>`,
     async changed(change) {
       if (change.what === 'outbox') reading.op = await operation()
       if (change.what !== 'replica' && change.what !== 'outbox') return
@@ -113,14 +113,14 @@ function conducted(reading: Reading, body: Inspection, items: ChecklistItem[], d
       ${body.note ? html`<p>${body.note}</p>` : nothing}`) : nothing}`
 }
 
-/** How each earlier shortcoming was found. */
+/** Each earlier shortcoming in the words of its visit, and how it was found now. */
 function followedUp({list, album}: Reading, {remedies = {}}: Inspection): TemplateResult {
   const texts = new Map(list?.items.map(({id, text}) => [id, text]))
   const found = Object.values(remedies)
-  return block(say.result, say.finding_count(found.length), html`<ul class="card">${found.map(({item, result, note: words, files}) => html`
+  return block(say.result, say.finding_count(found.length), html`<ul class="card">${found.map(({item, finding, due_on, result, note: words, files}) => html`
     <li class="cell">${remedyIcon(result)}<div>
-      <h3>${texts.get(item) ?? item}</h3><p><b>${say.remedy_long[result]}</b>${words ? `. ${words}` : ''}</p>
-      <p><span class="code">${item}</span></p>${files.length ? album.strip(files) : nothing}</div></li>`)}</ul>`)
+      <h3>${finding || (texts.get(item) ?? item)}</h3><p><b>${say.remedy_long[result]}</b>${words ? `. ${words}` : ''}</p>
+      <p><span class="code">${item}</span>${due_on ? html` ${say.remedy_due(dayText(due_on))}` : nothing}</p>${files.length ? album.strip(files) : nothing}</div></li>`)}</ul>`)
 }
 
 function answered(reading: Reading, body: Inspection, items: ChecklistItem[], day: string): TemplateResult {

@@ -88,13 +88,14 @@ export async function startFollowUp(store: Store, establishment: Uuid, mode: Ins
   return draft
 }
 
-/** An amendment: a new draft that starts from a signed inspection and names it; signatures are given anew. */
+/** An amendment: a new draft that starts from a signed inspection and names it; signatures are given anew. The commitment
+ *  that was signed at the visit stays the one it names. */
 export async function amendInspection(store: Store, signed: Uuid): Promise<OpenDraft<InspectionDraft>> {
   const {kind, body} = await signedRecord(store, signed)
   if (kind !== 'inspection') throw new StoreError('not_here')
   const record: Inspection = {
     ...body as Inspection, id: newId(), author: store.person.id, amends: signed, amend_reason: '', signatures: [],
-    refusal: null, commitment: null, app: APP,
+    refusal: null, app: APP,
   }
   return begin(store, inspectionDraft(store, record))
 }

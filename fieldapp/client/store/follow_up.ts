@@ -1,8 +1,13 @@
 // What a visit tells about findings of earlier visits: one event each, queued together with the record.
 
 import {newId} from './digest'
-import type {FindingEvent, Inspection, OpenFinding, Remedy} from './shapes'
+import type {FindingEvent, Inspection, OpenFinding, Remedy, RemedyResult} from './shapes'
 import {APP} from './version'
+
+/** How a finding was found, with the finding as it stands now: a signed record is read without the one before it. */
+export function remedyOf({item, note, text, due_on}: OpenFinding, result: RemedyResult, before?: Remedy): Remedy {
+  return {note: '', files: [], ...before, item, finding: note || text, due_on, result}
+}
 
 /** The events that an inspection brings about, in the order of the findings. A follow-up judges each of them; at a whole
  *  visit the answer to the same item does.

@@ -188,6 +188,8 @@ export type RemedyResult = 'remedied' | 'partly' | 'not_remedied'
 
 export interface Remedy {
   item: string
+  finding?: string                 // as it is written, the item's text where nothing was; absent in older records
+  due_on?: Day                     // its deadline at this visit; absent in older records
   result: RemedyResult
   note: string
   files: Sha256[]

@@ -36,6 +36,20 @@ export function stepsInFlow(trail: readonly string[], prefix: string): number {
   return steps
 }
 
+/** While something stands over the page, the way through history closes it and leads nowhere else.
+ *  leave: the person wants out. Returns what lets the history go again. */
+export function holdHistory(leave: () => void): () => void {
+  const here = (history.state as Entry | null)?.trail ?? []
+  const popped = (event: PopStateEvent) => {
+    event.stopImmediatePropagation()
+    const trail = (event.state as Entry | null)?.trail ?? []
+    if (trail.join() === here.join()) leave()
+    else history.go(trail.length > here.length ? -1 : 1)
+  }
+  addEventListener('popstate', popped, {capture: true})      // before the router hears of it
+  return () => removeEventListener('popstate', popped, {capture: true})
+}
+
 export interface Router {
   go(path: string, options?: {replace?: boolean}): void
   /** Up: to the screen one came from when it is the parent or below it, else back through history to the parent, else

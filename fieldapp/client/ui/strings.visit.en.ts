@@ -119,6 +119,7 @@ export const visitEn: typeof visitVi = {
   remedy_long: {remedied: 'Remedied', partly: 'Partly remedied', not_remedied: 'Not remedied yet'},
   remedy_note: {remedied: 'What was seen', partly: 'What is still missing', not_remedied: 'Note (optional)'},
   remedy_needs: 'A photo or a line about what was seen is needed.',
+  remedy_due: day => `To be remedied by ${day}`,
   remedy_unsaid: 'No result yet',
   next_finding: 'Next shortcoming',
   closed_phrases: ['Door locked, nobody there.', 'A sign says closed.', 'The shop sign is gone.', 'A neighbour says it has closed.'],

@@ -120,6 +120,7 @@ export const visitVi = {
   remedy_long: {remedied: 'Đã khắc phục', partly: 'Khắc phục một phần', not_remedied: 'Chưa khắc phục'} as Record<string, string>,
   remedy_note: {remedied: 'Đã thấy gì', partly: 'Còn thiếu gì', not_remedied: 'Ghi chú (không bắt buộc)'} as Record<string, string>,
   remedy_needs: 'Cần một ảnh hoặc một dòng ghi đã thấy gì.',
+  remedy_due: (day: string) => `Hạn khắc phục ${day}`,
   remedy_unsaid: 'Chưa ghi kết quả',
   next_finding: 'Tồn tại tiếp theo',
   closed_phrases: ['Cửa khóa, không có người.', 'Đã treo biển nghỉ.', 'Đã tháo biển hiệu.', 'Người dân gần đó cho biết đã nghỉ.'],

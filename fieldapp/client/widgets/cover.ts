@@ -54,12 +54,10 @@ class Covering {
 
   /** Whether the photo is to be kept. */
   shown(): Promise<boolean> {
-    document.body.append(this.dialog)
     this.draw()
     return new Promise<boolean>(resolve => {
       const end = (taken: boolean) => {
         close()
-        this.dialog.remove()
         resolve(taken)
       }
       const close = showOver(this.dialog, () => end(false))

@@ -1,15 +1,17 @@
 // Photos of an answer: camera first, gallery second, a look at each one, and a way to take it back.
 
-import {html, nothing, type TemplateResult} from 'lit-html'
-import {ref} from 'lit-html/directives/ref.js'
+import {html, nothing, render, type TemplateResult} from 'lit-html'
 import type {Sha256} from '../store/shapes'
 import {icon, smallIcon} from '../ui/icons'
 import {say} from '../ui/strings'
+import {showOver} from './over'
 
 /** The pictures that a screen shows, as addresses the browser can draw; let go when the screen closes. */
 export interface Pictures {
   /** undefined while it is being read, null when it is not on this phone. */
   url(sha256: Sha256): string | null | undefined
+  /** The same, once it is read. */
+  read(sha256: Sha256): Promise<string | null>
   /** What `url` shows is a stamp of it: the whole picture has gone from this phone. */
   isSmall(sha256: Sha256): boolean
   close(): void
@@ -49,19 +51,16 @@ function source(label: string, shape: 'cam' | 'plus', add: (photos: File[]) => v
     ? 'environment' : nothing} ?multiple=${!camera} @change=${chosen}></label>`
 }
 
-/** A photo as large as the screen. remove: absent when it can no longer be taken back. */
-export function viewer(pictures: Pictures, file: Sha256 | null, close: () => void, remove?: () => void): unknown {
-  if (!file) return nothing
-  const url = pictures.url(file)
-  return html`<dialog class="viewer" aria-label=${say.photo_look} ${ref(openModal)} @close=${close}>
-    ${url ? html`<img src=${url} alt=${say.photo_look}>${pictures.isSmall(file) ? html`<p>${say.photo_small}</p>` : nothing}` : html`<p>${url === null ? say.photo_gone : say.opening}</p>`}
-    <div class="viewer__bar"><button class="btn2" type="button" @click=${close}>${say.close}</button>
-      ${remove ? html`<button class="btn2" type="button" @click=${remove}>${say.photo_remove}</button>`
-        : nothing}</div></dialog>`
-}
-
-// A dialog becomes modal only once it is in the document, which is after the template has been rendered.
-function openModal(element?: Element): void {
-  const dialog = element as HTMLDialogElement | undefined
-  queueMicrotask(() => { if (dialog?.isConnected && !dialog.open) dialog.showModal() })
+/** A photo as large as the screen, until the person has seen it. remove: absent where it can no longer be taken back. */
+export async function showPhoto(pictures: Pictures, file: Sha256, remove?: () => void): Promise<void> {
+  const dialog = Object.assign(document.createElement('dialog'), {className: 'viewer', ariaLabel: say.photo_look})
+  const draw = (photo: unknown) => render(html`${photo}<div class="viewer__bar">
+    <button class="btn2" type="button" @click=${() => close()}>${say.close}</button>
+    ${remove ? html`<button class="btn2" type="button" @click=${() => { close(); remove() }}>${say.photo_remove}</button>`
+      : nothing}</div>`, dialog)
+  draw(html`<p>${say.opening}</p>`)
+  const close = showOver(dialog, () => close())
+  const url = await pictures.read(file)
+  draw(url ? html`<img src=${url} alt=${say.photo_look}>${pictures.isSmall(file) ? html`<p>${say.photo_small}</p>` : nothing}`
+    : html`<p>${say.photo_gone}</p>`)
 }
