@@ -26,7 +26,7 @@ BACK = {
         "watcher.requestClose()",
     ),
 }
-"""How the way back reaches the page: what the browser is like, and the press. Older ones and iPhones know history only."""
+"""How the way back reaches the page: what the browser is like, the press. Older ones and iPhones know history only."""
 
 
 def something_was_left_open(data: Path) -> None:

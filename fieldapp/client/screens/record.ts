@@ -27,6 +27,7 @@ interface Reading {
   list: Checklist | null
   op: OutboxEntry | null
   decision: Decision | null
+  promise: SignedRecord | null     // the commitment of the visit, where it is on this phone
   pictures: Pictures
   album: Album
 }
@@ -36,10 +37,12 @@ export const openRecord: Opener = async (app, {id}) => {
   const hash = signed.kind === 'inspection' ? (signed.body as Inspection).checklist : null
   const operation = async () => (await outbox(app.store)).find(entry => entry.record === id) ?? null
   const decided = async () => (await decisions(app.store)).get(signed.op) ?? null
+  const promised = async ({body}: SignedRecord) => 'commitment' in body && body.commitment
+    ? signedRecord(app.store, body.commitment).catch(() => null) : null
   const pictures = openPictures(app.store, app.draw)
   const reading: Reading = {
     app, signed, decision: await decided(), list: hash ? await checklist(app.store, hash) : null, op: await operation(),
-    pictures, album: openAlbum(app, pictures),
+    promise: await promised(signed), pictures, album: openAlbum(app, pictures),
   }
   const {establishment, facts} = signed.body
   return {
@@ -59,7 +62,7 @@ export const openRecord: Opener = async (app, {id}) => {
       if (change.what === 'outbox') reading.op = await operation()
       if (change.what !== 'replica' && change.what !== 'outbox') return
       const there = await signedRecord(app.store, id!).catch(() => reading.signed)   // it may have left this phone
-      Object.assign(reading, {signed: there, decision: await decided()})
+      Object.assign(reading, {signed: there, decision: await decided(), promise: await promised(there)})
     },
     close: () => pictures.close(),
   }
@@ -95,6 +98,7 @@ function inspection(reading: Reading, body: Inspection): TemplateResult {
     [say.outcome_label, body.outcome === 'conducted' ? '' : `${say.outcome[body.outcome]}. ${body.note}`],
     [say.second_reason, body.second_visit ? `${reasonName(app, body.second_visit.reason)}, ${body.second_visit.document_no}` : ''],
     [say.worked_with, body.representative ? inCapacity(body.representative) : ''],
+    [say.record.commitment!, body.commitment && promiseOf(reading)],
     [say.amend_reason, body.amend_reason],
   ]
   const items = itemsFor(reading.list ?? EMPTY, body.facts.type, Object.keys(body.answers))
@@ -111,6 +115,12 @@ function conducted(reading: Reading, body: Inspection, items: ChecklistItem[], d
     ${body.recommendation || body.note ? block(say.recommendation, nothing, html`
       ${body.recommendation ? html`<p>${say.recommendations[body.recommendation]}</p>` : nothing}
       ${body.note ? html`<p>${body.note}</p>` : nothing}`) : nothing}`
+}
+
+function promiseOf({promise}: Reading): unknown {
+  if (!promise) return say.commitment_here
+  const {refusal, signed_on} = promise.body as Commitment
+  return html`<a class="lnk" href="/app/r/${promise.id}">${(refusal ? say.commitment_refused : say.commitment_signed)(dayText(signed_on))}</a>`
 }
 
 /** Each earlier shortcoming in the words of its visit, and how it was found now. */
@@ -161,8 +171,9 @@ function signaturesOf(reading: Reading, body: Inspection): TemplateResult {
 
 function drawn({pictures}: Reading, name: string, file: Sha256): TemplateResult {
   const url = pictures.url(file)
+  if (url === null) return html`<p>${say.signature_kept(name)}</p>`
   return html`<div class="pad"><div class="sig">${url ? html`<img src=${url} alt=${say.signature_of(name)}>` : nothing}</div>
-    <div class="pad__f"><span>${url === null ? say.photo_gone : name}</span></div></div>`
+    <div class="pad__f"><span>${name}</span></div></div>`
 }
 
 function commitment(reading: Reading, body: Commitment): TemplateResult {

@@ -241,7 +241,8 @@ function action(review: Review): TemplateResult {
     @click=${() => void close(review)}>${review.busy ? say.finishing : say.finish}</button>`
   if (answers.length) return html`<p>${say.finish_needs(total)}</p><button class="btn" type="button"
     @click=${() => fix(review, answers[0]!)}>${say.answer_missing(answers.length)}</button>`
-  const words = 'item' in first ? `${say.missing[first.what]} ${first.item}` : lackWords(review, first)
+  const item = 'item' in first ? first.item : 'finding' in first && review.visit.findings.find(({id}) => id === first.finding)?.item
+  const words = item ? `${say.missing[first.what]} ${item}` : lackWords(review, first)
   return html`<button class="btn" type="button" @click=${() => fix(review, first)}>${say.fill_in(words)}</button>`
 }
 

@@ -147,6 +147,7 @@ export const visitEn: typeof visitVi = {
   sign_again: 'Sign again',
   sign_hint: 'A drawn signature is for reference. The original is two printed copies in ink.',
   signature_of: name => `Signature of ${name}`,
+  signature_kept: name => `${name} has signed. The signature is kept at the office.`,
   paper_copy: 'Photo of a copy signed on paper',
   paper_copy_hint: 'If the owner signs a printed copy in ink, photograph it instead of drawing.',
   not_signing: 'The owner does not agree to sign',
@@ -206,6 +207,7 @@ export const visitEn: typeof visitVi = {
   time: 'Time',
   from_to: (from, to, day) => `${from} to ${to}, ${day}`,
   no_opinion: 'No opinion.',
+  commitment_here: 'Made at this visit',
   refused_sign: (reason, witness) => `Not signed: ${reason}. Witness: ${witness}.`,
   answers: 'Answers',
 }

@@ -149,6 +149,7 @@ export const visitVi = {
   sign_again: 'Ký lại',
   sign_hint: 'Chữ ký vẽ chỉ để tham khảo. Bản chính là 02 bản in, ký bằng mực.',
   signature_of: (name: string) => `Chữ ký của ${name}`,
+  signature_kept: (name: string) => `${name} đã ký. Chữ ký lưu tại văn phòng.`,
   paper_copy: 'Ảnh bản đã ký trên giấy',
   paper_copy_hint: 'Nếu chủ cơ sở ký bằng mực trên bản in, chụp bản đó thay cho chữ ký vẽ.',
   not_signing: 'Chủ cơ sở chưa đồng ý ký',
@@ -213,6 +214,7 @@ export const visitVi = {
   time: 'Thời gian',
   from_to: (from: string, to: string, day: string) => `${from} đến ${to}, ${day}`,
   no_opinion: 'Không có ý kiến.',
+  commitment_here: 'Lập tại buổi này',
   refused_sign: (reason: string, witness: string) => `Chưa ký: ${reason}. Người chứng kiến: ${witness}.`,
   answers: 'Nội dung kiểm tra',
 }
