@@ -26,7 +26,6 @@ from typing import Any, NoReturn
 from unittest import mock
 
 import waitress
-from argon2 import PasswordHasher
 from flask import Flask, Response, request
 
 from fieldapp import checklists, database, drafts, establishments, evidence, people, units
@@ -35,6 +34,7 @@ from fieldapp.audit import COMMAND_LINE
 from fieldapp.config import Config
 from fieldapp.views.request import db as of_request
 from sync import history
+from tests.cast import QUICK
 
 PASSWORD = "mật khẩu của bài thử"
 CAST = ("binh", "chi", "hoa")
@@ -42,8 +42,6 @@ NOW = datetime(2026, 11, 21, 2, 15, tzinfo=UTC)
 START_S = 60
 KILL = "X-Kill-After"
 NOW_MS = "X-Now"
-QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-"""A hash names its own costs: every sign-in of these communes is as quick as this."""
 
 
 def found(folder: Path) -> None:
