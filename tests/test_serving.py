@@ -19,6 +19,7 @@ from fieldapp import cli, database, demo, people, units
 from fieldapp.clock import Clock
 from fieldapp.database import write
 from tests import making
+from tests.faults.warm import free_port
 from tests.spreadsheets import Terminal
 
 
@@ -26,13 +27,6 @@ from tests.spreadsheets import Terminal
 def empty(tmp_path: Path, clock: Clock) -> Terminal:
     """A terminal before any data."""
     return Terminal(tmp_path, tmp_path / "data", clock)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 class Server:

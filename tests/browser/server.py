@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
-from tests.faults.warm import Process, Warm
+from tests.faults.warm import Process, Warm, answers, free_port, until
 
-START_S = 30
 CODE = Path(__file__).parents[2]
 
 
@@ -39,9 +36,7 @@ class Server:
 
     def __init__(self, data: Path, code: Path = CODE) -> None:
         self.data, self.code = data, code
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port: int = free.getsockname()[1]
+        self.port = free_port()
         self.process: Process | Cold | None = None
         self.start()
 
@@ -51,19 +46,14 @@ class Server:
 
     def start(self) -> None:
         assert self.process is None
-        words = ["serve", "--port", str(self.port)]
         # the test's own address makes many sign-ins; the limit has a test of its own
         env = {"FIELDAPP_DATA": str(self.data), "FIELDAPP_SIGN_IN_LIMIT": "1000 per minute", "FIELDAPP_LANG": "vi"}
         self._warm = Warm(self.data)
-        self.process = self._warm.run(*words, **env) if self.code == CODE else Cold(words, env, self.code)
-        deadline = time.monotonic() + START_S
-        while time.monotonic() < deadline:
-            with socket.socket() as knock:
-                if knock.connect_ex(("127.0.0.1", self.port)) == 0:
-                    return
-            time.sleep(0.02)
-        said = self.process.output.read_text(encoding="utf-8") if isinstance(self.process, Process) else ""
-        raise AssertionError(f"the server does not answer: {said}")
+        if self.code == CODE:
+            self.process = self._warm.serve(self.port, **env)
+        else:
+            self.process = Cold(["serve", "--port", str(self.port)], env, self.code)
+            until(lambda: answers(self.port), "the server answers")
 
     def kill(self) -> None:
         """As a power cut would: SIGKILL, nothing is told."""

@@ -48,7 +48,7 @@ def _fill_and_drain(disk: Path, template: Path, dice: random.Random, toll: Toll)
             client.start()
         until(lambda: all(c.acknowledged.statuses.get(507) or c.problem for c in clients), "both were told 507")
         refused = warm.run("backup", archive)
-        assert refused.wait() == 1, refused.output.read_text(encoding="utf-8")
+        assert refused.wait() == 1, refused.said()
         assert not list(disk.glob("all.zip*"))
         if dice.random() < 0.5:
             server.kill()

@@ -221,7 +221,7 @@ def test_a_server_without_room_refuses_and_drains_later(template: Path, tmp_path
         until(lambda: all(c.acknowledged.statuses.get(507) or c.problem for c in clients), "both were told 507")
         refused = warm.run("import", "establishments", register, limit=limit)
         assert refused.wait() == 1
-        assert "storage is full" in refused.output.read_text(encoding="utf-8")
+        assert "storage is full" in refused.said()
         assert server.stop() == 0
         warm.done("check")
         before = {client: len(client.acknowledged.ops) for client in clients}

@@ -25,7 +25,7 @@ from typing import Any, Self
 
 from fieldapp import cli
 
-READY_S = 20
+READY_S = 30
 
 
 @cache
@@ -78,6 +78,10 @@ class Process:
             self.status = int(_ask({"wait": self.pid})["status"])
         return self.status
 
+    def said(self) -> str:
+        """What it has printed so far."""
+        return self.output.read_text(encoding="utf-8")
+
 
 class Warm:
     """Starts processes of the program on one data folder; what still runs at the end is killed."""
@@ -118,14 +122,16 @@ class Warm:
         """Run a command that must succeed; what it printed."""
         process = self.run(*words, **how)
         status = process.wait()
-        said = process.output.read_text(encoding="utf-8")
-        assert status == 0, f"{words}: {status}: {said}"
-        return said
+        assert status == 0, f"{words}: {status}: {process.said()}"
+        return process.said()
 
     def serve(self, port: int, *, limit: int = 0, **env: str) -> Process:
         """Start a server and wait until it answers."""
         process = self.run("serve", "--port", port, limit=limit, **env)
-        until(lambda: answers(port), "the server answers")
+        try:
+            until(lambda: answers(port), "the server answers")
+        except AssertionError as late:
+            raise AssertionError(f"{late}, it said: {process.said()}") from None
         return process
 
 
