@@ -21,6 +21,8 @@ from sync.migrations import migrations
 from sync.signed import Signed
 
 NOW = datetime(2026, 11, 21, 2, 15, tzinfo=UTC)
+APPLIED = ("applied", None)
+"""A status and its reason, as `statuses` tells them."""
 
 
 def make_tables(db: Database) -> None:
@@ -191,6 +193,13 @@ def shelf_of(db: Database) -> Shelf:
 
 def statuses(answer: dict[str, Any]) -> list[tuple[str, str | None]]:
     return [(receipt["status"], receipt["why"]) for receipt in answer["receipts"]]
+
+
+def note(db: Database, note_id: str) -> tuple[str | None, str | None] | None:
+    row: tuple[str | None, str | None] | None = db.execute(
+        "SELECT title, text FROM note WHERE id = ?", [note_id]
+    ).fetchone()
+    return row
 
 
 def count(db: Database, table: str) -> int:
