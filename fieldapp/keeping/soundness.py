@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from fieldapp import activities, audit, commitments, findings, inspections
+from fieldapp import activities, audit, commitments, drafts, findings, inspections
 from fieldapp.errors import say
 from fieldapp.keeping import losses
 from sync import files, signed
@@ -60,7 +60,10 @@ def _content(db: Database) -> Iterator[str]:
             f"{kind} {record_id}: nội dung không còn đúng như đã ký.",
             f"{kind} {record_id}: its bytes are no longer those that were signed.",
         )
+    unfinished = {(drafts.NAME, draft.id) for draft in drafts.unfinished(db)}
     for kind, record_id in signed.loose_files(db):
+        if (kind, record_id) in unfinished:
+            continue
         yield say(f"{kind} {record_id}: còn tệp mà không còn bản ghi.", f"{kind} {record_id}: has files and no record.")
     for kind, entered in _SIGNED.items():
         for record_id in sorted(signed.ids(db, kind) ^ entered(db)):

@@ -10,7 +10,7 @@ import pytest
 from click.testing import Result
 
 from fieldapp import database, evidence
-from tests.backups.steps import inspect, stop
+from tests.backups.steps import inspect, stop, take
 from tests.phones import Commune, WirePhone, wire_op
 from tests.spreadsheets import Terminal
 from tests.wire.reading import JPEG, JPEG_NAME
@@ -48,6 +48,20 @@ def test_check_compares_every_kind_of_signed_record(
     terminal.done("check")
     checked = vandalised(commune, terminal, f"DELETE FROM {kind}")  # noqa: S608  a table
     assert f"{kind} e1e1e1e1-0000-4000-8000-000000000001: what was signed and the books differ" in checked.stderr
+
+
+def test_an_unfinished_draft_with_a_photo_is_no_fault(commune: Commune, phone: WirePhone, terminal: Terminal) -> None:
+    body = {
+        "id": str(uuid.uuid4()), "over": [], "kind": "inspection", "establishment": commune.establishment(),
+        "begun_at": "2026-11-21T09:00:00+07:00", "saved_at": "2026-11-21T09:05:00+07:00", "draft": {},
+    }  # fmt: skip
+    (receipt,) = phone.receipts(wire_op("draft", body, files=[JPEG_NAME]))
+    assert receipt["status"] == "applied"
+    assert phone.put_file(JPEG).status_code in (200, 201)
+    terminal.done("check")
+    assert not take(commune).faults
+    checked = vandalised(commune, terminal, "UPDATE file_use SET id = 'nobody'")
+    assert "draft nobody: has files and no record" in checked.stderr
 
 
 def vandalised(commune: Commune, terminal: Terminal, sql: str) -> Result:
