@@ -9,11 +9,12 @@ from flask import Blueprint, current_app, flash, redirect, render_template, requ
 from flask.typing import ResponseReturnValue
 
 from fieldapp.errors import Refusal
-from fieldapp.forms import Upload, take_refusal
+from fieldapp.forms import Upload
 from fieldapp.importing import Options, Report, establishments, visits
 from fieldapp.importing import words as import_words
 from fieldapp.views import uploads, words
 from fieldapp.views.request import OFFICE_ROLES, actor, db, for_roles, today, unit, writing
+from fieldapp.views.uploads import Kept
 
 blueprint = Blueprint("imports", __name__)
 SHOWN = 200
@@ -41,27 +42,18 @@ def upload() -> ResponseReturnValue:
     form = Upload()
     if request.method == "GET" and request.args.get("subject") in SUBJECTS:
         form.subject.data = request.args["subject"]
-    if form.validate_on_submit():
-        sheet = (form.sheet.data or "").strip()
-        kept = uploads.keep(KEY, form.file.data, subject=form.subject.data, sheet=sheet, mapping="{}")
-        try:
-            _read(kept)
-        except Refusal as refusal:
-            uploads.drop(KEY)
-            take_refusal(form, refusal)
-        else:
-            return redirect(url_for(".report"))
+    about = {"subject": form.subject.data, "sheet": (form.sheet.data or "").strip(), "mapping": "{}"}
+    if form.validate_on_submit() and uploads.keep_readable(KEY, form, _read, **about):
+        return redirect(url_for(".report"))
     limit = current_app.config["UPLOAD_BYTES"] // 2**20
     return render_template("imports/upload.html", form=form, limit=limit)
 
 
 @blueprint.get("/import/report")
 @for_roles(*OFFICE_ROLES)
-def report() -> ResponseReturnValue:
+@uploads.of_waiting(KEY)
+def report(kept: Kept) -> ResponseReturnValue:
     """What the import would do. Nothing has changed yet."""
-    kept = uploads.waiting(KEY)
-    if kept is None:
-        return _gone()
     found = _read(kept)
     return render_template(
         "imports/report.html", r=found, subject=NAMES[kept["subject"]], shown=SHOWN, fields=_fields(kept),
@@ -69,7 +61,7 @@ def report() -> ResponseReturnValue:
     )  # fmt: skip
 
 
-def _fields(kept: dict[str, str]) -> dict[str, str]:
+def _fields(kept: Kept) -> dict[str, str]:
     """Field -> what it is called, in the order of the subject."""
     called = {name: phrases[0] for name, phrases in COLUMNS[kept["subject"]].items()}
     return {name: words.capital(unit().area_word if name == "area" else said) for name, said in called.items()}
@@ -77,11 +69,9 @@ def _fields(kept: dict[str, str]) -> dict[str, str]:
 
 @blueprint.post("/import/columns")
 @for_roles(*OFFICE_ROLES)
-def columns() -> ResponseReturnValue:
+@uploads.of_waiting(KEY)
+def columns(kept: Kept) -> ResponseReturnValue:
     """Which column is which field, where the reading was wrong or gave up. The file is read again."""
-    kept = uploads.waiting(KEY)
-    if kept is None:
-        return _gone()
     understood, known = _read(kept).columns, _fields(kept)
     said = zip(request.form.getlist("column"), request.form.getlist("field"), strict=False)
     changed = {header: name for header, name in said if name in {"", *known} and name != understood.get(header, "")}
@@ -98,17 +88,10 @@ def columns() -> ResponseReturnValue:
     return redirect(url_for(".report"))
 
 
-def _gone() -> ResponseReturnValue:
-    flash("Tệp chờ xác nhận không còn. Hãy chọn lại tệp.", "warn")
-    return redirect(url_for(".upload"))
-
-
 @blueprint.post("/import/confirm")
 @for_roles(*OFFICE_ROLES)
-def confirm() -> ResponseReturnValue:
-    kept = uploads.waiting(KEY)
-    if kept is None:
-        return _gone()
+@uploads.of_waiting(KEY)
+def confirm(kept: Kept) -> ResponseReturnValue:
     read = _read(kept)
     with writing() as tx:
         done: Report = SUBJECTS[kept["subject"]].apply(tx, actor(), read)
@@ -123,12 +106,10 @@ def confirm() -> ResponseReturnValue:
 @blueprint.post("/import/drop")
 @for_roles(*OFFICE_ROLES)
 def drop() -> ResponseReturnValue:
-    uploads.drop(KEY)
-    flash("Đã bỏ tệp, không nhập gì.")
-    return redirect(url_for(".upload"))
+    return uploads.let_go(KEY)
 
 
-def _read(kept: dict[str, str]) -> Report:
+def _read(kept: Kept) -> Report:
     with uploads.path(kept).open("rb") as source:
         found: Report = SUBJECTS[kept["subject"]].read(
             db(),

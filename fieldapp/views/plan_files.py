@@ -8,14 +8,14 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from fieldapp import coverage, plans
-from fieldapp.errors import Refusal
-from fieldapp.forms import PlanFile, take_refusal
+from fieldapp.forms import PlanFile
 from fieldapp.importing import plans as plan_files
 from fieldapp.importing.yaml_files import LARGEST_BYTES
 from fieldapp.plans import Plan
 from fieldapp.views import uploads
 from fieldapp.views.coverage import sentence
 from fieldapp.views.request import OFFICE_ROLES, actor, db, for_roles, today, writing
+from fieldapp.views.uploads import Kept
 
 blueprint = Blueprint("plan_files", __name__)
 KEY = "plan_file"
@@ -26,25 +26,16 @@ SHOWN = 200
 @for_roles(*OFFICE_ROLES)
 def upload() -> ResponseReturnValue:
     form = PlanFile()
-    if form.validate_on_submit():
-        kept = uploads.keep(KEY, form.file.data)
-        try:
-            _read(kept)
-        except Refusal as refusal:
-            uploads.drop(KEY)
-            take_refusal(form, refusal)
-        else:
-            return redirect(url_for(".report"))
+    if form.validate_on_submit() and uploads.keep_readable(KEY, form, _read):
+        return redirect(url_for(".report"))
     return render_template("plans/upload.html", form=form, limit=LARGEST_BYTES // 10**6)
 
 
 @blueprint.get("/plans/file/report")
 @for_roles(*OFFICE_ROLES)
-def report() -> ResponseReturnValue:
+@uploads.of_waiting(KEY)
+def report(kept: Kept) -> ResponseReturnValue:
     """What the file would enter. Nothing has changed yet."""
-    kept = uploads.waiting(KEY)
-    if kept is None:
-        return _gone()
     found = _read(kept)
     shown = [] if found.problems else [_beside(plan) for plan in found.plans]
     news = sum(not one.same for one in shown)
@@ -73,10 +64,8 @@ def _beside(plan: Plan) -> Beside:
 
 @blueprint.post("/plans/file/confirm")
 @for_roles(*OFFICE_ROLES)
-def confirm() -> ResponseReturnValue:
-    kept = uploads.waiting(KEY)
-    if kept is None:
-        return _gone()
+@uploads.of_waiting(KEY)
+def confirm(kept: Kept) -> ResponseReturnValue:
     found = _read(kept)
     if found.problems:
         return redirect(url_for(".report"))
@@ -91,15 +80,8 @@ def confirm() -> ResponseReturnValue:
 @blueprint.post("/plans/file/drop")
 @for_roles(*OFFICE_ROLES)
 def drop() -> ResponseReturnValue:
-    uploads.drop(KEY)
-    flash("Đã bỏ tệp, không nhập gì.")
-    return redirect(url_for(".upload"))
+    return uploads.let_go(KEY)
 
 
-def _gone() -> ResponseReturnValue:
-    flash("Tệp chờ xác nhận không còn. Hãy chọn lại tệp.", "warn")
-    return redirect(url_for(".upload"))
-
-
-def _read(kept: dict[str, str]) -> plan_files.Found:
+def _read(kept: Kept) -> plan_files.Found:
     return plan_files.read(db(), uploads.path(kept), kept["name"])
