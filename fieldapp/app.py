@@ -14,9 +14,9 @@ from fieldapp import database, exchange, sealing, units
 from fieldapp.clock import Clock, system_clock
 from fieldapp.config import Config
 from fieldapp.errors import Refusal
-from fieldapp.limits import limiter
 from fieldapp.units import Unit
 from fieldapp.views import failures, office, phone, sync
+from fieldapp.views.limits import limiter
 from fieldapp.views.request import give_back_database
 from sync import receive
 

@@ -14,7 +14,7 @@ from sqlite_utils import Database
 from fieldapp import database, people
 from fieldapp.app import create_app
 from fieldapp.config import Config
-from fieldapp.limits import limiter
+from fieldapp.views.limits import limiter
 from tests import cast
 from tests.cast import PASSWORD, Clock, found
 from tests.spreadsheets import Terminal

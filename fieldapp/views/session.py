@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from fieldapp import people
 from fieldapp.errors import Refusal
 from fieldapp.forms import ChangePassword, SignIn, take_refusal
-from fieldapp.limits import attempts_on, failed, limiter, sign_in_limit
+from fieldapp.views.limits import attempts_on, failed, limiter, sign_in_limit
 from fieldapp.views.request import account, actor, asking, db, for_roles, start_session, writing
 
 blueprint = Blueprint("session", __name__)

@@ -23,8 +23,8 @@ from werkzeug.exceptions import BadRequest
 from fieldapp import drafts, evidence, exchange, people
 from fieldapp.errors import Refusal
 from fieldapp.exchange import inbox
-from fieldapp.limits import attempts_on, failed, limiter, sign_in_limit
 from fieldapp.views import failures
+from fieldapp.views.limits import attempts_on, failed, limiter, sign_in_limit
 from fieldapp.views.request import db, now, today, unit, writing
 from sync import feed, history, packing, wire
 from sync import receive as receiving
