@@ -5,7 +5,8 @@ unfinished about which establishment since when, and may hand it to a colleague.
 
 Retention: a draft that its phone has not saved for EXPIRES is erased here with its photos (the phone keeps its own). A
 photo that a draft no longer names is erased LOOSE after that, unless a record names it. Source: the privacy rules,
-"draft never finalised 30 days".
+"draft never finalised 30 days". A server's clock may be years ahead one day: from one look at the drafts to the next no
+more than a STRIDE counts as passed, so that there is time to put it right.
 """
 
 from __future__ import annotations
@@ -14,15 +15,16 @@ import json
 import uuid
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlite_utils import Database
 
 from fieldapp import audit, people
 from fieldapp.audit import Actor
+from fieldapp.clock import parse_instant
 from fieldapp.errors import Refusal
-from sync import files, signed
+from sync import files, history, signed
 from sync.files import Shelf
 from sync.history import Transaction, instant
 
@@ -32,6 +34,8 @@ OPEN, EXPIRED = "open", "expired"
 ENDS = ("signed", "dropped")
 EXPIRES = timedelta(days=30)
 LOOSE = timedelta(days=1)
+STRIDE = timedelta(days=2)
+_LOOKED = "drafts_looked_through"
 
 
 @dataclass(frozen=True)
@@ -141,12 +145,20 @@ def hand_over(tx: Transaction, actor: Actor, draft_id: str, *, to: str, reason: 
     return given
 
 
-def tidy(tx: Transaction, shelf: Shelf) -> None:
+def outlived(tx: Transaction) -> datetime:
+    """What was last saved before this is to be erased. Asking is a look: the next one may go a STRIDE further."""
+    last = parse_instant(history.state(tx.db, _LOOKED) or instant(tx.now))
+    reached = max(last, min(tx.now, last + STRIDE))
+    history.set_state(tx, _LOOKED, instant(reached))
+    return min(tx.now, reached) - EXPIRES
+
+
+def tidy(tx: Transaction, shelf: Shelf, before: datetime) -> None:
     """Erase what the retention rules say: drafts that nobody has saved for long, photos that nothing names any more.
 
-    A phone that still has such a draft keeps it, and may save it again.
+    before: as `outlived` tells. A phone that still has such a draft keeps it, and may save it again.
     """
-    for draft in _read(tx.db, "state = 'open' AND received_at < ?", [instant(tx.now - EXPIRES)]):
+    for draft in _read(tx.db, "state = 'open' AND received_at < ?", [instant(before)]):
         tx.db.execute("UPDATE draft SET state = ?, body = '' WHERE id = ?", [EXPIRED, draft.id])
         loosen(tx, signed.unname_files(tx, NAME, draft.id))
     rows = tx.db.execute(

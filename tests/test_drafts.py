@@ -101,7 +101,7 @@ def test_a_draft_in_the_inbox_shows_whose_it_is_and_can_be_let_in_but_not_read(
 
 def test_a_draft_that_ended_or_expired_is_on_no_list(alice: FlaskClient, db: Database, draft: Draft) -> None:
     with write(db, lambda: NOW + drafts.EXPIRES + timedelta(hours=1)) as tx:
-        drafts.tidy(tx, Shelf(Path("nowhere")))
+        drafts.tidy(tx, Shelf(Path("nowhere")), drafts.outlived(tx))
     assert "Không có bản nháp nào" in alice.get("/drafts").text
     assert alice.post(f"/drafts/{draft.id}/hand-over", data={}).status_code == 404
 

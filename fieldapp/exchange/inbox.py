@@ -9,6 +9,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection, Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from sqlite_utils import Database
@@ -103,9 +104,9 @@ def dismiss(tx: Transaction, actor: Actor, held: Held, reason: str) -> None:
     audit.record(tx, actor, "change_dismissed", *_object(held), reason=said, why=held.why)
 
 
-def forget_drafts(tx: Transaction) -> None:
-    """A draft that waits here, from a revoked phone say, is kept no longer than any other."""
-    drafts.loosen(tx, quarantine.forget(tx, drafts.NAME, tx.now - drafts.EXPIRES))
+def forget_drafts(tx: Transaction, before: datetime) -> None:
+    """A draft that waits here, from a revoked phone say, is kept no longer than others. before: `drafts.outlived`."""
+    drafts.loosen(tx, quarantine.forget(tx, drafts.NAME, before))
 
 
 def apart(held: Held) -> str:

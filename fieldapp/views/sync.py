@@ -191,8 +191,9 @@ def _tidy_daily() -> None:
 
 
 def _tidy(tx: Transaction) -> None:
-    inbox.forget_drafts(tx)
-    drafts.tidy(tx, _files())
+    before = drafts.outlived(tx)
+    inbox.forget_drafts(tx, before)
+    drafts.tidy(tx, _files(), before)
 
 
 def _beside(write: Callable[[Transaction], None]) -> None:

@@ -186,6 +186,26 @@ def test_a_draft_that_nobody_saves_any_more_is_erased_and_may_be_saved_again(
     assert phone.call("GET", f"files/{NAME}").status_code == 200  # named again in time
 
 
+def days_pass(phone: WirePhone, days: int) -> None:
+    """On each of which somebody syncs."""
+    for _ in range(days):
+        phone.commune.clock.now += timedelta(days=1)
+        phone.pull()
+
+
+def test_a_clock_that_is_years_ahead_for_days_erases_no_draft(phone: WirePhone, second: WirePhone, x: str) -> None:
+    clock = phone.commune.clock
+    phone.receipts(phone.draft(x, note="dở"))
+    assert second.drafts() == {x: "dở"}
+    for _day in range(10):
+        clock.now += timedelta(days=365)
+        phone.pull()
+    assert second.drafts() == {x: "dở"}
+    clock.now -= timedelta(days=3650)
+    days_pass(phone, EXPIRES.days + 1)
+    assert second.drafts() == {}
+
+
 def test_a_revoked_phone_still_hands_its_drafts_in(phone: WirePhone, second: WirePhone, x: str) -> None:
     commune = phone.commune
     with commune.writing() as tx:
@@ -195,10 +215,9 @@ def test_a_revoked_phone_still_hands_its_drafts_in(phone: WirePhone, second: Wir
     phone.put_file(JPEG)
     assert second.drafts() == {}
     # there it is kept no longer than any other draft, with its photo; that it came stays
-    for day, kept in ((EXPIRES, (b"", 1)), (LOOSE, (b"", 0))):
-        assert commune.ask("SELECT length(body) > 0 FROM quarantine") == [(day == EXPIRES,)]
-        commune.clock.now += day + timedelta(minutes=1)
-        second.pull()
+    for lived, kept in ((EXPIRES, (b"", 1)), (LOOSE, (b"", 0))):
+        assert commune.ask("SELECT length(body) > 0 FROM quarantine") == [(lived == EXPIRES,)]
+        days_pass(second, lived.days + 1)
         (entry,) = commune.ask("SELECT body, (SELECT count(*) FROM file), decision FROM quarantine")
         assert entry == (*kept, "dismissed")
     assert phone.receipts(op)[0]["decision"] == "dismissed"
