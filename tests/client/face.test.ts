@@ -6,6 +6,7 @@ import {vi} from '../../fieldapp/client/ui/strings.vi'
 import {match, stepsInFlow, stepsUpTo} from '../../fieldapp/client/ui/router'
 import {shortAddress} from '../../fieldapp/client/ui/parts'
 import type {Commune} from '../../fieldapp/client/ui/screen'
+import {nameFrom} from '../../fieldapp/client/exchange/device_name'
 import {readCount} from '../../fieldapp/client/widgets/number'
 
 const routes = [['/app', 'work'], ['/app/e/:id', 'establishment'], ['/app/i/:id/review', 'review']] as const
@@ -49,4 +50,14 @@ test('both languages count and write numbers their own way', () => {
   expect(vi.saved_waiting(1234)).toBe('1.234 bản ghi chờ gửi')
   expect(en.saved_waiting(1)).toBe('1 record to send')
   expect(en.saved_waiting(1234)).toBe('1,234 records to send')
+})
+
+test.each([
+  ['Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 Chrome/126.0.0.0 Mobile Safari/537.36', 'SM-A125F', 'SM-A125F, Android'],
+  ['Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 Chrome/126.0.0.0 Mobile Safari/537.36', '', 'Android'],
+  ['Mozilla/5.0 (Linux; Android 8.1.0; SM-J710F Build/M1AJQ) AppleWebKit/537.36 Chrome/106.0.0.0 Mobile', '', 'SM-J710F, Android'],
+  ['Mozilla/5.0 (iPhone; CPU iPhone OS 15_4 like Mac OS X) AppleWebKit/605.1.15', '', 'iPhone'],
+  ['', '', ''],
+])('a phone goes by its model, not by what browsers say for old websites: %s', (agent, model, name) => {
+  expect(nameFrom(agent, model)).toBe(name)
 })

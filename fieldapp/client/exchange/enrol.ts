@@ -5,6 +5,7 @@ import {newId} from '../store/digest'
 import {keepEnrolment, knownPeople, type Enrolment, type Person} from '../store/people'
 import {APP} from '../store/version'
 import {call, isObject, type Fetch} from './api'
+import {deviceName} from './device_name'
 import {askAhead} from './pages'
 
 type SignInFailure =
@@ -21,7 +22,7 @@ export async function signIn(credentials: Credentials, fetch: Fetch = (input, in
   const known = 'username' in credentials
     ? (await knownPeople()).find(person => person.username === credentials.username) : undefined
   const device = known?.device ?? newId()
-  const body = JSON.stringify({...credentials, device, device_name: deviceName(), app: APP})
+  const body = JSON.stringify({...credentials, device, device_name: await deviceName(), app: APP})
   const outcome = await call({fetch, device, token: null}, {method: 'POST', path: 'devices', type: 'application/json', body}, isEnrolment)
   if (outcome.is === 'answer') {
     if (!known) askAhead(clock, {fetch, device, token: outcome.body.token}, 'essentials')
@@ -35,11 +36,4 @@ function isEnrolment(body: unknown): body is Enrolment {
   return isObject(body) && typeof body['token'] === 'string'
     && isObject(body['user']) && typeof body['user']['id'] === 'string'
     && isObject(body['unit']) && typeof body['unit']['id'] === 'string'
-}
-
-/** How the office sees this phone in its list of devices, as far as the browser tells. */
-function deviceName(): string {
-  const about = globalThis.navigator as (Navigator & {userAgentData?: {platform: string}}) | undefined
-  const model = /\(([^)]*)\)/.exec(about?.userAgent ?? '')?.[1]
-  return (model ?? about?.userAgentData?.platform ?? '').slice(0, 80)
 }
