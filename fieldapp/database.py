@@ -132,6 +132,7 @@ def create(folder: Path) -> Database:
     """
     folder.mkdir(parents=True, exist_ok=True)
     must_be_writable(folder)
+    history.make_queue(folder / FILE_NAME)
     db = connect(folder)
     if is_newer(db):
         db.close()

@@ -6,23 +6,31 @@ place in one history: after a restore the same `seq` has another tag, which is h
 
 from __future__ import annotations
 
+import os
 import secrets
+import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from functools import lru_cache
+from pathlib import Path
 
 from sqlite_utils import Database
 
 from sync.merge import in_calendar
 
+if sys.platform != "win32":
+    import fcntl
+
 Point = tuple[int, str]
 NOTHING: Point = (0, "")
 CHANGES_A_POINT = 200
 
-# SQLite lets one writer in at a time and makes the others poll; queueing them here keeps the waiting short and fair.
+# SQLite lets one writer in at a time and makes the others poll; queueing them here keeps the waiting short and fair:
+# the threads of a process by a lock, processes by a file that the system wakes them at.
 _writing = threading.Lock()
+_QUEUE = ".lock"
 
 
 class Transaction:
@@ -96,7 +104,7 @@ class Transaction:
 @contextmanager
 def write(db: Database, now: datetime) -> Iterator[Transaction]:
     """One write transaction: commits when the block ends, rolls back when it raises."""
-    with _writing:
+    with _writing, _turn(db):
         db.conn.execute("BEGIN IMMEDIATE")
         tx = Transaction(db, now)
         try:
@@ -111,6 +119,36 @@ def write(db: Database, now: datetime) -> Iterator[Transaction]:
             raise
     for deed in tx.after:
         deed()
+
+
+def make_queue(database: Path) -> None:
+    """Let the processes that write to a database file queue up, at a file beside it."""
+    with suppress(OSError):  # without one they poll, as with any stranger: SQLite's own lock is what keeps them apart
+        Path(f"{database}{_QUEUE}").touch(mode=0o600)
+
+
+@contextmanager
+def _turn(db: Database) -> Iterator[None]:
+    """This process's turn to write, where the database has a queue. It ends with the process, however that ends."""
+    queue = _first_in_queue(db)
+    try:
+        yield
+    finally:
+        if queue is not None:
+            os.close(queue)
+
+
+def _first_in_queue(db: Database) -> int | None:
+    _, _, file = db.conn.execute("PRAGMA database_list").fetchone()
+    if sys.platform == "win32" or not file:
+        return None
+    try:
+        queue = os.open(f"{file}{_QUEUE}", os.O_RDWR)
+    except OSError:
+        return None
+    with suppress(OSError):  # a file system of the network may know no locks
+        fcntl.flock(queue, fcntl.LOCK_EX)
+    return queue
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from fieldapp.errors import Refusal, say
 from fieldapp.keeping import backups, erasing, restoring
 from fieldapp.speaking import option
 
-DEMO_PARTS = (database.FILE_NAME, f"{database.FILE_NAME}-wal", f"{database.FILE_NAME}-shm", "files", "uploads",
+DEMO_PARTS = (*(f"{database.FILE_NAME}{end}" for end in ("", "-wal", "-shm", ".lock")), "files", "uploads",
               "backups", config.SECRET_FILE, config.SECRET_LOCK, database.IN_USE_FILE, backups.LOCK_FILE,
               backups.REPLACED, erasing.FILE_NAME, demo.ACCOUNTS_FILE)  # fmt: skip
 

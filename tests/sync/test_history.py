@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import sqlite3
 import threading
 from datetime import UTC, datetime
@@ -154,6 +155,20 @@ def test_the_write_lock_is_taken_before_anything_is_read(db: Database) -> None:
         stranger.execute("BEGIN IMMEDIATE")
     stranger.execute("BEGIN IMMEDIATE")
     stranger.close()
+
+
+def test_writers_of_several_processes_queue_up(db: Database) -> None:
+    """Each waits until it is woken; left to SQLite they would poll, and some of them wait long."""
+    file = Path(db.execute("PRAGMA database_list").fetchone()[2])
+    history.make_queue(file)
+    queued = threading.Thread(target=commit, args=(db, "a"))
+    with Path(f"{file}.lock").open() as other_process:
+        fcntl.flock(other_process, fcntl.LOCK_EX)
+        queued.start()
+        queued.join(0.1)
+        assert queued.is_alive()
+    queued.join()
+    assert commit(db, "b")[0] == 2
 
 
 def test_an_acknowledged_push_survives_whatever_comes_next(connect: Connect, phone: Phone) -> None:
