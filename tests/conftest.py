@@ -17,6 +17,7 @@ from fieldapp.config import Config
 from fieldapp.views.limits import limiter
 from tests import cast
 from tests.cast import PASSWORD, Clock, found
+from tests.phones import found_commune
 from tests.spreadsheets import Terminal
 
 people._hasher = cast.QUICK  # before anything is made: also for whole communes that are made once
@@ -31,6 +32,14 @@ def communes(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("communes")
     found(folder / "kim-tan", "15187", CAST)
     found(folder / "yen-nghia", "09562", ["chi"])
+    return folder
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A commune with phones to be (tests/phones.py), made once, to be copied."""
+    folder = tmp_path_factory.mktemp("commune") / "data"
+    found_commune(folder)
     return folder
 
 

@@ -20,7 +20,7 @@ from fieldapp import audit, config, database, stopping
 from fieldapp.keeping import backups
 from tests import making
 from tests.cast import NOW
-from tests.phones import copy_commune, found_commune
+from tests.phones import copy_commune
 from tests.sealed import content, key_of, seal
 from tests.spreadsheets import Terminal, csv_bytes
 
@@ -96,9 +96,10 @@ def test_stopped_once_its_work_stands_it_says_what_it_did(
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
-def test_what_a_phone_handed_over_is_taken_in_to_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    found_commune(tmp_path / "template")
-    commune = copy_commune(tmp_path / "template", tmp_path / "data")
+def test_what_a_phone_handed_over_is_taken_in_to_its_end(
+    template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commune = copy_commune(template, tmp_path / "data")
     phone = commune.phone()
     file = tmp_path / "phone.fieldapp"
     file.write_bytes(seal(content(phone, [phone.inspection(), phone.commitment()]), key_of(commune)))

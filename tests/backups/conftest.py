@@ -9,15 +9,8 @@ import pytest
 
 from fieldapp.app import create_app
 from fieldapp.config import Config
-from tests.phones import Commune, WirePhone, copy_commune, found_commune
+from tests.phones import Commune, WirePhone, copy_commune
 from tests.spreadsheets import Terminal
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("commune") / "data"
-    found_commune(folder)
-    return folder
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from sync.replica.api import Outcome, Request
 from sync.replica.round import sync_round
 from tests.cast import PASSWORD
 from tests.faults.warm import Process, Warm, free_port
-from tests.phones import Commune, WirePhone, copy_commune, found_commune
+from tests.phones import Commune, WirePhone, copy_commune
 from tests.sealed import content, key_of, seal
 from tests.sync.toys import Sent
 
@@ -137,13 +137,6 @@ class Drill:
         with self.office() as browser:
             assert "Xem gì đã về" in browser.get(f"{self.url}/", timeout=10).text
             return browser.get(f"{self.url}/backups/restored", timeout=10).text
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("commune") / "data"
-    found_commune(folder)
-    return folder
 
 
 @pytest.fixture

@@ -23,16 +23,9 @@ from tests.cast import PASSWORD
 from tests.faults.clients import Client
 from tests.faults.kills import nothing_missing
 from tests.faults.warm import Warm, free_port, until
-from tests.phones import Commune, copy_commune, found_commune
+from tests.phones import Commune, copy_commune
 from tests.spreadsheets import csv_bytes
 from tests.wire.reading import JPEG, JPEG_NAME, code
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("commune") / "data"
-    found_commune(folder)
-    return folder
 
 
 @pytest.fixture

@@ -8,14 +8,7 @@ from pathlib import Path
 import pytest
 
 from fieldapp.views import sync as wire_views
-from tests.phones import Commune, WirePhone, copy_commune, found_commune
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("commune") / "data"
-    found_commune(folder)
-    return folder
+from tests.phones import Commune, WirePhone, copy_commune
 
 
 @pytest.fixture
