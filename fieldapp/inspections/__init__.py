@@ -48,6 +48,15 @@ __all__ = [
     "reviews", "send_back", "settle_day", "void", "waiting", "with_shortcomings", "workers_told",
 ]  # fmt: skip
 
+_TALLIES = {
+    "compliant": "dat", "noncompliant": "khong_dat", "not_applicable": "khong_ap_dung", "not_examined": "chua_xem_xet",
+}  # fmt: skip
+_UNDECIDED = {
+    "state": "received", "remark": "",
+    **dict.fromkeys(("amended_by", "decided_by", "decided_at", "day_as_signed", "day_reason", "day_by", "day_at")),
+}  # fmt: skip
+"""Of a record of which nobody has said anything yet."""
+
 
 def record_inspection(tx: Transaction, body: dict[str, Any], actor: Actor, *, skew_s: int | None = None) -> None:
     """Enter a signed inspection: its number, its row in the ledger, its findings.
@@ -58,7 +67,6 @@ def record_inspection(tx: Transaction, body: dict[str, Any], actor: Actor, *, sk
     if body.get("amends"):
         _refuse_second_amendment(tx.db, body["id"], body["amends"])
     inspected_on = local_day(parse_instant(body["started_at"]), units.time_zone(tx.db))
-    tally = Counter(answer["a"] for answer in body.get("answers", {}).values())
     amends = body.get("amends")
     taking_part = tuple(sorted(set(body["bodies"])))
     row = {
@@ -73,21 +81,13 @@ def record_inspection(tx: Transaction, body: dict[str, Any], actor: Actor, *, sk
         "started_at": body["started_at"],
         "ended_at": body.get("ended_at"),
         "checklist": body.get("checklist"),
-        "compliant": tally["dat"],
-        "noncompliant": tally["khong_dat"],
-        "not_applicable": tally["khong_ap_dung"],
-        "not_examined": tally["chua_xem_xet"],
+        **_tallied(body),
         "author": body.get("author", actor.account),
         "received_at": instant(tx.now),
         "skew_s": skew_s,
         "amends": amends,
         "commitment": body.get("commitment"),
-        "amended_by": None,
-        "state": "received",
-        "remark": "",
-        "decided_by": None,
-        "decided_at": None,
-        **dict.fromkeys(("day_as_signed", "day_reason", "day_by", "day_at")),
+        **_UNDECIDED,
     }
     insert(tx.db, "inspection", row)
     tx.touch("inspection", body["id"])
@@ -98,6 +98,11 @@ def record_inspection(tx: Transaction, body: dict[str, Any], actor: Actor, *, sk
     _open_findings(tx, body, inspected_on)
     audit.record(tx, actor, "inspection_recorded", "inspection", body["id"], number=row["number"], amends=amends)
     _settle_amendments(tx, body["id"], amends)
+
+
+def _tallied(body: dict[str, Any]) -> dict[str, int]:
+    given = Counter(answer["a"] for answer in body.get("answers", {}).values())
+    return {column: given[answer] for column, answer in _TALLIES.items()}
 
 
 def _refuse_second_amendment(db: Database, inspection_id: str, amends: str) -> None:
