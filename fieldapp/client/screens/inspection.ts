@@ -5,7 +5,7 @@ import {html, nothing, render, type TemplateResult} from 'lit-html'
 import {guard} from 'lit-html/directives/guard.js'
 import {counts, progressBySection, restOf, type SectionProgress} from '../rules/checklist'
 import {dayText} from '../rules/days'
-import type {Answer, ChecklistItem} from '../store/shapes'
+import type {Answer, ChecklistFigure, ChecklistItem} from '../store/shapes'
 import {icon, smallIcon} from '../ui/icons'
 import {bar} from '../ui/parts'
 import {bringIntoView, centre, front, headHeight, placeSections, toTop} from '../ui/scroll'
@@ -179,14 +179,14 @@ function sectionBody(state: Inspecting, section: SectionProgress, first: boolean
   const stands = (n: number) => n >= part.from && n < part.to
   const stamps = here.map((item, n) => stands(n) ? items.stamp(item, item.id === next) : '')
   return html`<section data-section=${code}>${guard([everywhere, ...stamps, ...figures.map(({id}) => isWrong(id))],
-    () => sectionContent(state, section, first, part,
+    () => sectionContent(state, section, figures, part, first,
       here.map((item, n) => stands(n) ? items.template(item, item.id === next, stamps[n]!) : nothing)))}</section>`
 }
 
 /** items: one for each, nothing where it does not stand yet. */
-function sectionContent({app, visit}: Inspecting, section: SectionProgress, first: boolean, {from, to}: Part, items: readonly unknown[]): TemplateResult {
+function sectionContent({app, visit}: Inspecting, section: SectionProgress, figures: readonly ChecklistFigure[], {from, to}: Part,
+  first: boolean, items: readonly unknown[]): TemplateResult {
   const {code} = section
-  const figures = sectionFigures(visit, code)
   return html`${sectionHead(section)}
     ${from > 0 ? room(from) : html`${first && visit.last ? html`<p class="was">${say.last_marked(dayText(visit.last.day))}</p>` : nothing}
     ${visit.items.some(item => item.section === code && item.about_last) ? lastFindings(app, visit) : nothing}

@@ -54,21 +54,13 @@ export async function openVisit(app: App, id: Uuid): Promise<Visit> {
   const {amends} = draft.value.record
   const findings = (establishment?.summary.findings ?? []).filter(finding => !amends || finding.inspection !== amends)
   const sections = ordered(list, findings)
-  // What the answers make of the checklist, asked for many times while a screen is drawn.
-  let counted: {of: InspectionDraft; items: ChecklistItem[]; unasked: ChecklistItem[]} | null = null
-  const count = () => {
-    const {value} = draft
-    if (counted?.of === value) return counted
-    const whole = itemsFor(list, value.record.facts.type, value.extra_items)
-    const items = askedOf(whole, value.record.figures)
-    return counted = {of: value, items, unasked: whole.filter(item => !items.includes(item))}
-  }
+  const asked = asking(list, draft)
   const visit: Visit = {
     draft, establishment, checklist: list, sections, findings, last, path: `/app/i/${id}`, bodies: app.commune.unit.bodies,
     get record() { return draft.value.record },
     get visited() { return visited() },
-    get items() { return count().items },
-    get unasked() { return count().unasked },
+    get items() { return asked().items },
+    get unasked() { return asked().unasked },
     get extended() { return extendedFor(list,
       draft.value.record.facts.type).filter(item => !draft.value.extra_items.includes(item.id)) },
     get figures() { return figuresFor(list, draft.value.record.facts.type) },
@@ -81,6 +73,20 @@ export async function openVisit(app: App, id: Uuid): Promise<Visit> {
     open: item => findings.find(finding => finding.item === item),
   }
   return visit
+}
+
+interface Asked { of: InspectionDraft; items: ChecklistItem[]; unasked: ChecklistItem[] }
+
+/** What the answers make of the checklist, asked for many times while a screen is drawn. */
+function asking(list: Checklist, draft: OpenDraft<InspectionDraft>): () => Asked {
+  let last: Asked | null = null
+  return () => {
+    const {value} = draft
+    if (last?.of === value) return last
+    const whole = itemsFor(list, value.record.facts.type, value.extra_items)
+    const items = askedOf(whole, value.record.figures)
+    return last = {of: value, items, unasked: whole.filter(item => !items.includes(item))}
+  }
 }
 
 async function lastVisit(app: App, {establishment, record: {amends, started_at}}: InspectionDraft): Promise<LastVisit | null> {
