@@ -5,19 +5,25 @@ The simulation (simulation.py) puts the same promises under every fault at once;
 
 from __future__ import annotations
 
+import shutil
+import sqlite3
 import textwrap
 from pathlib import Path
 from typing import Any
 
+import pytest
+import requests
+
 import sync.replica
 from sync.replica import Replica
+from sync.replica.api import Retry, SignIn
+from sync.replica.store import Store
 from tests.browser.server import Server
-from tests.phones import found_commune
 
 
-def test_the_ten_lines_of_the_docstring(tmp_path: Path) -> None:
+def test_the_ten_lines_of_the_docstring(template: Path, tmp_path: Path) -> None:
     """Against the real server in a process of its own."""
-    found_commune(tmp_path / "data")
+    shutil.copytree(template, tmp_path / "data")
     server = Server(tmp_path / "data")
     ten_lines = textwrap.dedent((sync.replica.__doc__ or "").partition("Ten lines:\n")[2].partition("\n\nIt may")[0])
     told: dict[str, Any] = {}
@@ -40,3 +46,17 @@ def test_the_ten_lines_of_the_docstring(tmp_path: Path) -> None:
             assert second.fetch_file(told["photo"]).startswith(b"\xff\xd8\xff")
     finally:
         server.stop()
+
+
+def test_it_waits_longer_after_each_failure_and_as_long_as_the_server_asks(monkeypatch: pytest.MonkeyPatch) -> None:
+    waited: list[float] = []
+    done = SignIn()
+    ends = iter([Retry("unreachable"), Retry("busy", after_s=60), *[Retry("timeout")] * 8, done])
+    store = Store(sqlite3.connect(":memory:", isolation_level=None))
+    with Replica(store, "", requests.Session(), chance=lambda: 0.5, sleep=waited.append) as phone:
+        monkeypatch.setattr(phone, "sync", lambda: next(ends))
+        assert isinstance(phone.sync_until_done(3), Retry)  # it gives up for now
+        assert waited == [2.5, 60]
+        waited.clear()
+        assert phone.sync_until_done() is done
+    assert waited == [2.5, 5, 10, 20, 40, 80, 160]
