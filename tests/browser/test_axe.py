@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import random
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page
 
 from fieldapp import demo
+from fieldapp.demo.pictures import photo
 from tests.browser import pages
 from tests.browser.server import Server
 
@@ -114,6 +117,16 @@ def test_the_phone(browser: Browser, commune: tuple[Server, str]) -> None:
         page.locator(f"label[for='a-{item}-{chosen}']").click()
     page.get_by_role("button", name=re.compile("^Phần A: ")).click()
     page.get_by_role("button", name="Thêm một lần").click()
+    sent: Any = {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": photo("C04", random.Random(3))}
+    page.locator("fieldset", has=page.locator("#a-C04-khong_dat")).locator("input[type=file]").last.set_input_files(
+        sent
+    )
+    for press in ("Dùng ảnh", "Đóng"):  # covered first, then looked at
+        page.get_by_role("button", name=press, exact=True).wait_for()
+        found += worst(page)
+        page.get_by_role("button", name=press, exact=True).click()
+        if press == "Dùng ảnh":
+            page.locator(".shot img").click()
     visit = page.url.removeprefix(server.url)
     found += worst(page)
     for screen in (f"{visit}/review", f"{visit}/commitment"):

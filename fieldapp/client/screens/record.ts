@@ -10,7 +10,7 @@ import {checklist, signedRecord, type SignedRecord} from '../store/replica'
 import type {Checklist, ChecklistItem, Commitment, Inspection, Sha256} from '../store/shapes'
 import {decisions, type Decision} from '../store/verdicts'
 import {icon} from '../ui/icons'
-import {asClause, bar, block, bodyNames, note} from '../ui/parts'
+import {asClause, bar, block, bodyNames, commitmentWords, note} from '../ui/parts'
 import type {App, Opener} from '../ui/screen'
 import {say, word} from '../ui/strings'
 import {ANSWERS} from '../widgets/choice'
@@ -119,8 +119,7 @@ function conducted(reading: Reading, body: Inspection, items: ChecklistItem[], d
 
 function promiseOf({promise}: Reading): unknown {
   if (!promise) return say.commitment_here
-  const {refusal, signed_on} = promise.body as Commitment
-  return html`<a class="lnk" href="/app/r/${promise.id}">${(refusal ? say.commitment_refused : say.commitment_signed)(dayText(signed_on))}</a>`
+  return html`<a class="lnk" href="/app/r/${promise.id}">${commitmentWords(promise.body as Commitment)}</a>`
 }
 
 /** Each earlier shortcoming in the words of its visit, and how it was found now. */

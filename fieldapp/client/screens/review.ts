@@ -9,7 +9,7 @@ import {checkCode} from '../store/digest'
 import {drafts, dropDraft, openDraft, type CommitmentDraft, type OpenDraft} from '../store/drafts'
 import {previewDigest} from '../store/finalise'
 import {icon} from '../ui/icons'
-import {bar, block, note} from '../ui/parts'
+import {bar, block, commitmentWords, note} from '../ui/parts'
 import {centre} from '../ui/scroll'
 import type {App, Opener} from '../ui/screen'
 import {say} from '../ui/strings'
@@ -224,11 +224,11 @@ function commitmentBlock({visit, commitment, app}: Review): TemplateResult {
   const done = record && unfinished(record) === null
   const known = visit.establishment?.summary.commitment
   const holds = !done && known && known.valid_until >= app.today
-  const words = done ? (record.refusal ? say.commitment_none : say.commitment_signed(dayText(record.signed_on || app.today)))
+  const words = done ? commitmentWords(record, app.today)
     : holds ? say.commitment_signed(dayText(known.signed_on)) : say.commitment_none
   return block(say.commitment_of(app.today.slice(0, 4)), nothing, html`<div class="card">
     <div class="cell">${icon((done && !record.refusal) || holds ? 'done' : 'none', done || holds ? 'ok' : 'none')}<div>
-    <h3>${words}</h3><a class="lnk" href="${visit.path}/commitment">${commitment ? say.commitment_resume
+    <h3>${words}</h3><a class="lnk" href="${visit.path}/commitment">${done ? say.commitment_look : commitment ? say.commitment_resume
       : holds ? say.commitment_again : say.commitment_open}</a></div></div></div>`)
 }
 

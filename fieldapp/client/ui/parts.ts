@@ -1,6 +1,8 @@
 // Small pieces of template that several screens share.
 
 import {html, nothing, type TemplateResult} from 'lit-html'
+import {dayText} from '../rules/days'
+import type {Commitment} from '../store/shapes'
 import {icon, smallIcon, type IconName} from './icons'
 import {say, word} from './strings'
 import type {Commune} from './screen'
@@ -48,6 +50,11 @@ export function asClause(text: string): string {
 /** A word of ours or theirs at the head of a line: "thôn" -> "Thôn". */
 export function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1)
+}
+
+/** Whether an owner signed, and when. today: for one that is not signed for good yet. */
+export function commitmentWords({refusal, signed_on}: Pick<Commitment, 'refusal' | 'signed_on'>, today = ''): string {
+  return asClause((refusal ? say.commitment_refused : say.commitment_signed)(dayText(signed_on || today)))
 }
 
 export function warnLine(text: string): TemplateResult {

@@ -160,6 +160,7 @@ export const en: Strings = {
   commitment_draft: 'The commitment is in progress.',
   commitment_open: 'Read and sign the commitment',
   commitment_resume: 'Continue the commitment',
+  commitment_look: 'See the commitment',
   commitment_again: 'Make a new one',
   visits: 'Visits',
   every_body: 'every body',

@@ -162,6 +162,7 @@ export const vi = {
   commitment_draft: 'Bản cam kết đang làm dở.',
   commitment_open: 'Đọc và ký cam kết',
   commitment_resume: 'Làm tiếp bản cam kết',
+  commitment_look: 'Xem lại bản cam kết',
   commitment_again: 'Lập bản mới',
   visits: 'Các lần kiểm tra',
   every_body: 'mọi cơ quan',
