@@ -148,7 +148,7 @@ export const vi = {
   to_map: 'Chỉ đường',
   open_findings: 'Tồn tại chưa khắc phục',
   finding_count: (count: number) => `${n(count)} tồn tại`,
-  no_findings: 'Không còn tồn tại nào phải khắc phục.',
+  no_findings: 'Không có tồn tại nào phải khắc phục.',
   late_by: (days: number) => `Quá hạn ${n(days)} ngày`,
   due_in: (days: number) => days === 0 ? 'Đến hạn hôm nay' : `Còn ${n(days)} ngày`,
   due_day: (day: string) => `hạn ${day}`,
