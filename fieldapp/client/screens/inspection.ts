@@ -38,7 +38,7 @@ function wholeChecklist(app: App, visit: Visit): Screen {
   const from = comesTo(visit)
   const state: Inspecting = {app, visit, section: from.section, drawn: gradually(sections(visit), from, typedIn(visit), app.draw),
     items: openItems(app, visit, draft.value.place.seek !== undefined, item => answered(visit, item))}
-  const unsubscribe = draft.subscribe(app.draw)
+  const unsubscribe = draft.subscribe(app.drawSoon)
   const place = holdPlace(draft, 'inspection', () => state.section)
   const unwatch = watchSection(state)
   forgetWrong()
@@ -111,8 +111,8 @@ function look(state: Inspecting): void {
   const section = above.at(-1)?.dataset.section ?? sections(state.visit)[0]!.code
   if (section === state.section) return
   state.section = section
-  state.app.draw()
-  const tab = document.querySelector<HTMLElement>('.tab[aria-current]')
+  state.app.drawSoon()
+  const tab = document.querySelectorAll<HTMLElement>('.tab')[sections(state.visit).findIndex(({code}) => code === section)]
   if (tab?.parentElement) tab.parentElement.scrollLeft = tab.offsetLeft - (tab.parentElement.clientWidth - tab.offsetWidth) / 2
 }
 
@@ -194,7 +194,7 @@ function sectionContent({app, visit}: Inspecting, section: SectionProgress, figu
     ${items}
     ${to < items.length ? room(items.length - to) : html`${unasked(visit, code)}
     ${figureRows(visit, figures.filter(({value}) => value !== 'count'))}
-    ${rest(app, visit, code)}${extended(visit, code)}`}`
+    ${rest(app, visit, code)}${extended(app, visit, code)}`}`
 }
 
 /** Where items do not stand yet. */
@@ -220,9 +220,12 @@ function rest(app: App, visit: Visit, section: string): unknown {
       for (const id of ids) record.answers[id] ??= {...dat}
       Object.assign(place, {section, item: ids.at(-1)})
     })
-    const back = () => visit.draft.change(({record}) => {
-      for (const id of ids) if (JSON.stringify(record.answers[id]) === JSON.stringify(dat)) delete record.answers[id]
-    })
+    const back = () => {
+      visit.draft.change(({record}) => {
+        for (const id of ids) if (JSON.stringify(record.answers[id]) === JSON.stringify(dat)) delete record.answers[id]
+      })
+      app.draw()
+    }
     app.tell({text: say.rest_done(ids.length), label: say.undo, press: back})
   }
   return html`<div class="rest"><button class="btn2 btn2--w" type="button" @click=${press}>
@@ -236,10 +239,13 @@ function sectionHead(section: SectionProgress): TemplateResult {
       aria-label=${say.section_progress(title, section.answered, section.total)}></progress></div>`
 }
 
-function extended({extended: all, draft}: Visit, section: string): unknown {
+function extended(app: App, {extended: all, draft}: Visit, section: string): unknown {
   const more = all.filter(item => item.section === section)
   if (more.length === 0) return nothing
-  const add = (item: string) => draft.change(value => { value.extra_items = [...new Set([...value.extra_items, item])] })
+  const add = (item: string) => {
+    draft.change(value => { value.extra_items = [...new Set([...value.extra_items, item])] })
+    app.draw()
+  }
   return html`<div class="extra"><details class="fold">
     <summary>${icon('plus')}${say.extended(more.length)}${icon('fwd')}</summary><div class="fold__in">
       <p class="fld__sub">${say.extended_hint}</p>

@@ -57,10 +57,13 @@ function template(state: State, item: ChecklistItem, next: boolean): TemplateRes
   const open = state.visit.open(item.id)
   const asked = state.visit.draft.value.place.unfolded?.includes(item.id) ?? false
   const unfolded = needsWords(answer) || asked || Boolean(answer?.note || answer?.files.length)
-  const toggle = () => state.visit.draft.change(({place}) => {
-    const others = (place.unfolded ?? []).filter(id => id !== item.id)
-    place.unfolded = asked ? others : [...others, item.id]
-  })
+  const toggle = () => {
+    state.visit.draft.change(({place}) => {
+      const others = (place.unfolded ?? []).filter(id => id !== item.id)
+      place.unfolded = asked ? others : [...others, item.id]
+    })
+    state.app.draw()
+  }
   return html`<fieldset class="item ${next ? 'item--next' : ''}" id="item-${item.id}">
     <legend>${item.urgent ? html`<span class="tag">${say.urgent}</span> ` : nothing}
       <span class="code">${item.id}</span> ${item.text}</legend>
@@ -80,7 +83,7 @@ function needsWords(answer: Answer | undefined): boolean {
   return answer?.a === 'khong_dat' || answer?.a === 'chua_xem_xet'
 }
 
-function choose({visit, settled}: State, item: ChecklistItem, a: AnswerCode): void {
+function choose({app, visit, settled}: State, item: ChecklistItem, a: AnswerCode): void {
   const due_on = a === 'khong_dat' ? defaultDueOn(item, visit.visited) : undefined
   visit.draft.change(({record, place}) => {
     const there = record.answers[item.id]
@@ -90,10 +93,11 @@ function choose({visit, settled}: State, item: ChecklistItem, a: AnswerCode): vo
     Object.assign(place, {section: item.section, item: item.id})
   })
   if (a === 'dat' || a === 'khong_ap_dung') return settled(item.id)
+  app.draw()
   const words = document.getElementById(`n-${item.id}`)
-  words?.scrollIntoView({block: 'nearest'})
   // Words must follow, so the keyboard comes at once; a reason is mostly one of the phrases below.
   if (a === 'khong_dat' && !visit.record.answers[item.id]?.note) words?.focus({preventScroll: true})
+  words?.scrollIntoView({block: 'nearest'})
 }
 
 function more(state: State, item: ChecklistItem, answer: Answer): TemplateResult {
@@ -107,7 +111,10 @@ function more(state: State, item: ChecklistItem, answer: Answer): TemplateResult
     ${words({id: `n-${item.id}`, label: noteLabel(item, answer.a), value: answer.note, bad: missing ? say.missing.note!
       : null, change: note => change(it => { it.note = note })})}
     ${answer.a === 'chua_xem_xet' && !answer.note.trim() ? phrases(say.note_reason, say.reasons,
-      note => change(it => { it.note = note })) : nothing}
+      note => {
+        change(it => { it.note = note })
+        state.app.draw()
+      }) : nothing}
     ${answer.a === 'khong_dat' ? dayField({
       id: `d-${item.id}`, label: say.due_label,
         small: say.due_hint(item.remediation.days, say.follow_up[item.remediation.follow_up] ?? ''),

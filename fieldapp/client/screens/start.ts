@@ -90,7 +90,7 @@ class Face implements App {
   private readonly behind: Behind
   private opening = 0
   private resting = 0
-  private soon = 0                 // the frame that is asked for
+  private soon = false             // to be drawn, once the next frame is painted
   private toast: Toast | null = null
   private toastTimer = 0
   private safety: Safety
@@ -150,15 +150,15 @@ class Face implements App {
 
   /** behind: a screen behind this one that is drawn as well. */
   private drawWith(behind: Screen | null): void {
-    cancelAnimationFrame(this.soon)
-    this.soon = 0
+    this.soon = false
     if (!this.screen) return
     render(frame(this.screen, this.safety, this.toast, this.dismiss, this.built, behind), this.root)
   }
 
-  /** With the next frame: what the store tells comes in handfuls, and a person waits for none of it. */
-  private drawSoon(): void {
-    this.soon ||= requestAnimationFrame(this.draw)
+  drawSoon = (): void => {
+    if (this.soon) return
+    this.soon = true
+    requestAnimationFrame(() => setTimeout(() => { if (this.soon) this.draw() }))
   }
 
   go(path: string, options?: {replace?: boolean}): void { this.router.go(path, options) }

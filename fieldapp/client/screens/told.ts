@@ -14,7 +14,7 @@ import type {Visit} from './visit'
 const NONE: ToldVisit = {body: '', visited_on: null, document_no: ''}
 
 export function toldVisits(visit: Visit, {id, text}: ChecklistFigure): TemplateResult {
-  const told = visit.record.told_visits ?? []
+  const told = () => visit.record.told_visits ?? []           // as they are when something is done to them
   const bodies = visit.bodies
   const change = (all: ToldVisit[]) => {
     const said = all.map(one => [word(bodies.find(({code}) => code === one.body), one.body),
@@ -25,10 +25,10 @@ export function toldVisits(visit: Visit, {id, text}: ChecklistFigure): TemplateR
       else delete record.figures[id]
     })
   }
-  const set = (at: number, fields: Partial<ToldVisit>) => change(told.map((one, n) => n === at ? {...one, ...fields} : one))
+  const set = (at: number, fields: Partial<ToldVisit>) => change(told().map((one, n) => n === at ? {...one, ...fields} : one))
   return html`<fieldset class="num num--told"><legend>${text}</legend>
-    ${told.map((one, n) => row(visit, one, n, fields => set(n, fields), () => change(told.filter((_, at) => at !== n))))}
-    <button class="lnk" type="button" @click=${() => change([...told, NONE])}>${smallIcon('plus')}${say.told_add}</button>
+    ${told().map((one, n) => row(visit, one, n, fields => set(n, fields), () => change(told().filter((_, at) => at !== n))))}
+    <button class="lnk" type="button" @click=${() => change([...told(), NONE])}>${smallIcon('plus')}${say.told_add}</button>
   </fieldset>`
 }
 

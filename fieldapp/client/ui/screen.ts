@@ -49,6 +49,9 @@ export interface App {
   readonly today: Day
   now(): Instant
   draw(): void
+  /** Once the next frame is painted: what the browser has shown by itself, a touched radio or a typed letter, and what the
+   *  store tells, which comes in handfuls. Nobody waits for it. */
+  drawSoon(): void
   go(path: string, options?: {replace?: boolean}): void
   back(parent: string): void
   leaveFlow(prefix: string, path: string): void
