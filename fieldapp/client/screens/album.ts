@@ -33,7 +33,8 @@ export function openAlbum(app: App, pictures: Pictures, draft?: OpenDraft): Albu
   }
 }
 
-/** Shows each photo for covering, and keeps those that are taken where they belong. */
+/** Shows each photo for covering, and keeps those that are taken where they belong. One that was left out, by the back
+ *  button perhaps, is shown again as long as the word stands. */
 async function keepPhotos(app: App, draft: OpenDraft, photos: readonly File[], where: PhotoPlace, saving: Map<string, number>,
   key: string): Promise<void> {
   const count = (more: number) => {
@@ -45,7 +46,9 @@ async function keepPhotos(app: App, draft: OpenDraft, photos: readonly File[], w
     await app.attempt(async () => {
       const picture = await shrink(photo)
       const taken = await coverPeople({picture, nth: n + 1, of: photos.length, class: where.class, choose: draft.value.kind === 'inspection'})
-      if (taken) await addPhoto(app.store, draft, picture, {...where, ...taken})
+      if (taken) return addPhoto(app.store, draft, picture, {...where, ...taken})
+      const again = () => void keepPhotos(app, draft, [photo], where, saving, key)
+      return app.tell({text: say.photo_removed, label: say.undo, press: again})
     })
     count(-1)
   }
