@@ -24,6 +24,7 @@ from typing import Any
 
 from fieldapp import bodies, database
 from fieldapp.bodies.inspection import SIGNERS
+from sync.files import Shelf
 from tests.bench.line import once_ms, share
 from tests.faults.warm import Warm, free_port
 from tests.phones import Commune, WireOp, WirePhone, add_establishment, copy_commune, found_commune, wire_op
@@ -46,7 +47,7 @@ def measure(folder: Path) -> Iterator[str]:
     yield from pull(commune)
     for servers in (1, 2):
         yield from four_writers(folder, places, servers)
-    yield photos(folder, commune, phone)
+    yield from photos(folder, commune, phone)
     shutil.rmtree(folder / "wire")
 
 
@@ -251,7 +252,7 @@ def everything(commune: Commune, phone: WirePhone, *, packed: bool) -> float:
 # ---- P8 ----
 
 
-def photos(folder: Path, commune: Commune, phone: WirePhone) -> str:
+def photos(folder: Path, commune: Commune, phone: WirePhone) -> Iterator[str]:
     pictures = [b"\xff\xd8\xff" + os.urandom(PHOTO_BYTES) for _ in range(PHOTOS)]
     named = [(hashlib.sha256(picture).hexdigest(), picture) for picture in pictures]
     floor = folder / "photos"
@@ -263,7 +264,34 @@ def photos(folder: Path, commune: Commune, phone: WirePhone) -> str:
             assert client.put(f"/sync/v1/files/{sha256}", data=picture, headers=headers).status_code == 201
 
     floor_ms = once_ms(lambda: [raw_write(floor / sha256, picture) for sha256, picture in named])
-    return share(f"P8 {PHOTOS} photos of 150 KB", once_ms(put), "write + fsync", floor_ms, "0,4")
+    put_ms = once_ms(put)
+    yield share(f"P8 {PHOTOS} photos of 150 KB", put_ms, "write + fsync", floor_ms, "0,4")
+    yield share(
+        "P8 the same, to all that it makes durable", put_ms, "that alone", durable_alone(folder, commune, named), "none"
+    )
+
+
+def durable_alone(folder: Path, commune: Commune, named: list[tuple[str, bytes]]) -> float:
+    """The same files on another shelf, each hashed, written, named and entered, with the three fsyncs that take: of the
+    file, of its folder, of the commit with its row and point. Returns milliseconds."""
+    source, target, shelf = commune.db, database.create(folder / "durable").conn, Shelf(folder / "shelf")
+    target.execute("PRAGMA foreign_keys = OFF")
+    rows = {}
+    for sha256, _ in named:
+        file = source.execute("SELECT * FROM file WHERE sha256 = ?", [sha256]).fetchall()
+        point = source.execute("SELECT * FROM commit_log WHERE seq = (SELECT seq FROM file WHERE sha256 = ?)", [sha256])
+        rows[sha256] = {"file": file, "commit_log": point.fetchall()}
+
+    def keep() -> None:
+        for sha256, picture in named:
+            assert hashlib.sha256(picture).hexdigest() == sha256
+            shelf.put(sha256, picture)
+            enter(target, rows[sha256])
+
+    spent_ms = once_ms(keep)
+    source.close()
+    target.close()
+    return spent_ms
 
 
 def raw_write(file: Path, data: bytes) -> None:
