@@ -4,6 +4,7 @@ import {ROWS} from '../../fieldapp/client/exchange/pages'
 import {signIn} from '../../fieldapp/client/exchange/enrol'
 import {openExchange} from '../../fieldapp/client/exchange/exchange'
 import {ASK_AGAIN_MS} from '../../fieldapp/client/exchange/push'
+import type {Point} from '../../fieldapp/client/store/db'
 import {addEstablishment, editEstablishment} from '../../fieldapp/client/store/edits'
 import {openStore} from '../../fieldapp/client/store/open'
 import {outbox, outboxCounts} from '../../fieldapp/client/store/outbox'
@@ -294,6 +295,24 @@ test('the first pull begins with the sign-in: what came is stored, and asked for
     expect((await establishments(store)).map(e => e.name)).toHaveLength(busy ? 3 : 2)
     expect(await standpoint(store)).toMatchObject({whole: true, essentials: one.head(), history: one.head()})
   }
+})
+
+test('the history is asked for once the last of the essentials has come, while the first are still on their way', async () => {
+  const one = office()
+  for (let n = 0; n < 2 * first; n++) one.enter('area', {id: `area ${n}`, name: `Thôn ${n}`, is_border_area: false})
+  const {store} = await phone(one)
+  let ask = () => {}
+  const asked = new Promise<void>(resolve => { ask = resolve })
+  const slow: Fetch = async (path, init) => {
+    const {stream, cursor} = JSON.parse(String(init.body)) as {stream: string; cursor: Point}
+    if (stream === 'history') ask()
+    const answer = await one.fetch(path, init)
+    const held = stream === 'essentials' && cursor[0] === 0
+    return held ? new Response(answer.body!.pipeThrough(new TransformStream({start: () => asked})), answer) : answer
+  }
+  expect((await openExchange(store, {...quiet(one), fetch: slow}).sync()).phase).toBe('idle')
+  expect(one.calls.map(({body}) => body['stream'])).toEqual(['essentials', 'essentials', 'history'])
+  expect(await areas(store)).toHaveLength(2 * first + 1)
 })
 
 test('of many pages the screens hear in few goes, and in the end of all', async () => {

@@ -28,8 +28,9 @@ interface Pulled { is: 'done'; rewound: boolean }
 export async function pull(store: Store, wire: Wire, stream: Stream): Promise<Pulled | Retry | SignIn> {
   for (;;) {
     const first = pagesFrom(store.clock, wire, stream, await standpoint(store))
+    if (stream === 'essentials' && isFirstPull(first.from)) void askHistory(store, wire, first)
     const news = new News(store)
-    const ended = await storePages(store, wire, stream, first, news).finally(() => {
+    const ended = await storePages(store, stream, first, news).finally(() => {
       first.stop()
       news.tell()
     })
@@ -37,15 +38,12 @@ export async function pull(store: Store, wire: Wire, stream: Stream): Promise<Pu
   }
 }
 
-async function storePages(store: Store, wire: Wire, stream: Stream, first: Coming, news: News): Promise<Pulled | Retry | SignIn | 'overtaken'> {
+async function storePages(store: Store, stream: Stream, first: Coming, news: News): Promise<Pulled | Retry | SignIn | 'overtaken'> {
   let coming: Coming | null = first
   while (coming) {
     const outcome: Outcome<Page | Rewound> = await coming.outcome
     if (outcome.is !== 'answer') return outcome
     const answer = outcome.body
-    if (isLast(answer) && stream === 'essentials' && isFirstPull(coming.from)) {
-      askAhead(store.clock, wire, 'history', advance(coming.from, stream, answer))
-    }
     const applied = await apply(store, stream, coming, answer, news)
     if (applied === 'rewound') return {is: 'done', rewound: true}
     if (applied === 'moved' && !goesOn(answer)) return {is: 'done', rewound: false}
@@ -53,6 +51,15 @@ async function storePages(store: Store, wire: Wire, stream: Stream, first: Comin
     coming = applied === 'moved' ? await coming.next : null
   }
   return 'overtaken'                 // go on from wherever the replica stands now
+}
+
+/** Asks for the history once the last of the essentials has come, while those before it are still coming or being stored. */
+async function askHistory(store: Store, wire: Wire, first: Coming): Promise<void> {
+  let last = first
+  for (let next = await last.next; next; next = await last.next) last = next
+  const outcome = await last.outcome
+  if (outcome.is !== 'answer' || !isLast(outcome.body)) return
+  askAhead(store.clock, wire, 'history', advance(last.from, 'essentials', outcome.body))
 }
 
 function goesOn(answer: Page | Rewound): boolean {
