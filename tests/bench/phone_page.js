@@ -100,17 +100,24 @@ window.bench = (() => {
     return {first, again, back}
   }
 
+  /** From the list to the checklist of a visit that begins. Returns what its two last steps took. */
+  async function begin() {
+    await tap($('a.row'), onEstablishment)
+    await rest(400)
+    const opening = await tap(button('Bắt đầu kiểm tra'), () => location.pathname.endsWith('/start') && $('main fieldset') !== null)
+    await rest(400)
+    return [opening, await tap(button('Bắt đầu'), onChecklist)]
+  }
+
   /** Visits that begin: from an establishment to the page before the checklist, from there to the checklist, and back. */
   async function begins(codes) {
     const start = [], checklist = [], back = []
     for (const code of codes) {
       await type(code)
       await rest(300)
-      await tap($('a.row'), onEstablishment)
-      await rest(400)
-      start.push(await tap(button('Bắt đầu kiểm tra'), () => location.pathname.endsWith('/start') && $('main fieldset') !== null))
-      await rest(400)
-      checklist.push(await tap(button('Bắt đầu'), onChecklist))
+      const [opening, beginning] = await begin()
+      start.push(opening)
+      checklist.push(beginning)
       await rest(800)
       back.push(await tap(up, onEstablishment))
       await rest(300)
@@ -254,7 +261,7 @@ window.bench = (() => {
     return tx
   }
 
-  return {nothing, type, scroll, establishments, begins, inspections, toSync, readAll, bareStrict, signings,
+  return {nothing, type, scroll, establishments, begin, begins, inspections, toSync, readAll, bareStrict, signings,
     aim, watchKeys, watchTasks, choose, kept,
     get took() { return lasting.took }, get keys() { return lasting.keys }}
 })()

@@ -208,10 +208,11 @@ class Face implements App {
     if (this.toast?.text === say.opening) this.toast = null
     former?.close?.()
     if (former) this.behind.leave(this.path, former)
+    // Before the field that has the cursor goes behind, or it would be laid out there once more to lose it.
+    if (former) document.getElementById('main')?.focus({preventScroll: true})
     this.putInFront(screen, path)
     noteHere(path)
     document.title = screen.title
-    if (former) document.getElementById('main')?.focus({preventScroll: true})
     scrollTo(0, y ?? screen.scroll ?? 0)
     screen.entered?.()
     if (former?.place !== screen.place) this.offer()
