@@ -259,7 +259,7 @@ def in_use(page: Page, folder: Path) -> Iterator[str]:
 
 def begin(page: Page) -> None:
     """By the page itself: a click of the driver leaves its listeners there, which every later touch goes through."""
-    page.evaluate("() => bench.begin()")
+    page.evaluate("() => bench.beginVisit()")
     page.wait_for_function("() => document.querySelector('[data-room]') === null")
     page.wait_for_timeout(500)
 

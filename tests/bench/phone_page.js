@@ -101,7 +101,7 @@ window.bench = (() => {
   }
 
   /** From the list to the checklist of a visit that begins. Returns what its two last steps took. */
-  async function begin() {
+  async function beginVisit() {
     await tap($('a.row'), onEstablishment)
     await rest(400)
     const opening = await tap(button('Bắt đầu kiểm tra'), () => location.pathname.endsWith('/start') && $('main fieldset') !== null)
@@ -115,7 +115,7 @@ window.bench = (() => {
     for (const code of codes) {
       await type(code)
       await rest(300)
-      const [opening, beginning] = await begin()
+      const [opening, beginning] = await beginVisit()
       start.push(opening)
       checklist.push(beginning)
       await rest(800)
@@ -261,7 +261,7 @@ window.bench = (() => {
     return tx
   }
 
-  return {nothing, type, scroll, establishments, begin, begins, inspections, toSync, readAll, bareStrict, signings,
+  return {nothing, type, scroll, establishments, beginVisit, begins, inspections, toSync, readAll, bareStrict, signings,
     aim, watchKeys, watchTasks, choose, kept,
     get took() { return lasting.took }, get keys() { return lasting.keys }}
 })()
