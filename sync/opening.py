@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,6 +10,8 @@ from typing import Any
 from sync.kinds import WRITTEN, CannotApply, Kinds, MergedKind, Mistakes, Offer, PrivateKind, SignedKind
 from sync.merge import LEAD, Edit
 from sync.wire import Op, read_object
+
+log = logging.getLogger("sync")
 
 
 @dataclass(frozen=True)
@@ -43,9 +46,20 @@ def judged(op: Op, body: dict[str, Any], kinds: Kinds) -> Opened:
     elif op.ver > kind.newest_version:
         problem = CannotApply("version_too_new", {"ver": [f"at most {kind.newest_version}"]})
     else:
-        mistakes = _mistakes(kind, body, op.ver)
+        try:
+            mistakes = _mistakes(kind, body, op.ver)
+        except MemoryError:
+            raise
+        except Exception as failure:  # it is kept like any other, or it would come again for ever
+            log.exception("op %s of kind %s could not be judged", op.op, op.kind)
+            mistakes = not_recorded(failure)
         problem = CannotApply("invalid_body", mistakes) if mistakes else None
     return Opened(op, body, problem)
+
+
+def not_recorded(failure: Exception) -> Mistakes:
+    """What is told of an op that our own code broke at: its shape is no mistake of the phone's that could be named."""
+    return {"": [f"not recorded: {type(failure).__name__}"]}
 
 
 def _mistakes(kind: MergedKind | SignedKind | PrivateKind, body: dict[str, Any], ver: int) -> Mistakes:

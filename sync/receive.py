@@ -21,7 +21,7 @@ from sync import history, opening, quarantine, receipts, signed, stamps
 from sync.files import Shelf
 from sync.history import Transaction, instant
 from sync.kinds import WRITTEN, CannotApply, Carrier, Kinds, MergedKind, Offer, PrivateKind, SignedKind
-from sync.opening import Opened, open_op
+from sync.opening import Opened, not_recorded, open_op
 from sync.quarantine import Held
 from sync.receipts import APPLIED, ERASED, QUARANTINED, Key, Receipt
 from sync.wire import Op, Push
@@ -201,7 +201,7 @@ class _Batch:
             ):
                 raise  # the file is damaged: that is not the op's doing
             log.exception("op %s of kind %s could not be recorded", opened.op.op, opened.op.kind)
-            raise CannotApply("invalid_body", {"": [f"not recorded: {type(problem).__name__}"]}) from problem
+            raise CannotApply("invalid_body", not_recorded(problem)) from problem
 
     def _write_with_others(self, opened: Opened) -> stamps.Merged:
         """Write one op of a transaction that fails as a whole. Raises _OneFailed, whatever was wrong with the op."""

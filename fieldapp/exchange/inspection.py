@@ -21,8 +21,10 @@ class InspectionKind(FieldRecord):
 
     def check(self, body: dict[str, Any], ver: int) -> Mistakes:
         wrong = bodies.mistakes(bodies.INSPECTION, body)
-        unknown = [code for code in body.get("bodies") or [] if not wrong and code not in self.unit.bodies]
-        return {"bodies": [f"unknown: {', '.join(unknown)}"]} if unknown else wrong
+        if wrong:
+            return wrong
+        unknown = [code for code in body.get("bodies") or [] if code not in self.unit.bodies]
+        return {"bodies": [f"unknown: {', '.join(unknown)}"]} if unknown else {}
 
     def begun_at(self, body: dict[str, Any]) -> datetime | None:
         return parse_instant(body["started_at"])

@@ -32,6 +32,7 @@ NO_EDIT = {"title": ['an object with "v", "at", "base"']}
         (sent("tag", {"id": "a"}), "not_allowed", {"kind": ["written by the office only"]}),
         (sent("slip", {"id": "a"}, ver=3), "version_too_new", {"ver": ["at most 2"]}),
         (slip(refused=True), "not_allowed", {"refused": ["no"]}),
+        (slip(puzzle=True), "invalid_body", {"": ["not recorded: ZeroDivisionError"]}),
         (slip(poison=True), "invalid_body", {"": ["not recorded: ZeroDivisionError"]}),
         (slip(note="n-404"), "invalid_body", {"note": ["unknown"]}),
         (sent("note", {"id": "n1"}), "invalid_body", NO_FIELDS),

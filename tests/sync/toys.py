@@ -60,12 +60,14 @@ class NoteKind(MergedKind):
 
 
 class SlipKind(SignedKind):
-    """`note`: waits for that note. `poison`: breaks the recorder. `refused`: the recorder says no."""
+    """`note`: waits for that note. `puzzle`: breaks the judge. `poison`: breaks the recorder. `refused`: it says no."""
 
     name = "slip"
     newest_version = 2
 
     def check(self, body: dict[str, Any], ver: int) -> Mistakes:
+        if body.get("puzzle"):
+            1 / 0  # noqa: B018
         return {"text": ["must be text"]} if not isinstance(body.get("text", ""), str) else {}
 
     def begun_at(self, body: dict[str, Any]) -> datetime | None:

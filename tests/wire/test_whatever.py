@@ -8,7 +8,7 @@ import uuid
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests.phones import Commune, WireOp, WirePhone, wire_op
@@ -85,6 +85,7 @@ def test_whatever_is_pushed_the_office_can_open_and_decide(commune: Commune) -> 
     sound = bodies(phone)
 
     @settings(max_examples=80, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @example(op=wire_op("inspection", sound["inspection"] | {"bodies": True}), sent=ENDS[0], deed=0)
     @given(op=spoilt(sound), sent=st.sampled_from([*ENDS, "1970-01-01T00:00:00Z"]), deed=st.integers(0, 3))
     def whatever(op: WireOp, sent: str, deed: int) -> None:
         answer = phone.push(op, sent=sent)
