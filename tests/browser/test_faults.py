@@ -24,6 +24,7 @@ from tests.browser.conftest import PASSWORD
 from tests.browser.server import Server
 from tests.browser.test_journey import (
     KARAOKE,
+    SAFE,
     SOON_MS,
     answer,
     begin,
@@ -37,7 +38,6 @@ from tests.browser.test_journey import (
 
 HOTEL = "Khách sạn Minh Họa"
 PEN_RESTS_MS = 700  # then the signature is kept
-SAFE = re.compile(r"Đã khóa\. (Đã lưu trên máy, chờ gửi|Văn phòng đã nhận)\.")
 
 
 def promise(page: Page, server: Server, place: str = KARAOKE) -> None:
