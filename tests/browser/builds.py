@@ -47,10 +47,14 @@ class Builds:
             page.wait_for_timeout(50)
 
     def let_in(self, page: Page) -> None:
-        """What waits takes over, as when another tab agrees to it: the page stays as it is."""
+        """What waits takes over, as when another tab agrees to it: the page stays as it is.
+
+        Where the worker before it is not done yet, the browser lets it in later: nobody waits for that longer than 5 s.
+        """
         page.evaluate(
             f"""() => new Promise(done => {{
               navigator.serviceWorker.addEventListener('controllerchange', () => done(1), {{once: true}})
+              setTimeout(done, 5000, 0)
               {REGISTRATION}.then(one => one.waiting.postMessage('take over'))
             }})"""
         )
