@@ -31,7 +31,7 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 
 
 @pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def settled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A commune with an officer (an), an inspector (binh), and three establishments."""
     folder = tmp_path_factory.mktemp("template") / "commune"
     db = database.create(folder)
@@ -50,9 +50,9 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def data(template: Path, tmp_path: Path) -> Path:
+def data(settled: Path, tmp_path: Path) -> Path:
     """The commune of one test."""
-    return Path(shutil.copytree(template, tmp_path / "commune"))
+    return Path(shutil.copytree(settled, tmp_path / "commune"))
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.conftest import data, server, template  # noqa: F401  fixtures
+from tests.browser.conftest import data, server, settled  # noqa: F401  fixtures
 from tests.browser.server import Server
 from tests.webkit.newer import taken_away
 from tests.webkit.phone import Phone, screen
