@@ -127,6 +127,26 @@ window.bench = (() => {
     return {start, checklist, back}
   }
 
+  /** Signs so many visits to a closed door, of establishments further and further down the list. */
+  async function signs(times) {
+    const label = words => [...document.querySelectorAll('label')].find(one => one.textContent.includes(words))
+    for (let n = 0; n < times; n++) {
+      await tap(document.querySelectorAll('a.row')[n % 8 + 2], onEstablishment)
+      await rest(400)
+      await tap(button('Bắt đầu kiểm tra'), () => label('Cơ sở đóng cửa'))
+      await rest(400)
+      await tap(label('Cơ sở đóng cửa'), () => $('main textarea'))
+      $('main textarea').value = 'Cửa khóa.'
+      $('main textarea').dispatchEvent(new InputEvent('input', {bubbles: true}))
+      await rest(400)
+      await tap(button('Lưu lần đến này'), () => front().textContent.includes('Đã khóa.'))
+      await rest(800)
+      history.pushState(null, '', '/app')
+      dispatchEvent(new PopStateEvent('popstate'))
+      await shown(performance.now(), onList)
+    }
+  }
+
   /** From an establishment to its inspection, which has begun, and back. whole: until all of the checklist stands. */
   async function inspections(times = 24) {
     const there = [], whole = [], back = []
@@ -261,7 +281,7 @@ window.bench = (() => {
     return tx
   }
 
-  return {nothing, type, scroll, establishments, beginVisit, begins, inspections, toSync, readAll, bareStrict, signings,
+  return {nothing, type, scroll, establishments, beginVisit, begins, signs, inspections, toSync, readAll, bareStrict, signings,
     aim, watchKeys, watchTasks, choose, kept,
     get took() { return lasting.took }, get keys() { return lasting.keys }}
 })()
