@@ -17,7 +17,7 @@ from sqlite_utils import Database
 from fieldapp import areas, audit, establishments
 from fieldapp.audit import Actor
 from fieldapp.database import insert
-from fieldapp.errors import Refusal, say
+from fieldapp.errors import Refusal, invalid, reason_given, say
 from sync.history import Transaction, instant
 
 KINDS = {"session": "Buổi tuyên truyền", "post": "Tin, bài, phát thanh"}
@@ -99,13 +99,12 @@ def handed_in(db: Database) -> set[str]:
 
 def void(tx: Transaction, actor: Actor, activity_id: str, reason: str) -> None:
     """It counts no more and stays readable. reason: required. Raises Refusal activity_unknown, activity_voided."""
-    if not reason.strip():
-        raise Refusal("reason_required")
+    reason = reason_given(reason)
     if read(tx.db, activity_id).void_reason is not None:
         raise Refusal("activity_voided")
-    row = {"activity": activity_id, "reason": reason.strip(), "account": actor.account, "at": instant(tx.now)}
+    row = {"activity": activity_id, "reason": reason, "account": actor.account, "at": instant(tx.now)}
     insert(tx.db, "activity_void", row)
-    audit.record(tx, actor, "activity_voided", "activity", activity_id, reason=reason.strip())
+    audit.record(tx, actor, "activity_voided", "activity", activity_id, reason=reason)
 
 
 def mistakes(activity: Activity) -> dict[str, str]:
@@ -135,8 +134,7 @@ def _check(db: Database, activity: Activity) -> None:
     if set(activity.reached) - known:
         found["reached"] = say("có cơ sở không có trong sổ", "names an establishment that the register does not have")
     if found:
-        name, reason = next(iter(found.items()))
-        raise Refusal("field_invalid", {key: [text] for key, text in found.items()}, field=name, reason=reason)
+        raise invalid(found)
 
 
 _SELECT = (

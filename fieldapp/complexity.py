@@ -16,7 +16,7 @@ from sqlite_utils import Database
 from fieldapp import audit, establishments
 from fieldapp.audit import Actor
 from fieldapp.database import insert
-from fieldapp.errors import Refusal, say
+from fieldapp.errors import Refusal, invalid, reason_given, say
 from sync.history import Transaction, instant
 
 LEVELS = {"normal": "Bình thường", "watch": "Cần lưu ý", "complex": "Phức tạp"}
@@ -53,8 +53,7 @@ def classify(
     )  # fmt: skip
     found = mistakes(made)
     if found:
-        name, reason = next(iter(found.items()))
-        raise Refusal("field_invalid", {key: [text] for key, text in found.items()}, field=name, reason=reason)
+        raise invalid(found)
     row = {name: value for name, value in vars(made).items() if name != "voided"}
     row |= {"classified_on": classified_on.isoformat(), "expires_on": expires_on.isoformat()}
     insert(tx.db, "complexity", row)
@@ -64,8 +63,7 @@ def classify(
 
 def void(tx: Transaction, actor: Actor, classification_id: str, reason: str) -> Classification:
     """Entered by mistake: what stood before stands again. Raises Refusal reason_required, classification_unknown."""
-    if not reason.strip():
-        raise Refusal("reason_required")
+    reason = reason_given(reason)
     row = tx.db.execute(
         f"UPDATE complexity SET voided_at = ? WHERE id = ? AND voided_at IS NULL RETURNING {_COLUMNS}",  # noqa: S608
         [instant(tx.now), classification_id],
@@ -73,7 +71,7 @@ def void(tx: Transaction, actor: Actor, classification_id: str, reason: str) -> 
     if row is None:
         raise Refusal("classification_unknown")
     found = _classification(row)
-    audit.record(tx, actor, "complexity_voided", "complexity", found.establishment, reason=reason.strip())
+    audit.record(tx, actor, "complexity_voided", "complexity", found.establishment, reason=reason)
     return found
 
 

@@ -23,7 +23,7 @@ from sqlite_utils import Database
 from fieldapp import audit, people
 from fieldapp.audit import Actor
 from fieldapp.clock import parse_instant
-from fieldapp.errors import Refusal
+from fieldapp.errors import Refusal, reason_given
 from sync import files, history, signed
 from sync.files import Shelf
 from sync.history import Transaction, instant
@@ -126,8 +126,7 @@ def hand_over(tx: Transaction, actor: Actor, draft_id: str, *, to: str, reason: 
     draft = find(tx.db, draft_id)
     if draft is None or draft.state != OPEN:
         raise Refusal("draft_unknown")
-    if not reason.strip():
-        raise Refusal("reason_required")
+    reason = reason_given(reason)
     receiver = people.account_by_id(tx.db, to)
     if receiver.closed_at or receiver.role not in people.FIELD_ROLES or receiver.id == draft.account:
         raise Refusal("draft_receiver")
@@ -139,7 +138,7 @@ def hand_over(tx: Transaction, actor: Actor, draft_id: str, *, to: str, reason: 
     )  # fmt: skip
     save(tx, given, named)
     audit.record(
-        tx, actor, "draft_handed_over", NAME, draft.id, reason=reason.strip(), given_by=draft.account, given_to=to,
+        tx, actor, "draft_handed_over", NAME, draft.id, reason=reason, given_by=draft.account, given_to=to,
         establishment=draft.establishment,
     )  # fmt: skip
     return given

@@ -20,7 +20,7 @@ from sqlite_utils import Database
 
 from fieldapp import areas, audit, checklists, entities
 from fieldapp.audit import Actor
-from fieldapp.errors import Refusal, say
+from fieldapp.errors import Refusal, invalid, say
 from fieldapp.folding import fold
 from sync import stamps
 from sync.history import Transaction, instant
@@ -323,8 +323,7 @@ def _check(db: Database, record: Establishment) -> None:
     if db.execute("SELECT 1 FROM establishment WHERE code = ? AND id <> ?", [record.code, record.id]).fetchone():
         found["code"] = say("đã có cơ sở khác mang mã này", "another establishment has this code")
     if found:
-        field, reason = next(iter(found.items()))
-        raise Refusal("field_invalid", {name: [text] for name, text in found.items()}, field=field, reason=reason)
+        raise invalid(found)
 
 
 def _stored(value: Any) -> Any:

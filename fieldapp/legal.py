@@ -18,7 +18,7 @@ from sqlite_utils import Database
 
 from fieldapp import audit, units, visits
 from fieldapp.audit import Actor
-from fieldapp.errors import Refusal, say
+from fieldapp.errors import Refusal, invalid, reason_given, say
 from sync.history import Transaction, instant
 
 STATUSES = {"in_force": "Còn hiệu lực", "replaced": "Đã bị thay thế", "uncertain": "Chưa rõ hiệu lực"}
@@ -114,8 +114,7 @@ def put(tx: Transaction, actor: Actor, reference: Reference) -> bool:
         return False
     found = mistakes(made)
     if found:
-        name, reason = next(iter(found.items()))
-        raise Refusal("field_invalid", {key: [text] for key, text in found.items()}, field=name, reason=reason)
+        raise invalid(found)
     _keep(tx, made.id, asdict(made))
     changed = sorted(name for name, value in asdict(made).items() if not before or getattr(before, name) != value)
     audit.record(tx, actor, "reference_changed", "legal_reference", made.id, fields=changed)
@@ -124,10 +123,9 @@ def put(tx: Transaction, actor: Actor, reference: Reference) -> bool:
 
 def drop(tx: Transaction, actor: Actor, reference_id: str, reason: str) -> None:
     """Take a reference out of the commune's list. reason: required."""
-    if not reason.strip():
-        raise Refusal("reason_required")
+    reason = reason_given(reason)
     _keep(tx, reference_id, asdict(replace(read(tx.db, reference_id), own=False, dropped=True)))
-    audit.record(tx, actor, "reference_dropped", "legal_reference", reference_id, reason=reason.strip())
+    audit.record(tx, actor, "reference_dropped", "legal_reference", reference_id, reason=reason)
 
 
 def mistakes(reference: Reference) -> dict[str, str]:
@@ -168,16 +166,15 @@ def set_overlap_rule(tx: Transaction, actor: Actor, rule: Rule, reason: str) -> 
 
     Raises Refusal reason_required, field_invalid.
     """
-    if not reason.strip():
-        raise Refusal("reason_required")
+    reason = reason_given(reason)
     unit = units.read(tx.db)
     if not rule.kinds or set(rule.kinds) - set(visits.KINDS) or not rule.reasons or set(rule.bodies) - set(unit.bodies):
         text = say("phải chọn ít nhất một loại kiểm tra", "at least one kind of check must count")
-        raise Refusal("field_invalid", {"kinds": [text]}, field="kinds", reason=text)
+        raise invalid({"kinds": text})
     before = overlap_rule(tx.db)
     _keep(tx, _RULE, asdict(rule))
     changed = sorted(name for name, value in vars(rule).items() if getattr(before, name) != value)
-    audit.record(tx, actor, "overlap_rule_changed", "legal_reference", _RULE, reason=reason.strip(), fields=changed)
+    audit.record(tx, actor, "overlap_rule_changed", "legal_reference", _RULE, reason=reason, fields=changed)
     tx.touch("unit", unit.code)
 
 

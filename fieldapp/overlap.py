@@ -15,7 +15,7 @@ from sqlite_utils import Database
 
 from fieldapp import audit, establishments, legal, visits
 from fieldapp.audit import Actor
-from fieldapp.errors import Refusal, say
+from fieldapp.errors import Refusal, invalid, say
 from fieldapp.legal import Rule
 from fieldapp.visits import Visit
 from sync.history import Transaction, instant
@@ -178,10 +178,10 @@ def explain(tx: Transaction, actor: Actor, visit_id: str, reason: str, document_
     visits.read(tx.db, visit_id)
     if legal.overlap_rule(tx.db).reason(reason) is None:
         text = say("chọn một lý do trong danh sách", "choose a reason from the list")
-        raise Refusal("field_invalid", {"reason": [text]}, field="reason", reason=text)
+        raise invalid({"reason": text})
     if not 0 < len(document_no.strip()) <= LONGEST_TEXT:
         text = say("phải ghi số văn bản", "the document's number is required")
-        raise Refusal("field_invalid", {"document_no": [text]}, field="document_no", reason=text)
+        raise invalid({"document_no": text})
     _give(tx, visit_id, reason, document_no.strip())
     audit.record(tx, actor, "second_visit_explained", "visit", visit_id, code=reason, document_no=document_no.strip())
 

@@ -21,7 +21,7 @@ from sqlite_utils import Database
 
 from fieldapp import audit, units
 from fieldapp.audit import Actor
-from fieldapp.errors import Refusal
+from fieldapp.errors import Refusal, reason_given
 from fieldapp.folding import fold, natural
 from sync.history import Transaction, instant
 
@@ -105,8 +105,7 @@ def set_password(tx: Transaction, actor: Actor, account_id: str, password: str) 
 
 def close_account(tx: Transaction, actor: Actor, account_id: str, *, reason: str) -> None:
     """End an account: no sign-in, sessions over, tokens revoked. Raises Refusal last_admin, reason_required."""
-    if not reason.strip():
-        raise Refusal("reason_required")
+    reason = reason_given(reason)
     account = account_by_id(tx.db, account_id)
     others = tx.db.execute(
         "SELECT count(*) FROM account WHERE role = 'admin' AND closed_at IS NULL AND id <> ?", [account_id]
@@ -251,8 +250,7 @@ def note_seen(tx: Transaction, device: str) -> None:
 
 def revoke(tx: Transaction, actor: Actor, device: str, *, reason: str) -> None:
     """Take a phone's tokens away (lost, handed on). What it holds unsent is still taken in, into quarantine."""
-    if not reason.strip():
-        raise Refusal("reason_required")
+    reason = reason_given(reason)
     tx.db.execute("UPDATE token SET revoked_at = ? WHERE device = ? AND revoked_at IS NULL", [instant(tx.now), device])
     audit.record(tx, actor, "device_revoked", "device", device, reason=reason)
 

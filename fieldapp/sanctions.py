@@ -17,7 +17,7 @@ from sqlite_utils import Database
 from fieldapp import audit, establishments
 from fieldapp.audit import Actor
 from fieldapp.database import insert
-from fieldapp.errors import Refusal, say
+from fieldapp.errors import Refusal, invalid, say
 from sync.history import Transaction, instant
 
 MEASURES = {
@@ -136,13 +136,8 @@ def _check_event(before: Sanction, event: Event) -> None:
         found["due_on"] = say("phải ghi ngày hậu kiểm tiếp theo", "the next day of follow-up is required")
     if event.happened_on < before.decided_on:
         found["happened_on"] = say("trước ngày ra quyết định", "before the decision")
-    _refuse(found)
-
-
-def _refuse(found: dict[str, str]) -> None:
     if found:
-        name, reason = next(iter(found.items()))
-        raise Refusal("field_invalid", {key: [text] for key, text in found.items()}, field=name, reason=reason)
+        raise invalid(found)
 
 
 def mistakes(sanction: Sanction) -> dict[str, str]:
@@ -162,7 +157,8 @@ def _check(db: Database, sanction: Sanction) -> None:
     found = mistakes(sanction)
     if any(same.number.casefold() == sanction.number.casefold() for same in every(db, [sanction.establishment])):
         found["number"] = say("quyết định này của cơ sở đã có", "this establishment's decision is there already")
-    _refuse(found)
+    if found:
+        raise invalid(found)
 
 
 _COLUMNS = "id, establishment, number, decided_on, authority, measures, due_on, recorded_at"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import uuid
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -20,7 +20,7 @@ from fieldapp import audit, establishments, people, units, visits
 from fieldapp.audit import Actor
 from fieldapp.clock import local_day
 from fieldapp.database import insert
-from fieldapp.errors import Refusal, say
+from fieldapp.errors import Refusal, invalid, reason_given, say
 from fieldapp.visits import Visit
 from sync.history import Transaction, instant
 
@@ -95,7 +95,8 @@ def draw_up(
     made = Schedule(
         str(uuid.uuid4()), " ".join(name.split()), starts_on, ends_on, is_campaign, " ".join(document_no.split())
     )
-    _refuse(mistakes(made))
+    if found := mistakes(made):
+        raise invalid(found)
     row = {**vars(made), "starts_on": starts_on.isoformat(), "ends_on": ends_on.isoformat()}
     insert(tx.db, "schedule", row | {"is_campaign": int(is_campaign), "created_at": instant(tx.now)})
     audit.record(tx, actor, "schedule_drawn_up", "schedule", made.id, name=made.name)
@@ -165,9 +166,7 @@ def postpone(tx: Transaction, actor: Actor, entry_id: str, month: str, reason: s
     Raises Refusal reason_required, field_invalid, entry_closed.
     """
     before = _open(tx.db, entry_id)
-    if not reason.strip():
-        raise Refusal("reason_required")
-    entry = replace(before, month=month, day=None, state="postponed", reason=reason.strip())
+    entry = replace(before, month=month, day=None, state="postponed", reason=reason_given(reason))
     _check(tx.db, entry)
     _write(tx, entry)
     audit.record(
@@ -180,9 +179,7 @@ def postpone(tx: Transaction, actor: Actor, entry_id: str, month: str, reason: s
 def cancel(tx: Transaction, actor: Actor, entry_id: str, reason: str) -> Entry:
     """It will not take place and stays readable with its reason. Raises Refusal reason_required, entry_closed."""
     before = _open(tx.db, entry_id)
-    if not reason.strip():
-        raise Refusal("reason_required")
-    entry = replace(before, state="cancelled", reason=reason.strip())
+    entry = replace(before, state="cancelled", reason=reason_given(reason))
     _write(tx, entry)
     audit.record(tx, actor, "schedule_entry_cancelled", "schedule_entry", entry_id, reason=entry.reason)
     return entry
@@ -235,13 +232,8 @@ def _check(db: Database, entry: Entry) -> None:
         found["inspectors"] = say("có tài khoản không tồn tại", "an account that does not exist")
     if len(entry.note) > LONGEST_TEXT or len(entry.reason) > LONGEST_TEXT:
         found["note"] = say(f"dài quá {LONGEST_TEXT} ký tự", f"longer than {LONGEST_TEXT} characters")
-    _refuse(found)
-
-
-def _refuse(found: Mapping[str, str]) -> None:
     if found:
-        name, reason = next(iter(found.items()))
-        raise Refusal("field_invalid", {key: [text] for key, text in found.items()}, field=name, reason=reason)
+        raise invalid(found)
 
 
 # ---- reading ----

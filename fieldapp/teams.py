@@ -17,7 +17,7 @@ from sqlite_utils import Database
 from fieldapp import audit, people, units
 from fieldapp.audit import Actor
 from fieldapp.database import insert
-from fieldapp.errors import Refusal, say
+from fieldapp.errors import Refusal, invalid, reason_given, say
 from sync.history import Transaction, instant
 
 ROLES = {"leader": "Đội trưởng", "deputy": "Đội phó", "secretary": "Thư ký", "member": "Thành viên"}
@@ -70,8 +70,7 @@ def correct(tx: Transaction, actor: Actor, team_id: str, reason: str, **changes:
 
     Raises Refusal reason_required, team_unknown, field_invalid.
     """
-    if not reason.strip():
-        raise Refusal("reason_required")
+    reason = reason_given(reason)
     before = read(tx.db, team_id)
     team = replace(before, **changes)
     if team == before:
@@ -82,17 +81,16 @@ def correct(tx: Transaction, actor: Actor, team_id: str, reason: str, **changes:
         f"UPDATE team SET {', '.join(f'{name} = ?' for name in row)} WHERE id = ?",  # noqa: S608  constant names
         [*row.values(), team_id],
     )
-    _told(tx, actor, "team_corrected", team_id, reason=reason.strip(), fields=sorted(changes))
+    _told(tx, actor, "team_corrected", team_id, reason=reason, fields=sorted(changes))
     return team
 
 
 def void(tx: Transaction, actor: Actor, team_id: str, reason: str) -> None:
     """Entered by mistake: it is never in force. Raises Refusal reason_required, team_unknown."""
-    if not reason.strip():
-        raise Refusal("reason_required")
+    reason = reason_given(reason)
     read(tx.db, team_id)
     tx.db.execute("UPDATE team SET voided_at = ? WHERE id = ?", [instant(tx.now), team_id])
-    _told(tx, actor, "team_voided", team_id, reason=reason.strip())
+    _told(tx, actor, "team_voided", team_id, reason=reason)
 
 
 def _told(tx: Transaction, actor: Actor, deed: str, team_id: str, *, reason: str = "", **details: Any) -> None:
@@ -125,8 +123,7 @@ def _check(db: Database, team: Team) -> None:
     if any(member.account and member.account not in known for member in team.members):
         found["members"] = say("có tài khoản không tồn tại", "an account that does not exist")
     if found:
-        name, reason = next(iter(found.items()))
-        raise Refusal("field_invalid", {key: [text] for key, text in found.items()}, field=name, reason=reason)
+        raise invalid(found)
 
 
 def read(db: Database, team_id: str) -> Team:

@@ -19,7 +19,7 @@ from sqlite_utils import Database
 
 from fieldapp import audit
 from fieldapp.audit import Actor
-from fieldapp.errors import Refusal
+from fieldapp.errors import Refusal, reason_given
 from sync.history import Transaction, instant
 
 Record = TypeVar("Record")
@@ -165,15 +165,14 @@ def void(tx: Transaction, actor: Actor, visit_id: str, reason: str) -> None:
 
     reason: required. Raises Refusal visit_unknown, visit_not_typed (void the inspection instead).
     """
-    if not reason.strip():
-        raise Refusal("reason_required")
+    reason = reason_given(reason)
     visit = read(tx.db, visit_id)
     if visit.inspection:
         raise Refusal("visit_not_typed")
-    tx.db.execute("UPDATE visit SET stands = 0, counts = 0, struck = ? WHERE id = ?", [reason.strip(), visit_id])
+    tx.db.execute("UPDATE visit SET stands = 0, counts = 0, struck = ? WHERE id = ?", [reason, visit_id])
     tx.touch("establishment", visit.establishment)
     _settle_joined(tx, visit.establishment, visit.visited_on.isoformat())
-    audit.record(tx, actor, "visit_voided", "visit", visit_id, reason=reason.strip())
+    audit.record(tx, actor, "visit_voided", "visit", visit_id, reason=reason)
 
 
 def move_inspection(tx: Transaction, inspection_id: str, day: date) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 from fieldapp.errors.catalogue import CATALOGUE
 
-__all__ = ["CATALOGUE", "Refusal", "is_full", "say", "spoken", "why"]
+__all__ = ["CATALOGUE", "Refusal", "invalid", "is_full", "reason_given", "say", "spoken", "why"]
 
 
 class Refusal(Exception):
@@ -40,6 +40,22 @@ class Refusal(Exception):
         return {
             "error": {"code": self.code, "message": self.message(), "retry": self.entry.retry, "fields": self.fields}
         }
+
+
+def invalid(mistakes: Mapping[str, str]) -> Refusal:
+    """Refusal field_invalid of what somebody entered: every mistake beside its field, the first one as the message.
+
+    mistakes: field -> what is wrong with it, in the language of messages; at least one.
+    """
+    field, reason = next(iter(mistakes.items()))
+    return Refusal("field_invalid", {name: [text] for name, text in mistakes.items()}, field=field, reason=reason)
+
+
+def reason_given(reason: str) -> str:
+    """A reason as it is kept, without blanks around it. Raises Refusal reason_required where there is none."""
+    if not reason.strip():
+        raise Refusal("reason_required")
+    return reason.strip()
 
 
 def is_full(problem: BaseException) -> bool:

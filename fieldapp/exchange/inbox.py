@@ -16,7 +16,7 @@ from sqlite_utils import Database
 
 from fieldapp import audit, drafts, establishments
 from fieldapp.audit import Actor
-from fieldapp.errors import Refusal
+from fieldapp.errors import Refusal, reason_given
 from sync import quarantine, receipts, receive, signed, wire
 from sync.history import Transaction
 from sync.kinds import Kinds
@@ -66,7 +66,7 @@ def mend(
 
     Raises Refusal reason_required; CannotApply when it still cannot be taken in; then nothing is changed.
     """
-    was, now, said = body_of(held), dict(body), _required(reason)
+    was, now, said = body_of(held), dict(body), reason_given(reason)
     if held.why == "record_exists" and now.get("id") != was.get("id"):
         held = replace(held, op=replace(held.op, op=apart(held)))  # the op stays the first content's
     receive.release(tx, held, kinds=kinds, by=actor.account, mended=now, reason=said)
@@ -81,7 +81,7 @@ def mend_patch(
 
     One that adds an establishment is let in as its finder's, with these values. Raises Refusal, CannotApply.
     """
-    place, said = establishment_of(held), _required(reason)
+    place, said = establishment_of(held), reason_given(reason)
     told = patch_of(held)
     if establishments.exists(tx.db, place):
         establishments.change(tx, actor, place, values)
@@ -99,7 +99,7 @@ def mend_patch(
 
 def dismiss(tx: Transaction, actor: Actor, held: Held, reason: str) -> None:
     """Not to be taken in. Its bytes stay, and whoever sent it is told why. Raises Refusal reason_required."""
-    said = _required(reason)
+    said = reason_given(reason)
     quarantine.decide(tx, held, "dismissed", by=actor.account, reason=said)
     audit.record(tx, actor, "change_dismissed", *_object(held), reason=said, why=held.why)
 
@@ -126,9 +126,3 @@ def _object(held: Held) -> tuple[str, str]:
     """What the trail names: the establishment of a patch, else the record."""
     found = body_of(held).get("id")
     return held.op.kind, found if isinstance(found, str) else held.op.op
-
-
-def _required(reason: str) -> str:
-    if not reason.strip():
-        raise Refusal("reason_required")
-    return reason.strip()

@@ -20,7 +20,7 @@ from fieldapp import audit, checklists, findings, overlap, units, visits
 from fieldapp.audit import Actor
 from fieldapp.clock import local_day, parse_instant
 from fieldapp.database import insert
-from fieldapp.errors import Refusal
+from fieldapp.errors import invalid
 from fieldapp.inspections.inspection import (
     RECOMMENDATIONS,
     STATES,
@@ -112,10 +112,10 @@ def _refuse_second_amendment(db: Database, inspection_id: str, amends: str) -> N
         "SELECT 1 FROM inspection WHERE amends = ? AND id <> ? AND state <> 'voided'", [amends, inspection_id]
     ).fetchone()  # fmt: skip
     if rival:
-        raise Refusal("field_invalid", {"amends": ["amended already"]}, field="amends", reason="amended already")
+        raise invalid({"amends": "amended already"})
     waiting = db.execute("SELECT id FROM inspection WHERE amends = ?", [inspection_id]).fetchall()
     if {row[0] for row in waiting} & set(_chain(db, amends)):
-        raise Refusal("field_invalid", {"amends": ["goes round"]}, field="amends", reason="goes round")
+        raise invalid({"amends": "goes round"})
 
 
 def _settle_amendments(tx: Transaction, inspection_id: str, amends: str | None) -> None:

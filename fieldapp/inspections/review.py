@@ -12,7 +12,7 @@ from sqlite_utils import Database
 from fieldapp import audit, findings, units, visits
 from fieldapp.audit import Actor
 from fieldapp.clock import local_day, parse_instant
-from fieldapp.errors import Refusal, say
+from fieldapp.errors import Refusal, invalid, reason_given, say
 from fieldapp.inspections.inspection import Inspection, read
 from sync.history import Transaction, instant
 
@@ -24,12 +24,12 @@ def accept(tx: Transaction, actor: Actor, inspection_id: str) -> None:
 
 def send_back(tx: Transaction, actor: Actor, inspection_id: str, remark: str) -> None:
     """The author is asked to amend it. It still counts until it is voided. remark: what is missing, required."""
-    _decide(tx, actor, inspection_id, "returned", _required(remark))
+    _decide(tx, actor, inspection_id, "returned", reason_given(remark))
 
 
 def void(tx: Transaction, actor: Actor, inspection_id: str, reason: str) -> None:
     """It no longer counts and its findings are withdrawn; it stays readable. reason: required."""
-    _decide(tx, actor, inspection_id, "voided", _required(reason))
+    _decide(tx, actor, inspection_id, "voided", reason_given(reason))
     visits.strike_inspection(tx, inspection_id)
     findings.withdraw(tx, inspection_id)
 
@@ -40,11 +40,11 @@ def settle_day(tx: Transaction, actor: Actor, inspection_id: str, day: date, rea
     The signed record stays as it is; the day decides in which year the visit counts. reason: required.
     Raises Refusal field_invalid for a day after the record had arrived.
     """
-    inspection, said = _that_stands(tx.db, inspection_id), _required(reason)
+    inspection, said = _that_stands(tx.db, inspection_id), reason_given(reason)
     arrived_on = local_day(parse_instant(inspection.received_at), units.time_zone(tx.db))
     if day > arrived_on:
         why = say("không thể sau ngày văn phòng nhận được biên bản", "cannot be after the day the record arrived")
-        raise Refusal("field_invalid", {"day": [why]}, field="day", reason=why)
+        raise invalid({"day": why})
     as_signed = inspection.day_as_signed or inspection.inspected_on
     _write_day(tx, inspection_id, day, [as_signed.isoformat(), said, actor.account, instant(tx.now)])
     days = {"day": day.isoformat(), "as_signed": as_signed.isoformat()}
@@ -85,12 +85,6 @@ def reviews(db: Database, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
         }
         for row in rows
     }  # fmt: skip
-
-
-def _required(text: str) -> str:
-    if not text.strip():
-        raise Refusal("reason_required")
-    return text.strip()
 
 
 def _decide(tx: Transaction, actor: Actor, inspection_id: str, state: str, remark: str) -> None:

@@ -14,7 +14,7 @@ from sqlite_utils import Database
 
 from fieldapp import audit
 from fieldapp.audit import Actor
-from fieldapp.errors import Refusal
+from fieldapp.errors import Refusal, reason_given
 from sync import files
 from sync.files import Shelf
 from sync.history import Transaction, instant
@@ -41,9 +41,7 @@ def accept(tx: Transaction, actor: Actor, sha256: str, reason: str, shelves: Ite
         raise Refusal("file_unknown", file=sha256)
     if any(shelf.whole(sha256) for shelf in (own, *others)):
         raise Refusal("file_not_lost", file=sha256)
-    if not reason.strip():
-        raise Refusal("reason_required")
-    loss = Loss(sha256, reason.strip(), actor.account, instant(tx.now))
+    loss = Loss(sha256, reason_given(reason), actor.account, instant(tx.now))
     tx.db.execute(
         "INSERT OR REPLACE INTO lost_file (sha256, reason, account, accepted_at) VALUES (?, ?, ?, ?)",
         list(vars(loss).values()),

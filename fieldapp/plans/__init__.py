@@ -25,7 +25,7 @@ from sqlite_utils import Database
 from fieldapp import areas, audit, units
 from fieldapp.audit import Actor
 from fieldapp.database import insert
-from fieldapp.errors import Refusal, say
+from fieldapp.errors import Refusal, invalid, say
 from fieldapp.plans.target import LEVELS, Source, Target, Window, mistakes, year_window, yearly_target
 from sync.history import Transaction, instant
 
@@ -293,8 +293,7 @@ def type_figure(tx: Transaction, actor: Actor, figure: Manual) -> Manual:
     if not 0 < len(figure.source.strip()) <= LONGEST_SOURCE:
         found["source"] = say(f"phải ghi, tối đa {LONGEST_SOURCE} ký tự", f"required, at most {LONGEST_SOURCE}")
     if found:
-        name, reason = next(iter(found.items()))
-        raise Refusal("field_invalid", {key: [text] for key, text in found.items()}, field=name, reason=reason)
+        raise invalid(found)
     figure = replace(figure, source=figure.source.strip(), author=actor.account, typed_at=instant(tx.now))
     insert(tx.db, "manual_figure", {**vars(figure), "figure_on": figure.figure_on.isoformat()})
     audit.record(tx, actor, "figure_typed", "plan", figure.plan, target=figure.target, on=figure.figure_on.isoformat())

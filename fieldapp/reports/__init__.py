@@ -27,7 +27,7 @@ from sqlite_utils import Database
 from fieldapp import audit, plans
 from fieldapp.audit import Actor
 from fieldapp.database import insert
-from fieldapp.errors import Refusal, say
+from fieldapp.errors import Refusal, invalid, say
 from fieldapp.reports import periods
 from fieldapp.reports.periods import Owed, Period, period
 from sync.history import Transaction, instant
@@ -98,7 +98,7 @@ def write(tx: Transaction, actor: Actor, report_id: str, texts: Mapping[str, str
     long = [name for name, text in known.items() if len(text) > LONGEST_TEXT]
     if long:
         reason = say(f"dài quá {LONGEST_TEXT} ký tự", f"longer than {LONGEST_TEXT} characters")
-        raise Refusal("field_invalid", {name: [reason] for name in long}, field=long[0], reason=reason)
+        raise invalid(dict.fromkeys(long, reason))
     tx.db.execute(
         "UPDATE report SET texts = ?, changed_at = ? WHERE id = ?",
         [_json({**report.texts, **known}), instant(tx.now), report_id],

@@ -12,7 +12,7 @@ from wtforms.validators import Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from fieldapp import activities, areas, checklists, visits
-from fieldapp.errors import Refusal
+from fieldapp.errors import invalid
 from fieldapp.forms import CountField, DayField, OfficeForm, needed, no_longer_than, offered
 from fieldapp.plans import Plan, Source, Target, Window, wording
 from fieldapp.plans.target import LONGEST_TEXT, METRICS, mistakes
@@ -173,5 +173,4 @@ def moved(plan: Plan, period: Window) -> tuple[Target, ...]:
 def refuse_taken(plan: Plan, target: Target, before: str | None) -> None:
     """Raises Refusal field_invalid where another target has the id already."""
     if target.id != before and any(other.id == target.id for other in plan.targets):
-        reason = "Đã có chỉ tiêu mang mã này."
-        raise Refusal("field_invalid", {"id": [reason]}, field="id", reason=reason)
+        raise invalid({"id": "Đã có chỉ tiêu mang mã này."})

@@ -9,7 +9,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from fieldapp import coverage, people, plans
-from fieldapp.errors import Refusal
+from fieldapp.errors import Refusal, invalid
 from fieldapp.forms import Reason, take_refusal
 from fieldapp.importing import plans as plan_files
 from fieldapp.plans import Manual, Plan, Target, Window
@@ -76,8 +76,7 @@ def add() -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             if plans.find(db(), form.id.data.strip()):
-                reason = "Đã có kế hoạch mang mã này."
-                raise Refusal("field_invalid", {"id": [reason]}, field="id", reason=reason)
+                raise invalid({"id": "Đã có kế hoạch mang mã này."})
             plan = _filled(form, Plan("", (today(), today())))
             _keep(plan)
         except Refusal as refusal:
@@ -108,8 +107,7 @@ def _filled(form: planning.PlanForm, plan: Plan) -> Plan:
     """Raises Refusal field_invalid where the days are not in order."""
     period: Window = (form.starts_on.data, form.ends_on.data)  # type: ignore[assignment]  # both are needed
     if period[0] > period[1]:
-        reason = "Ngày cuối trước ngày đầu."
-        raise Refusal("field_invalid", {"ends_on": [reason]}, field="ends_on", reason=reason)
+        raise invalid({"ends_on": "Ngày cuối trước ngày đầu."})
     text: dict[str, Any] = {
         name: (form[name].data or "").strip() for name in ("id", "title", "number", "level", "note")
     }
