@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any
 
@@ -47,6 +47,9 @@ _COLUMNS = (
     "id, establishment, inspection, template, signer, capacity, signed_on, valid_until, refused, author, received_at, "
     "state"
 )
+_NAMES = _COLUMNS.split(", ")
+assert [f.name for f in fields(Commitment)] == _NAMES  # noqa: S101  rows are read by place: a year has thousands
+_PLACE, _SIGNED, _UNTIL, _REFUSED = map(_NAMES.index, ("establishment", "signed_on", "valid_until", "refused"))
 
 
 def record_commitment(tx: Transaction, body: dict[str, Any], actor: Actor) -> Commitment:
@@ -136,12 +139,12 @@ def in_force(db: Database, on: date, establishment_ids: Iterable[str] | None = N
         "ORDER BY signed_on, received_at, id DESC",
         [on.isoformat(), *given],
     )
-    last = {row[1]: _commitment(row) for row in rows}
+    last = {row[_PLACE]: _commitment(row) for row in rows}
     return {place: found for place, found in last.items() if found.state != "breached" and on <= found.valid_until}
 
 
 def _commitment(row: tuple[Any, ...]) -> Commitment:
     values = list(row)
-    values[6], values[7] = date.fromisoformat(values[6]), date.fromisoformat(values[7])
-    values[8] = bool(values[8])
+    values[_SIGNED], values[_UNTIL] = date.fromisoformat(values[_SIGNED]), date.fromisoformat(values[_UNTIL])
+    values[_REFUSED] = bool(values[_REFUSED])
     return Commitment(*values)

@@ -72,9 +72,9 @@ _COLUMNS = (
     "establishment, visited_on, bodies, kind, mode, outcome, document_no, note, source, inspection, stands, id, told_in"
 )
 _READ = f"{_COLUMNS}, struck, told_bodies IS NOT NULL"
-_READ_AS = [*_COLUMNS.split(", "), "struck", "joined"]
-assert [f.name for f in fields(Visit)] == _READ_AS  # noqa: S101  rows are read by place: a year has thousands
-_DAY, _BODIES, _STANDS, _JOINED = map(_READ_AS.index, ("visited_on", "bodies", "stands", "joined"))
+_NAMES = [*_COLUMNS.split(", "), "struck", "joined"]
+assert [f.name for f in fields(Visit)] == _NAMES  # noqa: S101  rows are read by place: a year has thousands
+_DAY, _BODIES, _STANDS, _JOINED = map(_NAMES.index, ("visited_on", "bodies", "stands", "joined"))
 
 
 def enter(tx: Transaction, visit: Visit) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -154,6 +155,9 @@ def test_typed_figures_name_who_and_where_from(commune: Database, clock: Clock) 
         plans.type_figure(tx, ACTOR, plans.Manual(PLAN.id, "T3", date(2026, 11, 1), 9, 12, "Sở Y tế, CV 12", ""))
     row = compile_(commune)["annexes"]["PL6"][0]
     assert (row["value"], row["source"], row["author"]) == ("75,0%", "Sở Y tế, CV 12", ", 01/11/2026")
+    with database.write(commune, clock) as tx:
+        plans.put(tx, ACTOR, replace(PLAN, targets=PLAN.targets[:2]))
+    assert compile_(commune)["annexes"]["PL6"] == []  # the figure is kept, and nothing asks for it any more
 
 
 # ---- drafts and issued ones ----

@@ -3,7 +3,7 @@ and not refused, so that a newer phone may say more.
 
     judging.py        what judges a value, a group, a whole body
     parts.py          groups that several records hold
-    inspection.py     commitment.py     finding_event.py     establishment.py     activity.py
+    inspection.py     commitment.py     finding_event.py     establishment.py     activity.py     draft.py
 """
 
 from __future__ import annotations

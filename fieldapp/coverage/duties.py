@@ -1,4 +1,4 @@
-"""Other duties: follow-ups that fell due, commitments in force, the register itself, figures that were typed."""
+"""Other duties: follow-ups that fell due, commitments in force, the register itself."""
 
 from __future__ import annotations
 

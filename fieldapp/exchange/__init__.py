@@ -1,8 +1,8 @@
 """Binds the sync engine to the nouns: one module a kind of record. What a phone may see and write is decided here.
 
 Phones write inspections, commitments, what happens to findings, communication in counts, a few fields of
-establishments, and keep their drafts here; everything else they only read. An inspector's scope is the commune. Kinds
-that are not built yet are unknown to the engine, which keeps what is offered of them.
+establishments, and keep their drafts here; everything else they only read. An inspector's scope is the commune. What a
+newer phone offers of a kind that is not listed here is kept in the inbox until the server is upgraded.
 
     sight.py          who sees what; how a noun's refusal becomes an op's verdict
     reading.py        kinds that phones only read

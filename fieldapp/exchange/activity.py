@@ -11,8 +11,7 @@ from sqlite_utils import Database
 from fieldapp import activities, audit, bodies, establishments, people
 from fieldapp.audit import Actor
 from fieldapp.clock import parse_instant
-from fieldapp.errors import Refusal
-from fieldapp.exchange.sight import refusals_told
+from fieldapp.exchange.sight import refusals_told, role_of
 from sync.history import Transaction
 from sync.kinds import Awaits, CannotApply, Carrier, Mistakes, Offer, SignedKind
 from sync.signed import Signed
@@ -33,7 +32,7 @@ class ActivityKind(SignedKind):
     def record(self, tx: Transaction, offer: Offer, skew_s: int | None) -> None:
         body, carrier = offer.body, offer.carrier
         author = self.author(body) or carrier.account
-        if _role(tx.db, author) not in people.FIELD_ROLES:
+        if role_of(tx.db, author) not in people.FIELD_ROLES:
             raise CannotApply("not_allowed", {"author": ["this role signs no records"]})
         reached = body.get("reached") or {}
         for place in reached:
@@ -54,11 +53,4 @@ class ActivityKind(SignedKind):
         return set()
 
     def sealed_for(self, record: Signed, sha256: str) -> str | None:
-        return None
-
-
-def _role(db: Database, account: str) -> str | None:
-    try:
-        return people.account_by_id(db, account).role
-    except Refusal:
         return None

@@ -21,10 +21,13 @@ def sees_cases(carrier: Carrier) -> bool:
 
 def role(db: Database, carrier: Carrier) -> str:
     """The carrier's role; an op released from the inbox carries only the account."""
-    if carrier.role:
-        return carrier.role
+    return carrier.role or role_of(db, carrier.account)
+
+
+def role_of(db: Database, account: str) -> str:
+    """The role of an account, '' where there is no such account."""
     try:
-        return people.account_by_id(db, carrier.account).role
+        return people.account_by_id(db, account).role
     except Refusal:
         return ""
 

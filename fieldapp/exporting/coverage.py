@@ -17,6 +17,7 @@ from fieldapp.exporting import papers
 from fieldapp.exporting.document import Column, Document, Table
 from fieldapp.findings import Finding
 from fieldapp.folding import natural
+from fieldapp.plans import wording
 from fieldapp.units import Unit
 
 INSPECTED, NOT_INSPECTED, CEASED = "● Đã kiểm tra", "○ Chưa kiểm tra", "– Chấm dứt trước khi kiểm tra"
@@ -116,7 +117,7 @@ def headline(found: Coverage) -> str:
     """The figure in words, n/N first: "Đã kiểm tra 24/41 cơ sở (58,5%)"."""
     if found.numerator is None:
         return "Năm này chưa bắt đầu, chưa có số liệu."
-    share = "—" if found.percent is None else f"{found.percent:.1f}%".replace(".", ",")
+    share = "—" if found.percent is None else wording.percent(found.percent)
     return f"Đã kiểm tra {found.numerator}/{found.denominator} cơ sở ({share})."
 
 

@@ -23,6 +23,7 @@ from jinja2 import StrictUndefined, TemplateError
 from jinja2.sandbox import SandboxedEnvironment
 
 from fieldapp.errors import Refusal
+from fieldapp.plans import wording
 
 FOLDER = Path(__file__).parents[1] / "templates" / "documents"
 NONE = "—"
@@ -62,7 +63,7 @@ def number(value: int | float | None) -> str:
 
 def percent(value: float | None) -> str:
     """58.5 -> "58,5%"."""
-    return NONE if value is None else f"{value:.1f}%".replace(".", ",")
+    return NONE if value is None else wording.percent(value)
 
 
 def day(value: date | str | None) -> str:

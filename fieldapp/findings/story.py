@@ -104,7 +104,7 @@ def note_event(
 ) -> Event:  # fmt: skip
     """The office itself says what happened to a finding: the same signed record as a phone's.
 
-    photos: sha256 -> class of the files that show it. Raises Refusal field_invalid (due_on, document_no, note).
+    photos: sha256 -> class of the files that show it. Whether all is told that an event needs is the form's to say.
     """
     body = {
         "id": str(uuid.uuid4()), "finding": finding.id, "inspection": finding.inspection,

@@ -64,10 +64,10 @@ def record_inspection(tx: Transaction, body: dict[str, Any], actor: Actor, *, sk
     body: inspection v1, already checked. An amendment takes the place of the one it names, which stays readable.
     Raises Refusal field_invalid where another one stands in that place already.
     """
-    if body.get("amends"):
-        _refuse_second_amendment(tx.db, body["id"], body["amends"])
-    inspected_on = local_day(parse_instant(body["started_at"]), units.time_zone(tx.db))
     amends = body.get("amends")
+    if amends:
+        _refuse_second_amendment(tx.db, body["id"], amends)
+    inspected_on = local_day(parse_instant(body["started_at"]), units.time_zone(tx.db))
     taking_part = tuple(sorted(set(body["bodies"])))
     row = {
         "id": body["id"],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any
 
@@ -74,6 +74,9 @@ COLUMNS = (
     "noncompliant, not_applicable, not_examined, author, received_at, skew_s, amends, amended_by, commitment, state, "
     "remark, decided_by, decided_at, day_as_signed, day_reason, day_by, day_at"
 )
+_NAMES = COLUMNS.split(", ")
+assert [f.name for f in fields(Inspection)] == _NAMES  # noqa: S101  rows are read by place: a year has thousands
+_BODIES, _DAY, _AS_SIGNED = map(_NAMES.index, ("bodies", "inspected_on", "day_as_signed"))
 
 
 def read(db: Database, inspection_id: str) -> Inspection:
@@ -188,7 +191,7 @@ def ids_of(db: Database, establishment_ids: Iterable[str]) -> list[str]:
 def of_row(row: tuple[Any, ...]) -> Inspection:
     """A row of COLUMNS."""
     values = list(row)
-    values[6] = tuple(json.loads(values[6]))
-    values[7] = date.fromisoformat(values[7])
-    values[25] = date.fromisoformat(values[25]) if values[25] else None
+    values[_BODIES] = tuple(json.loads(values[_BODIES]))
+    values[_DAY] = date.fromisoformat(values[_DAY])
+    values[_AS_SIGNED] = date.fromisoformat(values[_AS_SIGNED]) if values[_AS_SIGNED] else None
     return Inspection(*values)

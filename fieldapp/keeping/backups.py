@@ -62,8 +62,7 @@ class Backup:
 class Standing:
     """Where the backups stand. verified: of the newest verified one `at`, `file`, `size_bytes`, `files`, `seq`; None
     before the first. failed: of what went wrong since `at`, `why` (a sentence), `gone` (of a Backup); None when nothing
-    did.
-    kept: the snapshots in the folder, newest first. free_bytes: of the folder's disk.
+    did. kept: the snapshots in the folder, newest first. free_bytes: of the folder's disk.
     """
 
     verified: dict[str, Any] | None

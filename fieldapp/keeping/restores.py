@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -157,7 +156,7 @@ def came_back(db: Database, restored: Restored) -> list[CameBack]:
     ]  # fmt: skip
 
 
-_SHOWN: Iterable[str] = {
+_SHOWN = {
     "inspection_recorded", "commitment_recorded", "record_carried", "establishment_changed", "establishment_identified",
 }  # fmt: skip
 

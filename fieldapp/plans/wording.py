@@ -105,6 +105,16 @@ def plain(value: Decimal | int) -> str:
     return (text.rstrip("0").rstrip(".") if "." in text else text).replace(".", ",")
 
 
+def percent(value: float) -> str:
+    """58.5 -> "58,5%"."""
+    return f"{value:.1f}%".replace(".", ",")
+
+
+def number(value: int) -> str:
+    """1234 -> "1.234"."""
+    return f"{value:,}".replace(",", ".")
+
+
 def _population(target: Target, area_word: str) -> str:
     match target.population:
         case "type_list":

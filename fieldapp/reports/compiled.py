@@ -19,7 +19,9 @@ from sqlite_utils import Database
 from fieldapp import coverage, people, plans, units
 from fieldapp.coverage import Coverage, Sources
 from fieldapp.errors import Refusal
-from fieldapp.plans import Plan, Target, wording
+from fieldapp.findings import Finding
+from fieldapp.inspections import Inspection
+from fieldapp.plans import Plan, Target, Window, wording
 from fieldapp.reports import Content, communication, register, results, visiting
 from fieldapp.reports.periods import Period
 from fieldapp.units import Unit
@@ -42,6 +44,8 @@ def compile_report(db: Database, plan_id: str, period: Period, today: date) -> C
     members = [*asked["inspected"].counted, *asked["inspected"].missing]
     seconds = visiting.seconds_until(db, period.year, on)
     known = sources.register
+    made = results.conducted(db, period.start, on)
+    things = results.found(db, made)
     targets = [_target(found, unit) for found in coverage.figures(db, plan, on, sources=sources)]
     return {
         "unit": _unit(unit),
@@ -52,7 +56,7 @@ def compile_report(db: Database, plan_id: str, period: Period, today: date) -> C
         "targets": targets,
         "register": register.movement(known, period.start, on),
         "visits": visiting.summary(db, unit, asked, seconds, (period.start, on)),
-        **_results(db, period.start, on),
+        **_results(db, made, things, (period.start, on)),
         "committed": communication.committed(db, [e.id for e in members], on),
         "told": communication.told(db, period.start, on),
         "second_visits": visiting.named(db, unit, known, seconds),
@@ -60,9 +64,9 @@ def compile_report(db: Database, plan_id: str, period: Period, today: date) -> C
             "PL1": register.by_type(known, period.start, on),
             "PL2": visiting.by_type(asked),
             "PL3": visiting.by_area(db, asked, window, on),
-            "PL4": _annex_4(db, period.start, on),
+            "PL4": results.annex(db, made, things, on),
             "PL5": visiting.reasons(db, seconds),
-            "PL6": _typed(db, plan.id, on),
+            "PL6": _typed(db, plan, on),
         },
     }  # fmt: skip
 
@@ -89,20 +93,13 @@ def _unit(unit: Unit) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _results(db: Database, start: date, on: date) -> dict[str, Any]:
-    made = results.conducted(db, start, on)
-    things = results.found(db, made)
+def _results(db: Database, made: list[Inspection], things: list[Finding], window: Window) -> dict[str, Any]:
     return {
         "sections": results.by_section(db, made),
         "common": results.most_common(things),
-        "followed_up": results.followed_up(things, on),
-        "sanctions": results.sanctioned(db, start, on),
+        "followed_up": results.followed_up(things, window[1]),
+        "sanctions": results.sanctioned(db, *window),
     }
-
-
-def _annex_4(db: Database, start: date, on: date) -> list[dict[str, Any]]:
-    made = results.conducted(db, start, on)
-    return results.annex(db, made, results.found(db, made), on)
 
 
 def _target(found: Coverage, unit: Unit) -> dict[str, Any]:
@@ -131,8 +128,8 @@ def _result(found: Coverage) -> str:
     if found.numerator is None:
         return NOTHING
     if found.target.unit == "count":
-        return f"{found.numerator:,}".replace(",", ".")
-    return NOTHING if found.percent is None else f"{found.percent:.1f}%".replace(".", ",")
+        return wording.number(found.numerator)
+    return NOTHING if found.percent is None else wording.percent(found.percent)
 
 
 def _required(found: Coverage) -> str:
@@ -143,19 +140,17 @@ def _required(found: Coverage) -> str:
     asked = f"{wording.plain(target.value)}{'%' if target.unit == 'percent' else ''}"
     if found.required is None or target.unit != "percent":
         return asked
-    number = f"{found.required:,}".replace(",", ".")
-    return f"{asked} ({number})"
+    return f"{asked} ({wording.number(found.required)})"
 
 
-def _typed(db: Database, plan_id: str, on: date) -> list[dict[str, Any]]:
-    """PL6: the newest typed figure of each target."""
-    names = {account.id: account.name for account in people.accounts(db)}
-    plan = plans.read(db, plan_id)
+def _typed(db: Database, plan: Plan, on: date) -> list[dict[str, Any]]:
+    """PL6: the newest typed figure of each target. One outlives its target, whose plan may be imported again."""
+    names, targets = people.names(db), {target.id: target for target in plan.targets}
+    typed = plans.manual_figures(db, plan.id, on)
     rows = []
-    for target_id, figures in plans.manual_figures(db, plan_id, on).items():
-        target, figure = plan.target(target_id), figures[0]
+    for target, figure in ((targets[key], figures[0]) for key, figures in typed.items() if key in targets):
         share = coverage.percent(figure.numerator, figure.denominator)
-        value = str(figure.numerator) if share is None else f"{share:.1f}%".replace(".", ",")
+        value = str(figure.numerator) if share is None else wording.percent(share)
         rows.append(
             {"text": target.text, "value": value, "source": figure.source,
              "author": f"{names.get(figure.author, '')}, {figure.figure_on:%d/%m/%Y}"}
