@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import os
 import secrets
+import sqlite3
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
@@ -31,6 +33,9 @@ CHANGES_A_POINT = 200
 # the threads of a process by a lock, processes by a file that the system wakes them at.
 _writing = threading.Lock()
 _QUEUE = ".lock"
+TURN_WAIT_S = 15
+"""How long a writer waits for its turn. Another process may have been stopped in the middle of its own (Ctrl+Z)."""
+_late: dict[str, threading.Thread] = {}
 
 
 class Transaction:
@@ -103,8 +108,11 @@ class Transaction:
 
 @contextmanager
 def write(db: Database, now: datetime) -> Iterator[Transaction]:
-    """One write transaction: commits when the block ends, rolls back when it raises."""
-    with _writing, _turn(db):
+    """One write transaction: commits when the block ends, rolls back when it raises.
+
+    Raises sqlite3.OperationalError when its turn did not come in time; then nothing was begun.
+    """
+    with _turn(db):
         db.conn.execute("BEGIN IMMEDIATE")
         tx = Transaction(db, now)
         try:
@@ -129,16 +137,23 @@ def make_queue(database: Path) -> None:
 
 @contextmanager
 def _turn(db: Database) -> Iterator[None]:
-    """This process's turn to write, where the database has a queue. It ends with the process, however that ends."""
-    queue = _first_in_queue(db)
+    """This thread's turn to write, and its process's where the database has a queue. It ends with the process, however
+    that ends."""
+    until = time.monotonic() + TURN_WAIT_S
+    if not _writing.acquire(timeout=TURN_WAIT_S):
+        raise sqlite3.OperationalError("database is locked")
     try:
-        yield
+        queue = _first_in_queue(db, until)
+        try:
+            yield
+        finally:
+            if queue is not None:
+                os.close(queue)
     finally:
-        if queue is not None:
-            os.close(queue)
+        _writing.release()
 
 
-def _first_in_queue(db: Database) -> int | None:
+def _first_in_queue(db: Database, until: float) -> int | None:
     _, _, file = db.conn.execute("PRAGMA database_list").fetchone()
     if sys.platform == "win32" or not file:
         return None
@@ -146,9 +161,40 @@ def _first_in_queue(db: Database) -> int | None:
         queue = os.open(f"{file}{_QUEUE}", os.O_RDWR)
     except OSError:
         return None
-    with suppress(OSError):  # a file system of the network may know no locks
-        fcntl.flock(queue, fcntl.LOCK_EX)
+    try:
+        fcntl.flock(queue, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        if not _wait_in_line(queue, file, until):
+            os.close(queue)
+            raise sqlite3.OperationalError("database is locked") from None
+    except OSError:
+        pass  # a file system of the network may know no locks
     return queue
+
+
+def _wait_in_line(queue: int, file: str, until: float) -> bool:
+    """Whether the lock of an open queue was to be had by then.
+
+    The system knows no end to this waiting, so a thread waits. Where it comes too late the queue is closed already,
+    and the lock goes back with the thread's own handle; the next writer lets it come first and does not add another.
+    """
+    if (late := _late.get(file)) and not _ended(late, until):
+        return False
+    mine = os.dup(queue)
+
+    def wait() -> None:
+        with suppress(OSError):
+            fcntl.flock(mine, fcntl.LOCK_EX)
+        os.close(mine)
+
+    waiting = _late[file] = threading.Thread(target=wait, name="write-queue", daemon=True)
+    waiting.start()
+    return _ended(waiting, until)
+
+
+def _ended(thread: threading.Thread, until: float) -> bool:
+    thread.join(until - time.monotonic())
+    return not thread.is_alive()
 
 
 @contextmanager

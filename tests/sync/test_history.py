@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import sqlite3
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -169,6 +170,25 @@ def test_writers_of_several_processes_queue_up(db: Database) -> None:
         assert queued.is_alive()
     queued.join()
     assert commit(db, "b")[0] == 2
+
+
+def test_a_writer_that_stands_still_holds_up_the_others_only_so_long(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:  # fmt: skip
+    """A command stopped with Ctrl+Z in the middle of its transaction: each is told to come again, and nobody hangs."""
+    file = Path(db.execute("PRAGMA database_list").fetchone()[2])
+    history.make_queue(file)
+    monkeypatch.setattr(history, "TURN_WAIT_S", 0.2)
+    before = threading.active_count()
+    with Path(f"{file}.lock").open() as stopped:
+        fcntl.flock(stopped, fcntl.LOCK_EX)
+        with ThreadPoolExecutor(3) as pool:  # the one at the file, and two behind it
+            problems = [told.exception(timeout=5) for told in [pool.submit(commit, db, "a") for _ in range(3)]]
+        assert [str(problem) for problem in problems] == ["database is locked"] * 3
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            commit(db, "b")
+        assert threading.active_count() == before + 1
+    assert commit(db, "c")[0] == 1
 
 
 def test_an_acknowledged_push_survives_whatever_comes_next(connect: Connect, phone: Phone) -> None:
