@@ -2,32 +2,30 @@
 
 import type {Day, Instant} from '../store/shapes'
 
+/** The zone of the whole country, which holds until the commune's own is known. */
+export const USUAL_ZONE = 'Asia/Ho_Chi_Minh'
+
 /** The local day of an instant. */
 export function localDay(at: Instant | number, timeZone: string): Day {
-  const steady = steadyText(at, timeZone)
-  if (steady) return steady.slice(0, 10)
-  const parts = parser(timeZone).formatToParts(typeof at === 'number' ? at : Date.parse(at))
-  const part = (type: string) => parts.find(p => p.type === type)!.value
-  return `${part('year').padStart(4, '0')}-${part('month')}-${part('day')}`
+  return localText(at, timeZone).slice(0, 10)
 }
 
 /** The local time of an instant as "15:38". */
 export function localTime(at: Instant | number, timeZone: string): string {
-  const steady = steadyText(at, timeZone)
-  if (steady) return steady.slice(11, 16)
-  const parts = parser(timeZone).formatToParts(typeof at === 'number' ? at : Date.parse(at))
-  const part = (type: string) => parts.find(p => p.type === type)!.value
-  return `${part('hour')}:${part('minute')}`
+  return localText(at, timeZone).slice(11, 16)
 }
 
-/** Hours ahead of UTC, where that never changes: the whole country since 1975, and no formatter has to be made. */
-const STEADY: Record<string, number> = {'Asia/Ho_Chi_Minh': 7}
+/** Hours that the usual zone is ahead of UTC. They have not changed since 1975, and no formatter has to be made. */
+const STEADY_HOURS = 7
 const STEADY_SINCE = Date.UTC(1975, 11, 31)
 
-function steadyText(at: Instant | number, timeZone: string): string | null {
-  const hours = STEADY[timeZone]
+/** An instant by the clocks of a zone, beginning with "2026-11-21T15:38". */
+function localText(at: Instant | number, timeZone: string): string {
   const ms = typeof at === 'number' ? at : Date.parse(at)
-  return hours !== undefined && ms > STEADY_SINCE ? new Date(ms + hours * 3_600_000).toISOString() : null
+  if (timeZone === USUAL_ZONE && ms > STEADY_SINCE) return new Date(ms + STEADY_HOURS * 3_600_000).toISOString()
+  const parts = parser(timeZone).formatToParts(ms)
+  const part = (type: string) => parts.find(p => p.type === type)!.value
+  return `${part('year').padStart(4, '0')}-${part('month')}-${part('day')}T${part('hour')}:${part('minute')}`
 }
 
 const parsers = new Map<string, Intl.DateTimeFormat>()

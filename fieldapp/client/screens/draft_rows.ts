@@ -20,8 +20,7 @@ export function originOf({from}: DraftSummary): string {
 
 /** named: with the name of the establishment, where the list is not its own. */
 export function draftRow(app: App, draft: DraftSummary, {named}: {named: boolean}): TemplateResult {
-  const zone = app.communeKnown ? app.commune.unit.time_zone : 'Asia/Ho_Chi_Minh'
-  const moment = (at: string) => when(at, zone, app.today)
+  const moment = (at: string) => when(at, app.zone, app.today)
   const kept = draft.kept_at === null ? say.draft_not_kept : draft.kept ? say.draft_kept
     : say.draft_newer(moment(draft.kept_at))
   const name = named ? draft.draft.record.facts.name : ''

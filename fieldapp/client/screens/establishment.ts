@@ -191,13 +191,12 @@ function visitText(visit: VisitSummary): string {
 
 function records(app: App, {records: all}: Known): unknown {
   if (all.length === 0) return nothing
-  const zone = app.commune.unit.time_zone
   const amended = new Set(all.map(({body}) => 'amends' in body ? body.amends : null))
   const version = (id: Uuid, body: SignedRecord['body']) => amended.has(id) ? say.record_replaced
     : 'amends' in body && body.amends ? say.record_amending : ''
   return block(say.records_here, nothing, html`<ul class="card">${all.slice(0, 10).map(({id, kind, body}) => html`
     <li><a class="cell cell--go" href="/app/r/${id}">${icon('doc', 'none')}
-      <span>${say.record[kind]}<small>${[when(signedAt(body), zone, app.today), version(id, body)].filter(Boolean).join(', ')}</small></span>${icon('fwd')}</a></li>`)}</ul>`)
+      <span>${say.record[kind]}<small>${[when(signedAt(body), app.zone, app.today), version(id, body)].filter(Boolean).join(', ')}</small></span>${icon('fwd')}</a></li>`)}</ul>`)
 }
 
 /** Drafts that stand beside those that the buttons go on with. */

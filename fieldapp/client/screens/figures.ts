@@ -41,10 +41,11 @@ function row(visit: Visit, figure: ChecklistFigure): TemplateResult {
     change: set})}</div>`
   const known = registered(id, record.facts)
   return countRow({id: `f-${id}`, label: text, small: known === null ? '' : say.figure_registered(known),
-    value: typeof value === 'number' ? value : null, warn: remark(visit, figure), change: set})
+    value: typeof value === 'number' ? value : null, warn: remarkOn(visit, figure), change: set})
 }
 
-function remark({record}: Visit, figure: ChecklistFigure): string | null {
+/** What to look at again in a figure, in words; null = nothing. */
+export function remarkOn({record}: Visit, figure: ChecklistFigure): string | null {
   const found = figureRemark(figure, record.figures, record.facts)
   if (!found) return null
   return found.what === 'more_than_whole' ? say.figure_max(found.whole) : say.figure_far(found.registered)

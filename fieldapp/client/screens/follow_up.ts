@@ -6,7 +6,7 @@ import {remedyOf} from '../store/follow_up'
 import type {OpenFinding, Remedy, RemedyResult} from '../store/shapes'
 import {icon, type IconName} from '../ui/icons'
 import {bar, empty} from '../ui/parts'
-import {centre} from '../ui/scroll'
+import {goTo} from '../ui/scroll'
 import type {App, Screen} from '../ui/screen'
 import {say} from '../ui/strings'
 import {segments} from '../widgets/choice'
@@ -103,9 +103,7 @@ function action(visit: Visit): TemplateResult {
   const next = visit.findings.find(finding => !visit.record.remedies?.[finding.id])
   const show = () => {
     const element = next && document.getElementById(`item-${next.id}`)
-    if (!element) return
-    centre(element)
-    element.querySelector<HTMLElement>('input')?.focus({preventScroll: true})
+    if (element) goTo(element)
   }
   return next ? html`<button class="btn" type="button" @click=${show}>${say.next_finding}${icon('down')}</button>`
     : html`<a class="btn" href="${visit.path}/review">${say.to_review}</a>`

@@ -4,7 +4,7 @@ import {html, nothing, type TemplateResult} from 'lit-html'
 import {dayText} from '../rules/days'
 import type {OpenFinding} from '../store/shapes'
 import {icon} from '../ui/icons'
-import {centre} from '../ui/scroll'
+import {goTo} from '../ui/scroll'
 import type {App} from '../ui/screen'
 import {dueWord, say} from '../ui/strings'
 import type {Visit} from './visit'
@@ -28,7 +28,5 @@ export function findingText(app: App, {due_on, urgent, note, text, item, follow_
 
 function show(item: string): void {
   const element = document.getElementById(`item-${item}`)
-  if (!element) return
-  centre(element)
-  element.querySelector<HTMLElement>('input')?.focus({preventScroll: true})
+  if (element) goTo(element)
 }

@@ -2,7 +2,7 @@
 // camera, an empty battery, a turn of the wrist — and the same line is there again, however the page is laid out now.
 
 import type {Draft, OpenDraft} from '../store/drafts'
-import {centre, goToSpot, spotNow} from '../ui/scroll'
+import {goTo, goToSpot, spotNow} from '../ui/scroll'
 import {watchTurn} from '../ui/turning'
 
 const REST_MS = 250
@@ -40,13 +40,7 @@ export function holdPlace(draft: OpenDraft, screen: string, section: () => strin
   const listeners = [['scroll', rested], ['focusin', rested], ['focusout', rested], ['pagehide', () => keep()]] as const
   return {
     entered() {
-      const {spots, seek, field, screen: before} = draft.value.place
-      const wanted = seek === undefined ? null : document.getElementById(seek)
-      if (wanted) show(wanted)
-      else if (spots?.[screen]) goToSpot(spots[screen])
-      if (!wanted && field && before === screen) document.getElementById(field)?.focus({preventScroll: true})
-      if (seek !== undefined) draft.change(value => { delete value.place.seek })
-      byHand = wanted !== null
+      byHand = goThere(draft, screen)
       rested()
       for (const [name, listener] of listeners) addEventListener(name, listener, {passive: true})
       for (const name of BY_HAND) addEventListener(name, moving, {passive: true, capture: true})
@@ -62,6 +56,17 @@ export function holdPlace(draft: OpenDraft, screen: string, section: () => strin
   }
 }
 
+/** To what is sought, else to the line and the field where the person was. Returns whether something sought is there. */
+function goThere(draft: OpenDraft, screen: string): boolean {
+  const {spots, seek, field, screen: before} = draft.value.place
+  const wanted = seek === undefined ? null : document.getElementById(seek)
+  if (wanted) goTo(wanted)
+  else if (spots?.[screen]) goToSpot(spots[screen])
+  if (!wanted && field && before === screen) document.getElementById(field)?.focus({preventScroll: true})
+  if (seek !== undefined) draft.change(value => { delete value.place.seek })
+  return wanted !== null
+}
+
 function keepIn({place}: Draft, screen: string, section: string, spot: ReturnType<typeof spotNow>, field: string | undefined): void {
   place.screen = screen
   place.section = section
@@ -74,9 +79,4 @@ function keepIn({place}: Draft, screen: string, section: string, spot: ReturnTyp
 function typedIn(): string | undefined {
   const element = document.activeElement
   return element?.matches('textarea, input[type="text"]') && element.id ? element.id : undefined
-}
-
-function show(element: HTMLElement): void {
-  centre(element)
-  element.querySelector<HTMLElement>('input, textarea')?.focus({preventScroll: true})
 }

@@ -87,8 +87,7 @@ function standing({signed, op, decision}: Reading): TemplateResult | typeof noth
 }
 
 function inspection(reading: Reading, body: Inspection): TemplateResult {
-  const {app} = reading
-  const zone = app.commune.unit.time_zone
+  const {app, app: {zone}} = reading
   const day = localDay(body.started_at, zone)
   const rows: [string, unknown][] = [
     [say.time, say.from_to(localTime(body.started_at, zone), localTime(body.ended_at, zone), dayText(day))],

@@ -3,19 +3,19 @@
 
 import {html, nothing, type TemplateResult} from 'lit-html'
 import {counts, findings, usualRecommendation, type Missing} from '../rules/checklist'
-import {figureRemark} from '../rules/figures'
 import {dayText} from '../rules/days'
 import {checkCode} from '../store/digest'
 import {drafts, dropDraft, openDraft, type CommitmentDraft, type OpenDraft} from '../store/drafts'
 import {previewDigest} from '../store/finalise'
 import {icon} from '../ui/icons'
 import {bar, block, commitmentWords, note} from '../ui/parts'
-import {centre} from '../ui/scroll'
+import {goTo} from '../ui/scroll'
 import type {App, Opener} from '../ui/screen'
 import {say} from '../ui/strings'
 import {ANSWERS} from '../widgets/choice'
 import {unfinished} from './commitment'
 import {finish} from './finishing'
+import {remarkOn} from './figures'
 import {remedyIcon} from './follow_up'
 import {draftSignature, openPictures} from './pictures'
 import {holdPlace} from './place'
@@ -47,23 +47,9 @@ export const openReview: Opener = async (app, {id}) => {
     inspector: draftSignature(app, draft, 'inspector', pictures),
   }
   review.listed = lacks(review)
-  let timer = 0
-  const code = () => {
-    clearTimeout(timer)
-    timer = window.setTimeout(async () => {
-      review.code = checkCode(await previewDigest(app.store, draft))
-      app.draw()
-    }, CODE_REST_MS)
-  }
-  code()
   proposeRecommendation(visit)
   const place = holdPlace(draft, 'review')
-  let before = draft.value
-  const unsubscribe = draft.subscribe(() => {
-    if (before !== draft.value) code()
-    before = draft.value
-    app.draw()
-  })
+  const stopFollowing = follow(review)
   return {
     get title() { return say.review },
     get saving() { return draft.saving },
@@ -73,12 +59,35 @@ export const openReview: Opener = async (app, {id}) => {
     entered: place.entered,
     close() {
       place.close()
-      clearTimeout(timer)
-      unsubscribe()
+      stopFollowing()
       review.representative.close()
       review.inspector.close()
       pictures.close()
     },
+  }
+}
+
+/** Draws what changes in the draft, and computes its check code anew once it rests. Returns what ends that. */
+function follow(review: Review): () => void {
+  const {app, visit: {draft}} = review
+  let timer = 0
+  const code = () => {
+    clearTimeout(timer)
+    timer = window.setTimeout(async () => {
+      review.code = checkCode(await previewDigest(app.store, draft))
+      app.draw()
+    }, CODE_REST_MS)
+  }
+  code()
+  let before = draft.value
+  const unsubscribe = draft.subscribe(() => {
+    if (before !== draft.value) code()
+    before = draft.value
+    app.draw()
+  })
+  return () => {
+    clearTimeout(timer)
+    unsubscribe()
   }
 }
 
@@ -131,9 +140,8 @@ function remediesBlock({findings: open, record}: Visit): TemplateResult {
 function oddFigures({visit}: Review): unknown {
   const {record, figures} = visit
   const odd = figures.flatMap(figure => {
-    const remark = figureRemark(figure, record.figures, record.facts)
-    return remark ? [{figure, words: remark.what === 'more_than_whole' ? say.figure_max(remark.whole)
-      : say.figure_far(remark.registered)}] : []
+    const words = remarkOn(visit, figure)
+    return words ? [{figure, words}] : []
   })
   if (odd.length === 0) return nothing
   return html`<div class="blk">${note('due', 'warn', say.odd_figures, html`${odd.map(({figure, words}) => html`
@@ -198,9 +206,7 @@ function fix(review: Review, lack: Lack): void {
   review.asked = true
   app.draw()
   const element = document.getElementById(lack.what === 'signature' ? `sign-${lack.who}` : lack.what)
-  if (!element) return
-  centre(element)
-  element.querySelector<HTMLElement>('input, textarea')?.focus({preventScroll: true})
+  if (element) goTo(element)
 }
 
 const START_AT: Partial<Record<Lack['what'], string>> = {

@@ -69,14 +69,7 @@ export async function openSignIn({again, draw, done, back, store}: Options): Pro
   return {
     get title() { return say.sign_in },
     head: () => languageBar(draw, back),
-    body: () => html`<div class="gate">
-      <div class="gate__mark"><span class="gate__tile">${icon('safe')}</span><div><h1>${say.app}</h1>
-        <p>${say.sign_in_intro}</p></div></div>
-      ${window.isSecureContext ? nothing : html`${note('due', 'warn', say.http_title, html`<p>${say.http_text}</p>`)}
-        <div class="end"></div>`}
-      ${homeScreenNote()}
-      ${again ? html`${note('calm', 'safe', say.saved_sign_in, html`<p>${say.sign_in_again}</p>`)}<div class="end"></div>`
-        : nothing}
+    body: () => html`<div class="gate">${welcome(again !== null)}
       <form id="sign-in" @submit=${submit} novalidate>
         ${people.length && !state.byCode ? known(people, waiting, state.username, choose) : nothing}
         ${state.byCode ? codeField(state) : passwordFields(state)}
@@ -87,6 +80,16 @@ export async function openSignIn({again, draw, done, back, store}: Options): Pro
     act: () => html`<button class="btn" type="submit" form="sign-in" ?disabled=${state.busy}>${state.busy ? say.signing_in
       : say.sign_in}</button>`,
   }
+}
+
+/** What the app is, and what is to be known before signing in. */
+function welcome(again: boolean): TemplateResult {
+  const told = (it: TemplateResult) => html`${it}<div class="end"></div>`
+  return html`<div class="gate__mark"><span class="gate__tile">${icon('safe')}</span><div><h1>${say.app}</h1>
+    <p>${say.sign_in_intro}</p></div></div>
+    ${window.isSecureContext ? nothing : told(note('due', 'warn', say.http_title, html`<p>${say.http_text}</p>`))}
+    ${homeScreenNote()}
+    ${again ? told(note('calm', 'safe', say.saved_sign_in, html`<p>${say.sign_in_again}</p>`)) : nothing}`
 }
 
 /** For an iPhone's Safari: data stay only where the app is on the home screen; nothing elsewhere. */

@@ -2,7 +2,7 @@
 
 import {render} from 'lit-html'
 import type {Exchange} from '../exchange/exchange'
-import {localDay} from '../rules/days'
+import {localDay, USUAL_ZONE} from '../rules/days'
 import {StoreError} from '../store/errors'
 import type {Change} from '../store/feed'
 import {outboxCounts} from '../store/outbox'
@@ -142,7 +142,9 @@ class Face implements App {
 
   get communeKnown(): boolean { return this.known !== null }
 
-  get today(): Day { return localDay(Date.now() + this.offset, this.known?.unit.time_zone ?? 'Asia/Ho_Chi_Minh') }
+  get zone(): string { return this.known?.unit.time_zone ?? USUAL_ZONE }
+
+  get today(): Day { return localDay(Date.now() + this.offset, this.zone) }
 
   now(): Instant { return new Date(Date.now() + this.offset).toISOString() }
 

@@ -56,12 +56,8 @@ export const openSync: Opener = async app => {
   }
 }
 
-function zone(app: App): string {
-  return app.communeKnown ? app.commune.unit.time_zone : 'Asia/Ho_Chi_Minh'
-}
-
 function moment(app: App, at: string): string {
-  return when(at, zone(app), app.today)
+  return when(at, app.zone, app.today)
 }
 
 function amount(entries: OutboxEntry[]): Amount {
@@ -85,8 +81,8 @@ function progress({draining, entries}: Syncing): TemplateResult | typeof nothing
 function head({app}: Syncing): TemplateResult {
   const {phase, since, code, step} = app.exchange.state
   const word = words().sync_phase[phase]
-  const day = localDay(since, zone(app))
-  const beside = phase === 'offline' ? words().sync_since(word, day === app.today ? localTime(since, zone(app)) : dayText(day))
+  const day = localDay(since, app.zone)
+  const beside = phase === 'offline' ? words().sync_since(word, day === app.today ? localTime(since, app.zone) : dayText(day))
     : (phase === 'error' && code && words().sync_trouble[code]) || word
   const below = (phase === 'syncing' && step ? words().sync_step[step] : code && words().sync_error[code]) || say.sync_text[phase]
   return placeHead(words().sync, beside, below)

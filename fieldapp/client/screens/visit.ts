@@ -46,8 +46,7 @@ export async function openVisit(app: App, id: Uuid): Promise<Visit> {
   const at = draft.value.establishment
   const [all, work, list, last] = await Promise.all([sameEntity(app.store, at), ownWork(app.store),
     checklist(app.store, draft.value.record.checklist ?? app.commune.checklist?.id ?? ''), lastVisit(app, draft.value)])
-  const zone = app.commune.unit.time_zone
-  const visited = () => localDay(draft.value.record.started_at, zone)
+  const visited = () => localDay(draft.value.record.started_at, app.zone)
   const [establishment = null] = all
   const earlier = establishment ? earlierChecks(establishment, all, visited().slice(0, 4), work, app.commune.unit.overlap) : []
   // What an amendment replaces is not an earlier visit.
@@ -93,5 +92,5 @@ async function lastVisit(app: App, {establishment, record: {amends, started_at}}
   const records = await signedRecords(app.store, establishment)
   const found = records.map(({id, kind, body}) => kind === 'inspection' && id !== amends ? body as Inspection : null)
     .find(body => body?.outcome === 'conducted' && body.kind !== 'follow_up' && body.started_at < started_at)
-  return found ? {day: localDay(found.started_at, app.commune.unit.time_zone), answers: found.answers} : null
+  return found ? {day: localDay(found.started_at, app.zone), answers: found.answers} : null
 }

@@ -1,5 +1,6 @@
 // What the phone knows of the commune: the office's word as last pulled. Establishments are in establishments.ts.
 
+import {USUAL_ZONE} from '../rules/days'
 import {byName} from '../rules/ordering'
 import type {BodyRow, RecordRow, SignedRow, Stamps, SyncRow} from './db'
 import {FRESH} from './db'
@@ -130,7 +131,7 @@ export function signedAt(body: Inspection | Commitment | {at: Instant}): Instant
 
 /** Every day that a visit of the unit may fall on is a day of its time zone; before the first pull, Vietnam's. */
 export async function timeZone(store: Store): Promise<string> {
-  return (await unit(store))?.time_zone ?? 'Asia/Ho_Chi_Minh'
+  return (await unit(store))?.time_zone ?? USUAL_ZONE
 }
 
 /** Every record of a small kind, in no order. */

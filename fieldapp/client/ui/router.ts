@@ -61,22 +61,31 @@ export interface Router {
   start(onward: string | null): void
 }
 
+const entry = (): Entry => (history.state as Entry | null) ?? {trail: [location.pathname], y: 0}
+
+let resting = 0
+
+/** Noted once the page rests, because a tap has no time for it. */
+function scrolled(): void {
+  clearTimeout(resting)
+  resting = window.setTimeout(keepScroll, REST_MS)
+}
+
+function keepScroll(): void {
+  clearTimeout(resting)
+  const kept = entry()
+  if (kept.y !== scrollY || !history.state) history.replaceState({...kept, y: scrollY}, '')
+}
+
+/** The link of ours that a click is to follow here; any other is the browser's. */
+function linkOf(event: MouseEvent): HTMLAnchorElement | null | undefined {
+  const aside = event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey
+  return aside ? null : (event.target as Element).closest?.<HTMLAnchorElement>('a[href^="/app"]')
+}
+
 /** show: opens the screen of a path; y is where it was scrolled to, or null when it is entered anew. */
 export function openRouter(show: (path: string, y: number | null) => void): Router {
   let pending: string | null = null
-  const entry = (): Entry => (history.state as Entry | null) ?? {trail: [location.pathname], y: 0}
-
-  // Noted once the page rests, because a tap has no time for it.
-  const keepScroll = () => {
-    clearTimeout(resting)
-    const kept = entry()
-    if (kept.y !== scrollY || !history.state) history.replaceState({...kept, y: scrollY}, '')
-  }
-  let resting = 0
-  const scrolled = () => {
-    clearTimeout(resting)
-    resting = window.setTimeout(keepScroll, REST_MS)
-  }
 
   // The screen begins to read before the address changes, which takes a phone as long as half a reading.
   const put = (path: string, replace: boolean) => {
@@ -117,8 +126,8 @@ export function openRouter(show: (path: string, y: number | null) => void): Rout
   }
 
   const clicked = (event: MouseEvent) => {
-    const link = (event.target as Element).closest?.<HTMLAnchorElement>('a[href^="/app"]')
-    if (!link || event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey) return
+    const link = linkOf(event)
+    if (!link) return
     event.preventDefault()
     if ('back' in link.dataset) back(link.pathname)
     else go(link.pathname, {replace: 'replace' in link.dataset})

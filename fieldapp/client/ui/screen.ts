@@ -46,6 +46,8 @@ export interface App {
   /** Raises StoreError not_here before the first pull has brought the unit. */
   readonly commune: Commune
   readonly communeKnown: boolean
+  /** The commune's time zone, also before the commune is known. */
+  readonly zone: string
   readonly today: Day
   now(): Instant
   draw(): void

@@ -78,6 +78,12 @@ export function centre(element: Element): void {
   scrollBy(0, top - head - Math.max(MARGIN_PX, (dockTop() - head - height) / 2))
 }
 
+/** Puts the element in the middle, and the cursor into its field. */
+export function goTo(element: HTMLElement): void {
+  centre(element)
+  element.querySelector<HTMLElement>('input, textarea')?.focus({preventScroll: true})
+}
+
 /** Puts the element right below the head. */
 export function toTop(element: Element | null): void {
   if (element) scrollBy(0, element.getBoundingClientRect().top - headHeight() + 1)

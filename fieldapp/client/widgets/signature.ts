@@ -65,12 +65,8 @@ export function signatureField(draw: () => void, pictures: Pictures, {ink, keepI
     template(saved, signer, bad = false) {
       name = signer
       const drawn = ink() !== null
-      const url = saved && !drawn ? pictures.url(saved) : undefined
       return html`<div class="pad ${bad ? 'pad--bad' : ''}">
-        ${saved && !drawn ? html`<div class="sig">${url ? html`<img src=${url} alt=${say.signature_of(signer)}>`
-          : nothing}</div>` : html`
-          <div class="pad__ink">${drawn ? nothing : html`<p class="pad__say">${say.sign_here}</p>`}
-            <canvas ${ref(surface.mount)} role="img" aria-label=${drawn ? say.signature_of(signer) : say.sign_here}></canvas></div>`}
+        ${saved && !drawn ? kept(pictures.url(saved), signer) : toDrawOn(surface, drawn, signer)}
         <div class="pad__f"><span>${signer}</span>${drawn || saved
           ? html`<button class="lnk" type="button" @click=${again}>${say.sign_again}</button>` : nothing}</div></div>`
     },
@@ -80,6 +76,16 @@ export function signatureField(draw: () => void, pictures: Pictures, {ink, keepI
       surface.mount(undefined)
     },
   }
+}
+
+/** A signature in the draft. url: of its picture, once it is read. */
+function kept(url: string | null | undefined, signer: string): TemplateResult {
+  return html`<div class="sig">${url ? html`<img src=${url} alt=${say.signature_of(signer)}>` : nothing}</div>`
+}
+
+function toDrawOn(surface: Surface, drawn: boolean, signer: string): TemplateResult {
+  return html`<div class="pad__ink">${drawn ? nothing : html`<p class="pad__say">${say.sign_here}</p>`}
+    <canvas ${ref(surface.mount)} role="img" aria-label=${drawn ? say.signature_of(signer) : say.sign_here}></canvas></div>`
 }
 
 interface Surface {
@@ -94,15 +100,7 @@ function openSurface(ink: () => Ink | null, rested: (strokes: Omit<Ink, 'whole'>
   let pad: SignaturePad | null = null
   let ready: Promise<void> = Promise.resolve()
 
-  const fit = () => {
-    if (!canvas || !pad || canvas.offsetWidth === 0) return
-    canvas.width = canvas.offsetWidth * PICTURE_SCALE
-    canvas.height = canvas.offsetHeight * PICTURE_SCALE
-    canvas.getContext('2d')!.scale(PICTURE_SCALE, PICTURE_SCALE)
-    pad.clear()
-    const {strokes = [], width = 0} = ink() ?? {}
-    pad.fromData(scaled(strokes as PointGroup[], Math.min(1, canvas.offsetWidth / (width || canvas.offsetWidth))))
-  }
+  const fit = () => { if (canvas && pad && canvas.offsetWidth) redraw(canvas, pad, ink()) }
   const resized = new ResizeObserver(fit)
 
   const ended = () => rested({strokes: structuredClone(pad!.toData()), width: canvas!.offsetWidth})
@@ -135,6 +133,16 @@ function openSurface(ink: () => Ink | null, rested: (strokes: Omit<Ink, 'whole'>
       return into && pad && !pad.isEmpty() ? onWhite(into) : null
     },
   }
+}
+
+/** What was drawn, on a canvas that has just got its size, perhaps a narrower one. */
+function redraw(canvas: HTMLCanvasElement, pad: SignaturePad, ink: Ink | null): void {
+  canvas.width = canvas.offsetWidth * PICTURE_SCALE
+  canvas.height = canvas.offsetHeight * PICTURE_SCALE
+  canvas.getContext('2d')!.scale(PICTURE_SCALE, PICTURE_SCALE)
+  pad.clear()
+  const {strokes = [], width = 0} = ink ?? {}
+  pad.fromData(scaled(strokes as PointGroup[], Math.min(1, canvas.offsetWidth / (width || canvas.offsetWidth))))
 }
 
 function scaled(strokes: PointGroup[], factor: number): PointGroup[] {
