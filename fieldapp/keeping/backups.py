@@ -91,9 +91,8 @@ def take(
             faults, gone = _faults(taken, gone, shelf)
             backup = replace(_told(taken, _free_name(folder, db, now, faults), part, now, faults), gone=gone)
         archives.write_digest(backup.file, part)
-        put_in_place(part, backup.file)
         erasing.note(db, (data, folder))
-        _settle(db, backup, now, actor)
+        _settle(db, backup, part, now, actor)
         rotate(folder, days, weeks, backup.file)
         _drop_replaced(data, now)
     return backup
@@ -125,9 +124,7 @@ def archive(
             backup = Backup(file, instant(now), history.head(taken), part.stat().st_size, held, faults, gone)
         erasing.note(db, [data])
         if not faults or despite_faults:
-            stopping.too_late()
-            put_in_place(part, file)
-            _settle(db, backup, now, actor)
+            _settle(db, backup, part, now, actor)
     return backup
 
 
@@ -281,14 +278,19 @@ def _free_name(folder: Path, db: Database, now: datetime, faults: list[str]) -> 
     return name
 
 
-def _settle(db: Database, backup: Backup, now: datetime, actor: Actor) -> None:
-    """Say in the database what was made; only a verified backup moves `safe` (S6)."""
+def _settle(db: Database, backup: Backup, part: Path, now: datetime, actor: Actor) -> None:
+    """Give what was made its name and say so in the database; only a verified backup moves `safe` (S6).
+
+    Its name first, as `safe` must not move without it; and not before it is this one's turn to write.
+    """
     told = {
         "at": backup.taken_at, "file": str(backup.file), "seq": backup.point[0], "size_bytes": backup.size_bytes,
         "files": backup.files,
     }  # fmt: skip
     facts: dict[str, Any] = {"seq": backup.point[0], "files": backup.files, "size_bytes": backup.size_bytes}
     with database.write(db, lambda: now) as tx:
+        stopping.too_late()
+        put_in_place(part, backup.file)
         if backup.faults:
             note_failure(tx, " ".join(backup.faults[:3]), backup.gone)
             audit.record(tx, actor, "backup_faulty", "backup", backup.file.name, **facts)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import shutil
+import sqlite3
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -162,3 +164,21 @@ def test_too_little_room_is_told_before_anything_is_written(
         take(commune)
     assert digest(commune.folder) == before
     assert terminal("backup", terminal.folder / "no such folder" / "out.zip").exit_code == 1
+
+
+def test_a_backup_that_cannot_be_noted_takes_nobodys_place(
+    commune: Commune, terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody else's command stands still while it writes: `safe` does not move, and no file says that it did."""
+    archive = terminal.folder / "all.zip"
+    terminal.done("backup", archive)
+    before, safe_before = archive.read_bytes(), safe(commune)
+    monkeypatch.setattr(history, "TURN_WAIT_S", 0.1)
+    with Path(f"{commune.folder / database.FILE_NAME}.lock").open() as stopped:
+        fcntl.flock(stopped, fcntl.LOCK_EX)
+        assert "The server is busy" in terminal("backup", archive).stderr
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            take(commune)
+    assert (archive.read_bytes(), safe(commune)) == (before, safe_before)
+    assert [name.name for name in terminal.folder.glob("all.zip*")] == ["all.zip"]
+    assert not backups.snapshots(commune.folder / "backups")
