@@ -256,9 +256,10 @@ def revoke(tx: Transaction, actor: Actor, device: str, *, reason: str) -> None:
 
 
 def devices(db: Database) -> list[dict[str, Any]]:
-    """Enrolled phones: id, name, account name, enrolled_at, seen_at, app, revoked (bool); newest first."""
+    """Enrolled phones, the last heard of first: id, name, account (an id), person (its name), enrolled_at, seen_at,
+    app, revoked (bool)."""
     rows = db.query(
-        "SELECT device.id, device.name, account.name AS person, device.enrolled_at, device.seen_at, device.app, "
+        "SELECT device.id, device.name, device.account, account.name AS person, enrolled_at, seen_at, app, "
         "NOT EXISTS (SELECT 1 FROM token WHERE token.device = device.id AND revoked_at IS NULL) AS revoked "
         "FROM device JOIN account ON account.id = device.account ORDER BY device.seen_at DESC"
     )

@@ -43,6 +43,18 @@ def test_opening_an_account(quan: FlaskClient, db: Database, sign_in: Callable[[
     assert 'value="Lê Văn Ví Dụ"' in taken.text
 
 
+def test_a_phone_stands_with_its_own_person_and_not_with_a_namesake(
+    quan: FlaskClient, db: Database, clock: Clock
+) -> None:
+    for username in ("vi.du.1", "vi.du.2"):
+        quan.post("/accounts", data={**NEW, "username": username})
+    mine, namesake = one(db, "vi.du.1"), one(db, "vi.du.2")
+    with write(db, clock) as tx:
+        people.enrol(tx, mine, device="may-1", device_name="SM-A125F")
+    assert "SM-A125F" in quan.get(f"/accounts/{mine.id}").text
+    assert "SM-A125F" not in quan.get(f"/accounts/{namesake.id}").text
+
+
 @pytest.mark.parametrize(
     ("wrong", "says"),
     [

@@ -21,6 +21,7 @@ from flask.testing import FlaskClient
 from fieldapp import (
     database,
     demo,
+    drafts,
     establishments,
     findings,
     inspections,
@@ -299,15 +300,15 @@ def test_failures_say_what_happened_and_what_to_press(
         assert "Không có gì thay đổi trong sổ." in answer.text
 
 
-def test_every_deed_has_a_name() -> None:
-    deeds = set()
+def test_every_deed_and_its_object_have_a_name() -> None:
+    deeds, objects = set(), set()
     for file in [*(ROOT / "fieldapp").rglob("*.py")]:
         for call in (n for n in ast.walk(ast.parse(file.read_text(encoding="utf-8"))) if isinstance(n, ast.Call)):
             name = getattr(call.func, "attr", "")
             place = 0 if name == "note" else 2
-            deed = call.args[place] if name in ("record", "note") and len(call.args) > place else None
-            if isinstance(deed, ast.Constant):
-                deeds.add(str(deed.value))
+            if name in ("record", "note") and len(call.args) > place + 1:
+                deeds |= said_in(call.args[place])
+                objects |= said_in(call.args[place + 1])
     deeds |= {"team_appointed", "team_corrected", "team_voided", "visits_joined", "visits_kept_apart"}
     deeds |= {f"sanction_{event}" for event in sanctions.EVENTS} | {
         f"second_visit_{said}" for said in overlap.DECISIONS
@@ -315,6 +316,14 @@ def test_every_deed_has_a_name() -> None:
     deeds |= {"establishment_identified", *(f"inspection_{state}" for state in ("accepted", "returned", "voided"))}
     deeds |= {f"finding_{event}" for event in findings.EVENTS}
     assert deeds == set(words.DEEDS)
+    objects |= {findings.KIND, drafts.NAME}
+    assert objects == set(words.OBJECTS)
+
+
+def said_in(argument: ast.expr) -> set[str]:
+    """The text that is handed in, or both of a choice."""
+    choices = [argument.body, argument.orelse] if isinstance(argument, ast.IfExp) else [argument]
+    return {str(choice.value) for choice in choices if isinstance(choice, ast.Constant)}
 
 
 def test_the_scripts_are_typed() -> None:

@@ -156,8 +156,9 @@ def put(tx: Transaction, actor: Actor, plan: Plan) -> bool:
     for position, target in enumerate(plan.targets):
         definition = json.dumps(_plain(target), ensure_ascii=False, sort_keys=True)
         insert(tx.db, "target", {"plan": plan.id, "position": position, "id": target.id, "definition": definition})
-    deed = "plan_changed" if before else "plan_entered"
-    audit.record(tx, actor, deed, "plan", plan.id, **compared(before, plan))
+    audit.record(
+        tx, actor, "plan_changed" if before else "plan_entered", "plan", plan.id, **compared(before, plan)
+    )  # fmt: skip
     return True
 
 

@@ -65,7 +65,7 @@ def one(account_id: object) -> ResponseReturnValue:
         flash(f"Đã đặt mật khẩu mới cho {found.username}. Các phiên đang mở của tài khoản này đã kết thúc.")
         return redirect(url_for(".people_page"))
     code = _issued_code(found) if "issue-code" in request.form else None
-    phones = [phone for phone in people.devices(db()) if phone["person"] == found.name]
+    phones = [phone for phone in people.devices(db()) if phone["account"] == found.id]
     return render_template(
         "accounts/one.html", who=found, form=form, reason=reason, phones=phones, bodies=unit().bodies, code=code
     )
@@ -147,6 +147,6 @@ def trail() -> ResponseReturnValue:
     entries = audit.recent(db(), before=before, account=who, limit=TRAIL_ROWS)
     return render_template(
         "accounts/trail.html", entries=entries, more=len(entries) == TRAIL_ROWS, who=who, people=people.names(db()),
-        accounts=people.accounts(db()), devices={phone["id"]: phone["name"] for phone in people.devices(db())},
+        accounts=people.accounts(db()), devices=people.device_names(db()),
         deeds=words.DEEDS, kinds=words.OBJECTS, broken=audit.first_broken(db()),
     )  # fmt: skip

@@ -45,7 +45,7 @@ def _list(reason: Reason, about: str = "") -> str:
         groups.setdefault(read.cause.key, Group(read.cause, [])).readings.append(read)
     return render_template(
         "changes/inbox.html", groups=list(groups.values()), reason=reason, about=about,
-        conflicts=len(stamps.open_conflicts(db(), "establishment")), **_around(),
+        conflicts=stamps.count_open(db(), "establishment"), **_around(),
     )  # fmt: skip
 
 
@@ -65,8 +65,7 @@ def _page(held: Held, reason: Reason, problems: list[str]) -> str:
 
 def _around() -> dict[str, object]:
     """What both pages say besides: who is who, which phone is which."""
-    phones = {phone["id"]: phone["name"] for phone in people.devices(db())}
-    return {"people": people.names(db()), "phones": phones}
+    return {"people": people.names(db()), "phones": people.device_names(db())}
 
 
 def _held(op: str, sha256: str) -> Held:

@@ -41,7 +41,7 @@ def waiting() -> ResponseReturnValue:
     return render_template(
         "changes/conflicts.html",
         choices=[_choice(one) for one in stamps.open_conflicts(db(), "establishment")],
-        people=people.names(db()), phones={phone["id"]: phone["name"] for phone in people.devices(db())},
+        people=people.names(db()), phones=people.device_names(db()),
     )  # fmt: skip
 
 

@@ -53,7 +53,7 @@ def _readable(inspection_id: Any) -> Inspection:
 @for_roles(*CASE_ROLES)
 def waiting() -> ResponseReturnValue:
     """The first of those that wait, or the whole year where none does or nobody here decides."""
-    queue = inspections.waiting(db()) if account().role in OFFICE_ROLES else []
+    queue = _queue()
     if not queue:
         return redirect(url_for(".of_year"))
     return redirect(url_for(".page", inspection_id=queue[0].id))
@@ -106,6 +106,7 @@ def _is(i: Inspection, only: str) -> bool:
 
 
 def _queue() -> list[Inspection]:
+    """What waits for whoever decides here."""
     return inspections.waiting(db()) if account().role in OFFICE_ROLES else []
 
 

@@ -141,10 +141,9 @@ DEEDS = {
 """What each deed of the trail is called."""
 OBJECTS = {
     "account": "tài khoản", "backup": "bản sao lưu", "checklist": "bảng kiểm", "commitment": "bản cam kết",
-    "coverage": "tỷ lệ kiểm tra",
     "device": "điện thoại", "draft": "bản nháp", "file": "tệp", "establishment": "cơ sở", "finding": "tồn tại",
     "finding_event": "theo dõi khắc phục", "inspection": "biên bản", "list": "danh sách", "plan": "kế hoạch",
-    "unit": "đơn vị", "visit": "lượt kiểm tra",
+    "report": "báo cáo", "unit": "đơn vị", "visit": "lượt kiểm tra",
     "activity": "buổi tuyên truyền", "complexity": "phân loại", "legal_reference": "căn cứ", "sanction": "quyết định",
     "schedule": "lịch kiểm tra", "schedule_entry": "dòng lịch", "team": "Đội kiểm tra",
 }  # fmt: skip
