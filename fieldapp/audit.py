@@ -14,13 +14,15 @@ from sync.history import Transaction, instant
 
 @dataclass(frozen=True)
 class Actor:
-    """Who acts: an account, and the device it acts from ('' for the office's browser, 'cli' for the command line)."""
+    """Who acts: an account, and the device it acts from ('' for the office's browser)."""
 
     account: str
     device: str = ""
 
 
 COMMAND_LINE = Actor("", "cli")
+SERVER = Actor("", "server")
+"""What the server does of its own accord."""
 
 
 def record(

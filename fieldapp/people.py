@@ -24,12 +24,14 @@ from fieldapp.audit import Actor
 from fieldapp.errors import Refusal, reason_given
 from fieldapp.folding import fold, natural
 from sync.history import Transaction, instant
+from sync.stamps import OFFICE
 
 ROLES = ("admin", "officer", "leader", "inspector", "viewer")
 OFFICE_ROLES = ("officer", "leader")
 """Who decides at the office."""
 FIELD_ROLES = ("officer", "leader", "inspector")
 SHORTEST_PASSWORD = 10
+NO_PHONES = (OFFICE, audit.COMMAND_LINE.device, audit.SERVER.device)
 CODE_LIFE = timedelta(minutes=15)
 CODE_LENGTH = 8
 _CODE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # none that are mistaken for another
@@ -177,7 +179,12 @@ def names(db: Database) -> dict[str, str]:
 
 
 def enrol(tx: Transaction, account: Account, *, device: str, device_name: str, app: str = "") -> str:
-    """Let a phone speak for an account. Returns the new token; the device's earlier one for this account ends."""
+    """Let a phone speak for an account. Returns the new token; the device's earlier one for this account ends.
+
+    Raises Refusal malformed for the name of a device that is no phone: what it did would pass for the office's deeds.
+    """
+    if device in NO_PHONES:
+        raise Refusal("malformed", {"device": ["a random UUID of the phone's own"]})
     now = instant(tx.now)
     tx.db.execute(
         "INSERT INTO device (id, account, name, enrolled_at, seen_at, app) VALUES (?, ?, ?, ?, ?, ?) "

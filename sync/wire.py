@@ -28,8 +28,8 @@ MAX_PAGE = 1000
 MAX_ASKED_FILES = 2000
 STREAMS = ("essentials", "history")
 
-# anchored at both ends: marshmallow's Regexp looks at the beginning only
-_NAME = re.compile(r"\A[A-Za-z0-9._:-]{1,64}\Z")
+# anchored at both ends: marshmallow's Regexp looks at the beginning only; never "..", which no address could name
+_NAME = re.compile(r"\A[A-Za-z0-9][A-Za-z0-9._:-]{0,63}\Z")
 _KIND = re.compile(r"\A[a-z_]{1,40}\Z")
 _SHA256 = re.compile(r"\A[0-9a-f]{64}\Z")
 _TRAIL = 64

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from sqlite_utils import Database
 
 from fieldapp import database
-from fieldapp.audit import Actor
+from fieldapp.audit import SERVER, Actor
 from fieldapp.clock import Clock
 from fieldapp.config import Config
 from fieldapp.errors import Refusal, say
@@ -62,7 +62,7 @@ class DailyBackup(threading.Thread):
         try:
             with database.opened(self._config.data) as db:
                 if asked_by or self._is_due(db):
-                    self._take(db, asked_by or Actor("", "server"))
+                    self._take(db, asked_by or SERVER)
         except Exception as problem:  # noqa: BLE001  the server goes on, whatever happens to its backup
             self._failed(problem)
         finally:

@@ -99,8 +99,8 @@ def test_guessing_at_the_office_is_counted_however_it_is_dressed(commune: Commun
 
 
 def test_a_device_names_itself_plainly(commune: Commune) -> None:
-    """What follows a good beginning counts too."""
-    for device in ("../../x", "d\n", "d<script>", "d" * 65, ""):
+    """What follows a good beginning counts too; no address could name "..", and no phone is the office."""
+    for device in ("../../x", "d\n", "d<script>", "d" * 65, "", "..", "office", "cli", "server"):
         assert code(WirePhone(commune, "binh", device).enrol()) == (400, "malformed"), device
     have = commune.phone().call("POST", "files/have", json={"sha256": ["0" * 64 + "/../x"]})
     assert code(have) == (400, "malformed")
