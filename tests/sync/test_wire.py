@@ -91,8 +91,8 @@ def test_an_envelope_that_is_not_as_the_contract_says_is_refused(envelope: dict[
 @pytest.mark.parametrize(
     "header",
     [
-        {"op": ""}, {"op": None}, {"op": "x" * 65}, {"op": ".."}, {"kind": "Kind!"}, {"ver": 0}, {"ver": "1"}, {"ver": True},
-        {"sha256": "0" * 64}, {"sha256": "XYZ"}, {"bytes": 1}, {"files": ["short"]}, {"files": "x"},
+        {"op": ""}, {"op": None}, {"op": "x" * 65}, {"op": ".."}, {"kind": "Kind!"}, {"ver": 0}, {"ver": "1"},
+        {"ver": True}, {"sha256": "0" * 64}, {"sha256": "XYZ"}, {"bytes": 1}, {"files": ["short"]}, {"files": "x"},
         {"eff": {"x": "2026-11-21"}}, {"eff": []},
     ],
 )  # fmt: skip
