@@ -1,8 +1,10 @@
 import {expect, test} from 'vitest'
-import {drafts, dropDraft, openDraft, restoreDraft, startInspection, sweepDropped, UNDO_KEEPS_MS} from '../../fieldapp/client/store/drafts'
+import {watchUntouched} from '../../fieldapp/client/screens/leaving'
+import {drafts, dropDraft, openDraft, restoreDraft, startCommitment, startInspection, sweepDropped, UNDO_KEEPS_MS} from '../../fieldapp/client/store/drafts'
 import {ORPHAN_KEEPS_MS, readFile, sweepOrphans} from '../../fieldapp/client/store/files'
-import {addSignature, removeSignature} from '../../fieldapp/client/store/pictures'
+import {addSignature, keepInk, removeSignature, setRefusal} from '../../fieldapp/client/store/pictures'
 import {openStore} from '../../fieldapp/client/store/open'
+import type {App} from '../../fieldapp/client/ui/screen'
 import {office, PNG, readyPhone} from './cast'
 
 /** The same person's other tab. */
@@ -116,15 +118,40 @@ test('a picture that was taken out stays for the undo, then goes', async () => {
   expect(await readFile(store, digest)).toBeNull()
 })
 
-test('two screens that listen with the same function each have their own subscription', async () => {
+test('a draft that was only looked at goes; one in which something was said stays, also when it is looked at again', async () => {
   const one = office()
   const {store} = await readyPhone(one)
-  const draft = await startInspection(store, 'e1')
-  let heard = 0
-  const listener = () => { heard += 1 }
-  const left = draft.subscribe(listener)
-  draft.subscribe(listener)
-  left()
-  draft.change(({record}) => { record.note = 'x' })
-  expect(heard).toBe(1)
+  const settled = () => new Promise(resolve => setTimeout(resolve, 20))
+  const lookAt = async (draft: Parameters<typeof watchUntouched>[1], say = () => {}) => {
+    const left = watchUntouched({store} as App, draft)
+    draft.change(({place}) => { place.screen = 'start' })      // where one is says nothing
+    say()
+    left()
+    await settled()
+    return (await drafts(store)).length
+  }
+  expect(await lookAt(await startInspection(store, 'e1'))).toBe(0)
+  const visit = await startInspection(store, 'e1')
+  expect(await lookAt(visit, () => visit.change(({record}) => { record.note = 'Cửa khóa.' }))).toBe(1)
+  expect(await lookAt(await openDraft(store, visit.id))).toBe(1)
+  const promise = await startCommitment(store, 'e1')
+  expect(await lookAt(promise, () => keepInk(promise, 'representative', {width: 1, strokes: [1], whole: false}))).toBe(2)
+})
+
+test('who refuses has not signed; who signs after all has what was drawn made a picture again', async () => {
+  const {store} = await readyPhone(office())
+  const refusal = {reason: 'x', witness_name: 'M', witness_role: ''}
+  const at = async (draft: Parameters<typeof setRefusal>[0], signed: () => unknown) => {
+    keepInk(draft, 'representative', {width: 1, strokes: [1], whole: true})
+    await addSignature(store, draft, PNG, {who: 'representative', name: 'M'})
+    expect(signed()).toBeTruthy()
+    setRefusal(draft, refusal)
+    expect([draft.value.record.refusal, signed()]).toEqual([refusal, draft.value.kind === 'commitment' ? null : undefined])
+    setRefusal(draft, null)
+    expect([draft.value.record.refusal, draft.value.ink?.representative]).toMatchObject([null, {strokes: [1], whole: false}])
+  }
+  const visit = await startInspection(store, 'e1')
+  await at(visit, () => visit.value.record.signatures[0])
+  const promise = await startCommitment(store, 'e1')
+  await at(promise, () => promise.value.record.signature)
 })

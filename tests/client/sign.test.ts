@@ -21,13 +21,14 @@ test('a signed inspection: record, op, files and draft move together', async () 
   const one = office()
   const {store, who} = await readyPhone(one)
   const draft = await startInspection(store, 'e1')
+  draft.change(({record}) => { record.members.push({name: ' ', position: 'x'}) })     // a line that stayed blank
   const file = await addSignature(store, draft, PNG, {who: 'representative', name: 'Nguyễn Văn Mẫu'})
   const [signed] = await finalise(store, [draft])
   const {body, sha256: digest} = await signedRecord(store, draft.id)
   expect(signed).toMatchObject({id: draft.id, kind: 'inspection', sha256: digest})
   expect(await sha256(JSON.stringify(body))).toBe(digest)
   expect(body).toMatchObject({
-    author: who.id, establishment: 'e1', outcome: 'conducted', bodies: ['team_178'], started_at: '2026-11-21T02:15:00.000Z',
+    author: who.id, establishment: 'e1', outcome: 'conducted', bodies: ['team_178'], members: [{name: who.name, position: who.position}], started_at: '2026-11-21T02:15:00.000Z',
     facts: {name: 'Karaoke Sao Thử e1', area: 'Thôn Mẫu 1', entity: 'Công ty Mẫu', rooms: 6}, signatures: [{file}],
   })
   expect(await drafts(store)).toEqual([])

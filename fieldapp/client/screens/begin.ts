@@ -5,7 +5,6 @@ import {html, nothing, type TemplateResult} from 'lit-html'
 import {dayText} from '../rules/days'
 import {teamOn} from '../rules/schedule'
 import {FOLLOW_UP_REASON, followUpReason} from '../rules/standing'
-import {dropDraft, restoreDraft} from '../store/drafts'
 import {remembered} from '../store/memory'
 import {outbox} from '../store/outbox'
 import {signedRecord} from '../store/replica'
@@ -21,6 +20,7 @@ import {line, words} from '../widgets/text'
 import {openAlbum, type Album} from './album'
 import {checkedLines} from './establishment'
 import {finish} from './finishing'
+import {dropLink, watchUntouched} from './leaving'
 import {members} from './members'
 import {noticeBlock} from './notice'
 import {draftSignature, openPictures} from './pictures'
@@ -45,7 +45,6 @@ interface Begin {
 export const openBegin: Opener = async (app, {id}) => {
   const visit = await openVisit(app, id!)
   const {draft, path} = visit
-  const untouched = JSON.stringify(draft.value.record)
   const pictures = openPictures(app.store, app.draw)
   const begin: Begin = {
     app, visit, album: openAlbum(app, pictures, draft), last: await lastMembers(app.store), remark: await remarkOf(app, visit),
@@ -54,6 +53,7 @@ export const openBegin: Opener = async (app, {id}) => {
     signature: draftSignature(app, draft, 'inspector', pictures),
     leave: draft.subscribe(app.draw),
   }
+  const left = watchUntouched(app, draft)
   const parent = hasBegun(draft.value.place) ? path : `/app/e/${draft.value.establishment}`
   const place = holdPlace(draft, 'start')
   const title = () => visit.record.amends ? say.amend : say.before
@@ -69,8 +69,7 @@ export const openBegin: Opener = async (app, {id}) => {
       begin.leave()
       begin.signature.close()
       pictures.close()
-      // Looked at and left again: nothing was said, nothing stays.
-      if (JSON.stringify(draft.value.record) === untouched && !hasBegun(draft.value.place)) void dropDraft(app.store, draft.id)
+      left()
     },
   }
 }
@@ -89,9 +88,7 @@ function form(begin: Begin): TemplateResult {
     ${conducted ? html`${noticeBlock(app, record.notice, notice => change(it => { it.notice = notice }))}${who(begin)}`
       : html`<details class="card fold"><summary>${icon('person')}${say.who_came}${icon('fwd')}</summary>
         <div class="fold__in">${who(begin)}</div></details>`}
-    ${hasBegun(visit.draft.value.place)
-      ? html`<p><button class="lnk" type="button" @click=${() => void drop(app, visit)}>${say.drop_draft}</button></p>`
-        : nothing}
+    ${dropLink(app, visit.draft, visit.path)}
   </div>`
 }
 
@@ -201,6 +198,7 @@ function goOn({app, visit, leave}: Begin): TemplateResult {
     const pointless = visit.findings.length ? [] : visit.items.filter(item => item.about_last).map(item => item.id)
     draft.change(({place, record}) => {
       Object.assign(place, {begun: true, screen: 'inspection'})
+      delete place.untouched
       if (!record.amends) record.started_at = started_at
       if (record.kind === 'follow_up') record.remedies ??= {}
       // Nothing was left open last time, so what is asked about it does not apply; the person sees and may change it.
@@ -209,13 +207,6 @@ function goOn({app, visit, leave}: Begin): TemplateResult {
     app.go(path, {replace: true})
   }
   return html`<button class="btn" type="button" @click=${go}>${begun ? say.go_on : say.begin}</button>`
-}
-
-async function drop(app: App, {draft, path}: Visit): Promise<void> {
-  const {id, establishment} = draft.value
-  if (await app.attempt(async () => { await dropDraft(app.store, id); return true }) !== true) return
-  app.leaveFlow(path, `/app/e/${establishment}`)
-  app.tell({text: say.dropped, label: say.undo, press: () => void app.attempt(() => restoreDraft(app.store, id))})
 }
 
 async function remarkOf({store}: App, {record: {amends}}: Visit): Promise<string> {

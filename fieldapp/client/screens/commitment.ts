@@ -6,6 +6,7 @@ import {createRef, ref, type Ref} from 'lit-html/directives/ref.js'
 import {dayText} from '../rules/days'
 import {openDraft, startCommitment, type CommitmentDraft, type OpenDraft} from '../store/drafts'
 import {StoreError} from '../store/errors'
+import {setRefusal} from '../store/pictures'
 import type {Commitment} from '../store/shapes'
 import {icon} from '../ui/icons'
 import {badLine, bar, block} from '../ui/parts'
@@ -16,6 +17,7 @@ import type {SignatureField} from '../widgets/signature'
 import {line} from '../widgets/text'
 import {openAlbum, type Album} from './album'
 import {finish} from './finishing'
+import {dropLink, watchUntouched} from './leaving'
 import {noticeBlock} from './notice'
 import {paper} from './paper'
 import {draftSignature, openPictures} from './pictures'
@@ -64,6 +66,7 @@ function screen(app: App, draft: OpenDraft<CommitmentDraft>, visit: Visit | null
     signature: draftSignature(app, draft, 'representative', pictures),
   }
   const unsubscribe = draft.subscribe(app.draw)
+  const left = visit ? null : watchUntouched(app, draft)     // at a visit it goes with the visit
   const place = holdPlace(visit?.draft ?? draft, visit ? 'commitment' : 'alone')
   const arrived = new IntersectionObserver(entries => {
     if (signing.reading && entries.some(entry => entry.isIntersecting)) {
@@ -87,6 +90,7 @@ function screen(app: App, draft: OpenDraft<CommitmentDraft>, visit: Visit | null
       unsubscribe()
       signing.signature.close()
       pictures.close()
+      left?.()
     },
   }
 }
@@ -110,10 +114,8 @@ function sheet(signing: Signing): TemplateResult {
   return html`<div class="form">
     ${visit ? nothing : noticeBlock(app, record.notice, notice => change(it => { it.notice = notice }))}
     ${record.refusal ? nothing : signer(signing)}
-    ${refusalFold(say.not_signing, record.refusal, refusal => change(it => {
-      it.refusal = refusal
-      if (refusal) it.signature = null
-    }), asked)}</div>`
+    ${refusalFold(say.not_signing, record.refusal, refusal => setRefusal(draft, refusal), asked)}
+    ${visit ? nothing : dropLink(app, draft, `/app/c/${draft.id}`)}</div>`
 }
 
 function signer(signing: Signing): TemplateResult {

@@ -13,6 +13,7 @@ import {segments} from '../widgets/choice'
 import {words} from '../widgets/text'
 import {openAlbum, type Album} from './album'
 import {findingText} from './last'
+import {dropLink} from './leaving'
 import {openPictures} from './pictures'
 import {holdPlace} from './place'
 import type {Visit} from './visit'
@@ -60,11 +61,11 @@ function done({findings, record}: Visit): number {
 
 function body(following: Following): TemplateResult {
   const {visit} = following
-  if (visit.findings.length === 0) return empty('done', say.no_findings, say.nothing_to_follow_up)
+  if (visit.findings.length === 0) return empty('done', say.no_findings, say.nothing_to_follow_up, dropLink(following.app, visit.draft, visit.path))
   return html`<form @submit=${(event: Event) => event.preventDefault()}>
     ${visit.findings.map(finding => template(following, finding))}</form>
     <div class="onward">${visit.record.mode === 'on_site' ? html`<a class="btn2 btn2--w"
-      href="${visit.path}/start">${icon('person')}${say.to_notice}</a>` : nothing}</div>`
+      href="${visit.path}/start">${icon('person')}${say.to_notice}</a>` : dropLink(following.app, visit.draft, visit.path)}</div>`
 }
 
 function template(following: Following, finding: OpenFinding): TemplateResult {

@@ -3,6 +3,7 @@
 import {html, type TemplateResult} from 'lit-html'
 import type {Inspection} from '../store/shapes'
 import {icon} from '../ui/icons'
+import {centre} from '../ui/scroll'
 import {say} from '../ui/strings'
 import {line, words} from '../widgets/text'
 
@@ -16,7 +17,9 @@ export function refusalFold(title: string, refusal: Refusal | null, change: (ref
   const set = (fields: Partial<Refusal>) => change({...now, ...fields})
   const toggled = (event: Event) => {
     const {open} = event.target as HTMLDetailsElement
-    if (open !== (refusal !== null)) change(open ? NONE : null)
+    if (open === (refusal !== null)) return
+    change(open ? NONE : null)
+    centre(event.target as Element)          // what stood above it has gone, or is there again
   }
   const missing = (value: string) => asked && refusal && !value.trim() ? say.needed : null
   return html`<details class="card fold" id="refusal" ?open=${refusal !== null} @toggle=${toggled}>

@@ -1,6 +1,7 @@
 // The lower half of the review: who met the team, what they say, what the team concludes, and the signatures.
 
 import {html, nothing, type TemplateResult} from 'lit-html'
+import {setRefusal} from '../store/pictures'
 import type {Inspection} from '../store/shapes'
 import {badLine} from '../ui/parts'
 import type {App} from '../ui/screen'
@@ -31,7 +32,7 @@ export function conclusions(review: Signing): TemplateResult {
   return html`<div class="form">${met ? html`${whoMet(review)}${opinion(review)}` : nothing}
     ${record.kind === 'follow_up' ? nothing : html`<div id="recommendation">${options('recommendation', say.recommendation, all,
       record.recommendation, value => change(it => { it.recommendation = value }))}
-      <p class="hint">${say.recommendation_hint}</p></div>`}
+      ${record.recommendation ? html`<p class="hint">${say.recommendation_hint}</p>` : nothing}</div>`}
     ${words({id: 'team-note', label: say.team_note, value: record.note,
       change: value => change(it => { it.note = value })})}</div>`
 }
@@ -71,7 +72,7 @@ function opinion(review: Signing): TemplateResult {
 }
 
 export function signatures(review: Signing): TemplateResult {
-  const {visit: {record}, change, app, asked} = review
+  const {visit: {record, draft}, app, asked} = review
   const saved = (who: 'representative' | 'inspector') => record.signatures.find(signature => signature.who === who)?.file ?? null
   const name = record.representative?.name || record.facts.representative
   const bad = (who: 'representative' | 'inspector') => asked && !saved(who)
@@ -81,10 +82,7 @@ export function signatures(review: Signing): TemplateResult {
       ${review.representative.template(saved('representative'), name, bad('representative'))}
       ${bad('representative') ? badLine('sign-representative-bad', say.missing_signature.representative!) : nothing}
         <p class="hint">${say.sign_hint}</p></section>`}
-    ${met ? refusalFold(say.not_signing_record, record.refusal, refusal => change(it => {
-      it.refusal = refusal
-      if (refusal) it.signatures = it.signatures.filter(signature => signature.who !== 'representative')
-    }), asked) : nothing}
+    ${met ? refusalFold(say.not_signing_record, record.refusal, refusal => setRefusal(draft, refusal), asked) : nothing}
     <section id="sign-inspector"><h2 class="h2">${say.sign_inspector}</h2>
       ${review.inspector.template(saved('inspector'), app.store.person.name, bad('inspector'))}
       ${bad('inspector') ? badLine('sign-inspector-bad', say.missing_signature.inspector!) : nothing}</section></div>`

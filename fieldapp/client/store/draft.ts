@@ -7,6 +7,7 @@ export interface Place {
   screen: string                   // the one last looked at
   section: string
   item: string                     // the one last answered
+  untouched?: true                 // nothing was said in it yet: it was opened to be looked at
   begun?: boolean                  // the visit itself, not only the page before it
   spots?: Record<string, Spot>     // by screen
   seek?: string                    // the id of an element to go to and mark, once

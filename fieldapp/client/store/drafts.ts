@@ -17,7 +17,7 @@ import {APP} from './version'
 /** How long a dropped draft can be brought back. */
 export const UNDO_KEEPS_MS = 10 * 60_000
 
-const NOWHERE: Place = {screen: '', section: '', item: ''}
+const NOWHERE: Place = {screen: '', section: '', item: '', untouched: true}
 
 export interface DraftSummary {
   id: Uuid
@@ -82,6 +82,7 @@ export async function startFollowUp(store: Store, establishment: Uuid, mode: Ins
     draft.change(({record, place}) => {
       Object.assign(record, {kind: 'follow_up', mode, second_visit: why, remedies: record.remedies ?? {}})
       place.begun = true
+      delete place.untouched
     })
     await draft.flush()
   }

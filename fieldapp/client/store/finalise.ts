@@ -108,6 +108,7 @@ async function signedForm(store: Store, draft: Draft, together: Draft[]): Promis
   const conducted = record.outcome === 'conducted'
   return {
     ...record,
+    members: record.members.filter(({name}) => name.trim()),             // a line that stayed blank is nobody
     ended_at: record.amends ? record.ended_at : await store.now(),     // an amendment tells of the same visit
     checklist: conducted ? record.checklist : null,
     answers: !conducted || record.kind === 'follow_up' ? {} : tidyAnswers(record.answers),

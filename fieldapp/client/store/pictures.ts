@@ -76,10 +76,21 @@ export async function addSignature(store: Store, draft: OpenDraft, picture: Blob
 }
 
 export function removeSignature(draft: OpenDraft, who: Signer['who']): void {
+  draft.change((changing: Draft) => unlinkSignature(changing, who))
+}
+
+/** Who will not sign has not signed. null: they sign after all, and what they drew becomes a picture once more. */
+export function setRefusal(draft: OpenDraft, refusal: Inspection['refusal']): void {
   draft.change((changing: Draft) => {
-    if (changing.kind === 'commitment') changing.record.signature = null
-    else changing.record.signatures = changing.record.signatures.filter(signature => signature.who !== who)
+    changing.record.refusal = refusal
+    if (refusal) unlinkSignature(changing, 'representative')
+    if (changing.ink?.representative) changing.ink.representative.whole = false
   })
+}
+
+function unlinkSignature({record}: Draft, who: Signer['who']): void {
+  if ('signatures' in record) record.signatures = record.signatures.filter(signature => signature.who !== who)
+  else record.signature = null
 }
 
 /** The dates of a commitment signed now: it holds to the end that the commune's text names. */
