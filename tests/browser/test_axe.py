@@ -131,12 +131,28 @@ def test_the_phone(browser: Browser, commune: tuple[Server, str]) -> None:
     found += worst(page)
     for screen in (f"{visit}/review", f"{visit}/commitment"):
         look(screen)
-
-    page.goto(server.url + later)
-    page.get_by_role("button", name="Hậu kiểm tại chỗ").click()
-    page.wait_for_url(re.compile("/app/i/"))
-    page.locator("label[for$='-remedied']").first.click()
+    page.locator("#refusal summary").click()
+    page.locator("#refusal textarea").wait_for()
     found += worst(page)
+    page.goto(f"{server.url}/app/sync")
+    page.get_by_role("link", name="Việc của tôi").click()  # the icon would lead on to the visit
+    page.locator(".note a").click()
+    page.get_by_role("button", name="Lập bản sửa").first.click()
+    page.get_by_label("Lý do sửa biên bản").wait_for()
+    found += worst(page)
+
+    page.goto(server.url + place)
+    page.locator("main .card").get_by_role("button", name=re.compile("Đọc và ký cam kết|Lập bản mới")).click()
+    page.wait_for_url(re.compile("/app/c/"))
+    found += worst(page)
+    for press in ("Qua hồ sơ, ảnh", "Hậu kiểm tại chỗ"):
+        page.goto(server.url + later)
+        page.get_by_role("button", name=press).click()
+        page.wait_for_url(re.compile("/app/i/"))
+        page.locator("label[for$='-remedied']").first.click()
+        found += worst(page)
+        if press == "Qua hồ sơ, ảnh":
+            page.get_by_role("button", name="Bỏ bản nháp này").click()
     look(f"{page.url.removeprefix(server.url)}/review")
     context.close()
     assert not found

@@ -7,6 +7,8 @@ import {match, stepsInFlow, stepsUpTo} from '../../fieldapp/client/ui/router'
 import {shortAddress} from '../../fieldapp/client/ui/parts'
 import type {Commune} from '../../fieldapp/client/ui/screen'
 import {nameFrom} from '../../fieldapp/client/exchange/device_name'
+import {mapLink} from '../../fieldapp/client/screens/near'
+import {size} from '../../fieldapp/client/ui/strings'
 import {readCount} from '../../fieldapp/client/widgets/number'
 
 const routes = [['/app', 'work'], ['/app/e/:id', 'establishment'], ['/app/i/:id/review', 'review']] as const
@@ -44,6 +46,19 @@ test('an address leaves out what the screen tells anyway, and nothing else', () 
   expect(shortAddress(commune, 'Số 3, Thôn Mẫu 1, Xã Kim Mẫu', 'Thôn Mẫu 1')).toBe('Số 3')
   expect(shortAddress(commune, 'Thôn Mẫu 10', 'Thôn Mẫu 1')).toBe('Thôn Mẫu 10')
   expect(shortAddress(commune, '', 'Thôn Mẫu 1')).toBe('')
+})
+
+test('an address opens in the map app that the phone has', () => {
+  const place = {name: 'Nhà nghỉ A', address: 'Số 3, Thôn Mẫu 1', latitude: null, longitude: null}
+  const found = {...place, latitude: 20.1, longitude: 105.6}
+  expect(mapLink(place, false)).toBe('geo:0,0?q=S%E1%BB%91%203%2C%20Th%C3%B4n%20M%E1%BA%ABu%201')
+  expect(mapLink(place, true)).toBe('maps://?q=S%E1%BB%91%203%2C%20Th%C3%B4n%20M%E1%BA%ABu%201')
+  expect(mapLink(found, false)).toBe('geo:20.1,105.6?q=20.1,105.6(Nh%C3%A0%20ngh%E1%BB%89%20A)')
+  expect(mapLink(found, true)).toBe('maps://?ll=20.1,105.6&q=Nh%C3%A0%20ngh%E1%BB%89%20A')
+})
+
+test('a size is never nothing where there is something', () => {
+  expect([size(0), size(300), size(33 * 1024), size(1.8 * 2 ** 20)]).toEqual(['0 KB', '1 KB', '33 KB', '1,8 MB'])
 })
 
 test('both languages count and write numbers their own way', () => {

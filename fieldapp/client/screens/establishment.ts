@@ -16,6 +16,7 @@ import {say, when} from '../ui/strings'
 import {draftRow, originOf} from './draft_rows'
 import {managedOn, progressOf} from './entries'
 import {findingText} from './last'
+import {mapLink} from './near'
 import {resumePath} from './resume'
 import {lostNote, returnedNote} from './verdicts'
 
@@ -100,12 +101,6 @@ function facts(app: App, {one, entity}: Known): TemplateResult {
     <p class="reach">${tel ? html`<a class="btn2" href="tel:${tel}" aria-label=${say.call(phoneText(tel))}>${icon('tel')}${phoneText(tel)}</a>` : nothing}
       <a class="btn2" href=${mapLink(one)}>${icon('near')}${say.to_map}</a>
       <a class="lnk" href="/app/e/${one.id}/edit">${say.edit_facts}</a></p></div>`
-}
-
-/** For the phone's own map app: the place where one is recorded, else the address. */
-function mapLink({latitude, longitude, address, name}: Establishment): string {
-  if (latitude !== null && longitude !== null) return `geo:${latitude},${longitude}?q=${latitude},${longitude}(${encodeURIComponent(name)})`
-  return `geo:0,0?q=${encodeURIComponent(address || name)}`
 }
 
 /** "0900000001" as "0900 000 001"; others as they are. */
@@ -215,7 +210,9 @@ function action(app: App, {one, inspection, progress}: Known, way: {out: boolean
     if (draft) app.go(resumePath(draft.value))
   }
   const from = inspection ? originOf(inspection) : ''
-  const so_far = inspection && progress?.total ? say.resume_at(progress.answered, progress.total) : ''
+  const follows = inspection?.draft.kind === 'inspection' && inspection.draft.record.kind === 'follow_up'
+  const so_far = follows ? `${say.state.draft}: ${say.row_follow_up_draft}`
+    : inspection && progress?.total ? say.resume_at(progress.answered, progress.total) : ''
   return html`${so_far || from ? html`<p>${[so_far, from].filter(Boolean).join(', ')}</p>` : nothing}
     <button class="btn" type="button" @click=${start}>${inspection ? say.resume : say.start}</button>`
 }

@@ -1,6 +1,6 @@
 // What is near. The position is asked for once, used here and stored nowhere.
 
-import type {Listed} from '../store/shapes'
+import type {Establishment, Listed} from '../store/shapes'
 import type {App} from '../ui/screen'
 import {say} from '../ui/strings'
 import type {Entry} from './entries'
@@ -15,6 +15,16 @@ export function distanceTo(from: Position, {latitude, longitude}: Pick<Listed, '
   const north = (latitude - from.latitude) * METRES_PER_DEGREE
   const east = (longitude - from.longitude) * METRES_PER_DEGREE * Math.cos(from.latitude * Math.PI / 180)
   return Math.hypot(north, east)
+}
+
+/** For the phone's own map app: the place where one is recorded, else the address. apple: an iPhone or iPad, whose browser
+ *  has no app for geo: addresses; only there does it say whether it stands alone. */
+export function mapLink({latitude, longitude, address, name}: Pick<Establishment, 'latitude' | 'longitude' | 'address' | 'name'>,
+  apple = 'standalone' in navigator): string {
+  const [words, here] = [encodeURIComponent(name), latitude !== null && longitude !== null ? `${latitude},${longitude}` : '']
+  const sought = encodeURIComponent(address || name)
+  if (apple) return here ? `maps://?ll=${here}&q=${words}` : `maps://?q=${sought}`
+  return here ? `geo:${here}?q=${here}(${words})` : `geo:0,0?q=${sought}`
 }
 
 /** Where the phone is, or null after telling why not. */

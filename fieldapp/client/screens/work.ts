@@ -135,7 +135,7 @@ function list(app: App, entries: Work): TemplateResult {
       app.draw()
     })
   }
-  if (shown.length === 0) return empty('done', say.no_work, say.no_work_text)
+  if (shown.length === 0) return empty('shop', say.no_work, say.no_work_text)
   const near = left.near
   if (near) {
     const rows = [...shown].sort((a, b) => distanceTo(near, a.establishment) - distanceTo(near, b.establishment))

@@ -78,10 +78,11 @@ export function centre(element: Element): void {
   scrollBy(0, top - head - Math.max(MARGIN_PX, (dockTop() - head - height) / 2))
 }
 
-/** Puts the element in the middle, and the cursor into its field. */
+/** Puts the element in the middle, and the cursor into its field, which it may be itself. */
 export function goTo(element: HTMLElement): void {
   centre(element)
-  element.querySelector<HTMLElement>('input, textarea')?.focus({preventScroll: true})
+  const field = element.matches('textarea') ? element : element.querySelector<HTMLElement>('input, textarea')
+  field?.focus({preventScroll: true})
 }
 
 /** Puts the element right below the head. */

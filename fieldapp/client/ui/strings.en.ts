@@ -113,8 +113,8 @@ export const en: Strings = {
   no_places_now: 'Download',
   none_in_register: 'The office\'s register is empty',
   none_in_register_text: 'What the office enters is downloaded by itself. An establishment that you find can be added now.',
-  no_work: 'Nothing left to do',
-  no_work_text: 'Every establishment under management has been inspected this year.',
+  no_work: 'No establishment under management yet',
+  no_work_text: 'What the office puts under management is listed here. Those known so far are under Places.',
   loading_first: 'Downloading the establishments…',
 
   facts: {
@@ -199,7 +199,7 @@ export const en: Strings = {
   position_failed: 'The phone did not give its position. Allow location for this page and press again.',
   save: 'Save changes',
   save_new: 'Save this place',
-  not_number: 'Write a number, no letters.',
+  not_number: 'Write a number, 0 to 99,999.',
   more_than: max => `Cannot be more than ${n(max)}.`,
   edited: 'Saved on this phone, waiting to be sent.',
   unchanged: 'Nothing has changed.',

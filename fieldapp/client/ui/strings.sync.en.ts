@@ -73,7 +73,7 @@ export const syncEn: typeof syncVi = {
   },
   settings: 'Person and display',
   text_size: 'Text size',
-  text_sizes: {normal: 'Normal', large: 'Large', largest: 'Very large'},
+  text_sizes: {normal: 'Usual', large: 'Large', largest: 'Very large'},
   language: 'Language',
   others_on_phone: 'Others who use this phone',
   switch_person: 'Switch person',

@@ -76,5 +76,6 @@ const UNITS = [['GB', 2 ** 30, 1], ['MB', 2 ** 20, 1], ['KB', 2 ** 10, 0]] as co
 export function size(bytes: number): string {
   const [unit, whole, digits] = UNITS.find(([, least]) => bytes >= least) ?? UNITS[2]
   const locale = say.code === 'vi' ? 'vi-VN' : 'en-GB'
-  return `${(bytes / whole).toLocaleString(locale, {minimumFractionDigits: digits, maximumFractionDigits: digits})} ${unit}`
+  const shown = digits === 0 ? Math.ceil(bytes / whole) : bytes / whole        // a small record is not nothing
+  return `${shown.toLocaleString(locale, {minimumFractionDigits: digits, maximumFractionDigits: digits})} ${unit}`
 }

@@ -114,8 +114,8 @@ export const vi = {
   no_places_now: 'Tải về',
   none_in_register: 'Sổ của văn phòng chưa có cơ sở nào',
   none_in_register_text: 'Văn phòng nhập danh sách thì máy tự tải về. Thấy cơ sở trên địa bàn, anh/chị thêm được ngay.',
-  no_work: 'Không còn việc nào',
-  no_work_text: 'Mọi cơ sở thuộc diện quản lý đã được kiểm tra trong năm.',
+  no_work: 'Chưa có cơ sở thuộc diện quản lý',
+  no_work_text: 'Văn phòng đưa cơ sở vào diện quản lý thì cơ sở có ở đây. Cơ sở đã biết ở mục Cơ sở.',
   loading_first: 'Đang tải danh sách cơ sở…',
 
   // establishment
@@ -202,7 +202,7 @@ export const vi = {
   position_failed: 'Máy chưa cho biết vị trí. Hãy bật định vị cho trang này rồi bấm lại.',
   save: 'Lưu thay đổi',
   save_new: 'Lưu cơ sở mới',
-  not_number: 'Hãy ghi số, không có chữ.',
+  not_number: 'Hãy ghi số, từ 0 đến 99.999.',
   more_than: (max: number) => `Không thể nhiều hơn ${n(max)}.`,
   edited: 'Đã lưu trên máy, chờ gửi.',
   unchanged: 'Không có gì thay đổi.',
