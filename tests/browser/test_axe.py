@@ -80,38 +80,59 @@ def test_the_office(browser: Browser, commune: tuple[Server, str]) -> None:
     assert not found
 
 
+class Eyes:
+    """A phone's page, and what axe has found on it so far."""
+
+    def __init__(self, page: Page, server: Server) -> None:
+        self.page, self.server = page, server
+        self.found: list[str] = []
+
+    def look(self, screen: str | None = None) -> None:
+        """At that address, or at what stands there."""
+        if screen is not None:
+            self.page.goto(self.server.url + screen)
+            self.page.locator("html[data-ready='1']").wait_for(state="attached")
+            self.page.locator("h1").first.wait_for()
+        self.found += worst(self.page)
+
+
 def test_the_phone(browser: Browser, commune: tuple[Server, str]) -> None:
     server, password = commune
     context = browser.new_context(viewport={"width": 360, "height": 740}, locale="vi-VN", has_touch=True)
     page = context.new_page()
-    found = []
-
-    def look(screen: str) -> None:
-        page.goto(server.url + screen)
-        page.locator("html[data-ready='1']").wait_for(state="attached")
-        page.locator("h1").first.wait_for()
-        found.extend(worst(page))
-
-    look("/app")
+    eyes = Eyes(page, server)
+    eyes.look("/app")
     page.get_by_label("Tên đăng nhập").fill("kiemtra1")
     page.get_by_label("Mật khẩu", exact=True).fill(password)
     page.get_by_role("button", name="Đăng nhập", exact=True).click()
     page.locator("a.row").first.wait_for()
     for screen in pages.PHONE.values():
-        look(screen)
+        eyes.look(screen)
     later = of_name(page, server, "Karaoke Giả Định 04")
-    look(later)
-    look(str(page.locator("a[href^='/app/r/']").first.get_attribute("href")))
+    eyes.look(later)
+    eyes.look(str(page.locator("a[href^='/app/r/']").first.get_attribute("href")))
     place = of_name(page, server, "Salon tóc")
-    for screen in (place, f"{place}/edit"):
-        look(screen)
+    for screen in (f"{place}/edit", place):
+        eyes.look(screen)
+    a_visit(eyes)
+    an_amendment(eyes)
     page.goto(server.url + place)
+    page.locator("main .card").get_by_role("button", name=re.compile("Đọc và ký cam kết|Lập bản mới")).click()
+    page.wait_for_url(re.compile("/app/c/"))
+    eyes.look()
+    follow_ups(eyes, later)
+    context.close()
+    assert not eyes.found
+
+
+def a_visit(eyes: Eyes) -> None:
+    """From the establishment to the review, the commitment and its refusal."""
+    page = eyes.page
     page.get_by_role("button", name="Bắt đầu kiểm tra").click()
     page.wait_for_url(re.compile("/app/i/"))
-    page.get_by_text("Cơ sở đóng cửa").click()
-    found += worst(page)
-    page.get_by_text("Làm việc được").click()
-    found += worst(page)
+    for outcome in ("Cơ sở đóng cửa", "Làm việc được"):
+        page.get_by_text(outcome).click()
+        eyes.look()
     page.get_by_role("button", name="Bắt đầu", exact=True).click()
     for item, chosen in (("C04", "khong_dat"), ("C03", "chua_xem_xet")):
         page.locator(f"label[for='a-{item}-{chosen}']").click()
@@ -123,39 +144,45 @@ def test_the_phone(browser: Browser, commune: tuple[Server, str]) -> None:
     )
     for press in ("Dùng ảnh", "Đóng"):  # covered first, then looked at
         page.get_by_role("button", name=press, exact=True).wait_for()
-        found += worst(page)
+        eyes.look()
         page.get_by_role("button", name=press, exact=True).click()
         if press == "Dùng ảnh":
             page.locator(".shot img").click()
-    visit = page.url.removeprefix(server.url)
-    found += worst(page)
+    visit = page.url.removeprefix(eyes.server.url)
+    eyes.look()
     for screen in (f"{visit}/review", f"{visit}/commitment"):
-        look(screen)
+        eyes.look(screen)
     page.locator("#refusal summary").click()
     page.locator("#refusal textarea").wait_for()
-    found += worst(page)
-    page.goto(f"{server.url}/app/sync")
+    eyes.look()
+
+
+def an_amendment(eyes: Eyes) -> None:
+    """What the office returned, and the page on which its amendment begins."""
+    page = eyes.page
+    page.goto(f"{eyes.server.url}/app/sync")
     page.get_by_role("link", name="Việc của tôi").click()  # the icon would lead on to the visit
     page.locator(".note a").click()
-    page.get_by_role("button", name="Lập bản sửa").first.click()
+    amend = page.get_by_role("button", name="Lập bản sửa").first
+    amend.wait_for()
+    eyes.look()
+    amend.click()
     page.get_by_label("Lý do sửa biên bản").wait_for()
-    found += worst(page)
+    eyes.look()
 
-    page.goto(server.url + place)
-    page.locator("main .card").get_by_role("button", name=re.compile("Đọc và ký cam kết|Lập bản mới")).click()
-    page.wait_for_url(re.compile("/app/c/"))
-    found += worst(page)
+
+def follow_ups(eyes: Eyes, place: str) -> None:
+    page = eyes.page
     for press in ("Qua hồ sơ, ảnh", "Hậu kiểm tại chỗ"):
-        page.goto(server.url + later)
+        page.goto(eyes.server.url + place)
         page.get_by_role("button", name=press).click()
         page.wait_for_url(re.compile("/app/i/"))
         page.locator("label[for$='-remedied']").first.click()
-        found += worst(page)
+        eyes.look()
         if press == "Qua hồ sơ, ảnh":
             page.get_by_role("button", name="Bỏ bản nháp này").click()
-    look(f"{page.url.removeprefix(server.url)}/review")
-    context.close()
-    assert not found
+            page.get_by_text("Đã bỏ bản nháp.").wait_for()
+    eyes.look(f"{page.url.removeprefix(eyes.server.url)}/review")
 
 
 def of_name(page: Page, server: Server, name: str) -> str:
