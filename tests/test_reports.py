@@ -221,6 +221,17 @@ def test_the_spreadsheet_names_establishments_and_none_of_the_plans_words(commun
     assert not any("dễ bị lợi dụng" in cell for cell in cells)
 
 
+def test_a_commune_with_an_empty_register_has_a_report_of_noughts(app: Flask, db: Database, clock: Clock) -> None:
+    with database.write(db, clock) as tx:
+        plans.put(tx, ACTOR, PLAN)
+    content = compile_(db)
+    for annex in ("PL1", "PL2", "PL3"):
+        (total,) = content["annexes"][annex]
+        assert not any(value for key, value in total.items() if isinstance(value, int) and key != "is_total")
+    assert "Tổng cộng" in text_of(paper.docx(content, {}, on=TODAY, templates=Path("none")))
+    assert paper.spreadsheet(content, made="", names={}).xlsx()
+
+
 def test_the_offices_own_template_is_used(commune: Database, tmp_path: Path) -> None:
     own = docx.Document()
     own.add_paragraph("Mẫu của tỉnh: {{ visits.visits|n }} lượt")

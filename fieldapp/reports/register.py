@@ -9,6 +9,9 @@ from typing import Any
 from fieldapp import checklists
 from fieldapp.establishments import Establishment
 
+TOTAL = "Tổng cộng"
+"""What the row under the others is called."""
+
 
 def movement(register: Iterable[Establishment], start: date, end: date) -> dict[str, int]:
     """How many stood under management on both days and what moved between: at_start + increase - decrease = at_end.
@@ -40,19 +43,10 @@ def _left(e: Establishment, start: date, end: date) -> bool:
 
 def by_type(register: Iterable[Establishment], start: date, end: date) -> list[dict[str, Any]]:
     """PL1: a row for each type that has anything to tell, in the checklist's order, and the sum."""
+    known = list(register)
     of_type: dict[str, list[Establishment]] = {code: [] for code in checklists.types()}
-    for e in register:
+    for e in known:
         of_type.setdefault(e.type, []).append(e)
     rows = [{"type": checklists.types().get(code, code), **movement(of_type[code], start, end)} for code in of_type]
     rows = [row for row in rows if any(value for key, value in row.items() if key != "type")]
-    return [*rows, total(rows, "type")]
-
-
-def total(rows: Iterable[dict[str, Any]], label: str) -> dict[str, Any]:
-    """The row under the others: every whole number summed."""
-    made: dict[str, Any] = {label: "Tổng cộng", "is_total": True}
-    for row in rows:
-        for key, value in row.items():
-            if isinstance(value, int) and not isinstance(value, bool):
-                made[key] = made.get(key, 0) + value
-    return made
+    return [*rows, {"type": TOTAL, "is_total": True, **movement(known, start, end)}]

@@ -12,6 +12,7 @@ from sqlite_utils import Database
 from fieldapp import checklists, findings, inspections, sanctions
 from fieldapp.findings import Finding
 from fieldapp.inspections import Inspection
+from fieldapp.reports.register import TOTAL
 
 COMMON = 5
 OTHER = "Nội dung khác"
@@ -84,7 +85,7 @@ def annex(db: Database, made: Iterable[Inspection], things: Sequence[Finding], o
         item = checklists.items_of(db, checklist_of[finding.inspection]).get(finding.item, {})
         of_section[texts.get(item.get("section", ""), OTHER)].append(finding)
     rows = [{"text": text, **_row(those, on)} for text, those in of_section.items() if those]
-    return [*rows, {"text": "Tổng cộng", "is_total": True, **_row(things, on)}]
+    return [*rows, {"text": TOTAL, "is_total": True, **_row(things, on)}]
 
 
 def _row(things: Sequence[Finding], on: date) -> dict[str, int]:

@@ -23,10 +23,12 @@ from fieldapp.coverage import Coverage, Sources
 from fieldapp.establishments import Establishment
 from fieldapp.overlap import Second
 from fieldapp.plans import Plan, Target, Window
-from fieldapp.reports.register import total
+from fieldapp.reports.register import TOTAL
 from fieldapp.units import Unit
 
 _OWN_COLUMNS = ("team_178", "police")
+_COLUMNS = ("team_178", "police", "others", "visits", "planned", "unscheduled", "reinspection", "joint")
+_BESIDE_AREAS = ("committed", "sessions", "headcount")
 NO_REASON = "Chưa ghi lý do"
 Asked = dict[str, Coverage]
 """Column -> the figure it shows."""
@@ -77,7 +79,8 @@ def by_type(asked: Asked) -> list[dict[str, Any]]:
     """PL2: a row for each type of the denominator, in the checklist's order, and the sum."""
     types = checklists.types()
     keys = sorted({share.key for share in asked["inspected"].by_type}, key=[*types].index)
-    return _rows(asked, [(key, {"type": types[key]}) for key in keys], lambda found: found.by_type, "type")
+    rows = _rows(asked, [(key, {"type": types[key]}) for key in keys], lambda found: found.by_type)
+    return [*rows, _summed(rows, "type", asked["inspected"])]
 
 
 def by_area(db: Database, asked: Asked, window: Window, on: date) -> list[dict[str, Any]]:
@@ -85,21 +88,21 @@ def by_area(db: Database, asked: Asked, window: Window, on: date) -> list[dict[s
     labels = [(a.name, {"area": a.name, "border": "x" if a.is_border_area else ""}) for a in areas.every(db)]
     if any(share.key == "" for share in asked["inspected"].by_area):
         labels.append(("", {"area": "(chưa ghi)", "border": ""}))
-    rows = _rows(asked, labels, lambda found: found.by_area, "area")
+    rows = _rows(asked, labels, lambda found: found.by_area)
     held = activities.every(db, window[0], min(on, window[1]))
     in_force = commitments.in_force(db, min(on, window[1]))
     names = areas.names(db)
     members = [*asked["inspected"].counted, *asked["inspected"].missing]
-    for (key, _), row in zip(labels, rows, strict=False):
+    for (key, _), row in zip(labels, rows, strict=True):
         here = [activity for activity in held if names.get(activity.area or "", "") == key]
         row["committed"] = sum(e.id in in_force and names.get(e.area or "", "") == key for e in members)
         row["sessions"] = sum(activity.kind == "session" for activity in here)
         row["headcount"] = sum(activity.headcount or 0 for activity in here)
-    return [*rows[:-1], _summed(rows[:-1], "area", asked["inspected"])]
+    return [*rows, _summed(rows, "area", asked["inspected"], *_BESIDE_AREAS)]
 
 
 def _rows(
-    asked: Asked, labels: list[tuple[str, dict[str, Any]]], shares: Callable[[Coverage], Any], label: str
+    asked: Asked, labels: list[tuple[str, dict[str, Any]]], shares: Callable[[Coverage], Any]
 ) -> list[dict[str, Any]]:  # fmt: skip
     of = {column: {share.key: share for share in shares(found)} for column, found in asked.items()}
     rows = []
@@ -108,15 +111,17 @@ def _rows(
         members, inspected = (reached.denominator, reached.numerator) if reached else (0, 0)
         row = {**first, "members": members, "inspected": inspected, "remaining": members - inspected}
         row["percent"] = coverage.percent(inspected, members)
-        for column in ("team_178", "police", "others", "visits", "planned", "unscheduled", "reinspection", "joint"):
+        for column in _COLUMNS:
             row[column] = of[column][key].numerator if key in of[column] else 0
         rows.append(row)
-    return [*rows, _summed(rows, label, asked["inspected"])]
+    return rows
 
 
-def _summed(rows: list[dict[str, Any]], label: str, whole: Coverage) -> dict[str, Any]:
-    zeros = dict.fromkeys([key for row in rows[:1] for key, value in row.items() if isinstance(value, int)], 0)
-    return {**zeros, "border": "", **total(rows, label), "percent": whole.percent}
+def _summed(rows: list[dict[str, Any]], label: str, whole: Coverage, *beside: str) -> dict[str, Any]:
+    """The row under the others, which stands there too where there are none. beside: further columns to sum."""
+    columns = ("members", "inspected", "remaining", *_COLUMNS, *beside)
+    sums = {column: sum(row[column] for row in rows) for column in columns}
+    return {label: TOTAL, "is_total": True, "border": "", **sums, "percent": whole.percent}
 
 
 # ---- second visits ----
