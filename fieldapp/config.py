@@ -107,15 +107,15 @@ def _value(env: Mapping[str, str], name: str) -> str:
     return env.get(name) or _setting(name).default
 
 
-def _number(env: Mapping[str, str], name: str, most: float = 1e6) -> float:
+def _number(env: Mapping[str, str], name: str, most: int = 1_000_000) -> float:
     value = _value(env, name)
     try:
         number = float(value)
     except ValueError:
         number = -1
     if not 0 <= number <= most:
-        unit = _setting(name).unit
-        raise Refusal("setting_invalid", name=name, value=value, wanted=say(f"một số ({unit})", f"a number ({unit})"))
+        wanted = say(f"một số từ 0 đến {most}", f"a number from 0 to {most}")
+        raise Refusal("setting_invalid", name=name, value=value, wanted=wanted)
     return number
 
 

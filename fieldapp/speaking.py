@@ -45,8 +45,13 @@ _VIETNAMESE = [
 class _Spoken:
     """A text in both languages, chosen when it is shown."""
 
-    vi: str
-    en: str
+    def __init__(self, *args: Any, vi: str = "", en: str = "", **kwargs: Any) -> None:
+        self.vi, self.en = vi, en
+        super().__init__(*args, **kwargs)
+
+
+class _Helped(_Spoken):
+    """A help in both languages."""
 
     @property
     def help(self) -> str:
@@ -60,12 +65,8 @@ class _Spoken:
 F = TypeVar("F", bound=Callable[..., Any] | click.Command)
 
 
-class Option(_Spoken, click.Option):  # type: ignore[misc]  # help is a property here
+class Option(_Helped, click.Option):  # type: ignore[misc]  # help is a property here
     """An option with its help in both languages."""
-
-    def __init__(self, *args: Any, vi: str = "", en: str = "", **kwargs: Any) -> None:
-        self.vi, self.en = vi, en
-        super().__init__(*args, **kwargs)
 
     def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
         """click's own words for kinds of values, said in the language of the rest."""
@@ -73,12 +74,8 @@ class Option(_Spoken, click.Option):  # type: ignore[misc]  # help is a property
         return record and (_kind_said(record[0]), record[1].replace("[required]", say("[bắt buộc]", "[required]")))
 
 
-class Argument(click.Argument):
+class Argument(_Spoken, click.Argument):
     """An argument whose name in the usage is in both languages."""
-
-    def __init__(self, *args: Any, vi: str = "", en: str = "", **kwargs: Any) -> None:
-        self.vi, self.en = vi, en
-        super().__init__(*args, **kwargs)
 
     def make_metavar(self, _ctx: click.Context) -> str:
         return say(self.vi, self.en)
@@ -101,12 +98,8 @@ def option(*names: str, vi: str, en: str, **kwargs: Any) -> Callable[[F], F]:
     return click.option(*names, cls=Option, vi=vi, en=en, **kwargs)
 
 
-class Command(_Spoken, click.Command):  # type: ignore[misc]  # help is a property here
+class Command(_Helped, click.Command):  # type: ignore[misc]  # help is a property here
     """A command with its help in both languages."""
-
-    def __init__(self, *args: Any, vi: str = "", en: str = "", **kwargs: Any) -> None:
-        self.vi, self.en = vi, en
-        super().__init__(*args, **kwargs)
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         formatter.write_usage(ctx.command_path, " ".join(self.collect_usage_pieces(ctx)), say("Cách dùng: ", "Usage: "))

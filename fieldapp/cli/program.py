@@ -11,7 +11,7 @@ import click
 from sqlite_utils import Database
 
 from fieldapp import config, database, stopping, units
-from fieldapp.clock import Clock, system_clock
+from fieldapp.clock import Clock, local_day, system_clock
 from fieldapp.errors import Refusal, say
 from fieldapp.speaking import F, Program, option
 from fieldapp.units import Unit
@@ -31,6 +31,11 @@ main = Program(
 def clock() -> Clock:
     """The clock of this run: the system's, or the one a test hands in."""
     return click.get_current_context().find_root().obj or system_clock
+
+
+def today(unit: Unit) -> date:
+    """The commune's day, by the clock of this run."""
+    return local_day(clock()(), unit.time_zone)
 
 
 @contextmanager
@@ -87,6 +92,7 @@ def year_or_plan(command: F) -> F:
 
 
 def one_of(plan_id: str | None, year: int | None) -> None:
+    """Raises UsageError unless exactly one of them was given."""
     if (plan_id is None) == (year is None):
         raise click.UsageError(say("dùng --plan ID hoặc --year NĂM.", "use either --plan ID or --year YEAR."))
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from fieldapp import audit, config, establishments, exporting, inspections, plans, reports
-from fieldapp.cli.program import BY, FILE_PATH, YEARS, clock, main, opened, writing
+from fieldapp.cli.program import BY, FILE_PATH, YEARS, main, opened, writing
+from fieldapp.cli.program import today as the_day
 from fieldapp.clock import local_day, parse_instant
 from fieldapp.errors import say
 from fieldapp.exporting import record as record_paper
@@ -35,7 +36,7 @@ def report_(plan_id: str, code: str, year: int | None, out: Path) -> None:
     if form not in (".docx", ".xlsx"):
         raise click.UsageError(say("--out phải là tệp .docx hoặc .xlsx.", "--out must be a .docx or .xlsx file."))
     with opened() as (db, unit):
-        today = local_day(clock()(), unit.time_zone)
+        today = the_day(unit)
         plan = plans.read(db, plan_id)
         first, last = plan.period
         period = periods.period(code, year or min(max(today.year, first.year), last.year))

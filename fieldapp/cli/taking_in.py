@@ -13,8 +13,7 @@ import click
 from tqdm import tqdm
 
 from fieldapp import audit, config, plans
-from fieldapp.cli.program import FILE_PATH, clock, main, opened, writing
-from fieldapp.clock import local_day
+from fieldapp.cli.program import FILE_PATH, clock, main, opened, today, writing
 from fieldapp.errors import Refusal, say, why
 from fieldapp.importing import Options, Report, establishments, phone_export, visits
 from fieldapp.importing import checklists as checklist_files
@@ -186,8 +185,7 @@ def _import(subject: ModuleType, file: Path, dry_run: bool, options: Options) ->
         known = ", ".join(subject.FIELDS)
         raise click.UsageError(Refusal("field_unknown", field=unknown[0], known=known).message())
     with opened() as (db, unit):
-        today = local_day(clock()(), unit.time_zone)
-        report: Report = subject.read(db, file, file.name, today=today, options=options, progress=_progress)
+        report: Report = subject.read(db, file, file.name, today=today(unit), options=options, progress=_progress)
         click.echo("\n".join(report.understood()))
         for line in report.doubtful():
             click.echo(line, err=True)

@@ -10,8 +10,7 @@ import click
 from sqlite_utils import Database
 
 from fieldapp import audit, coverage, exporting, plans
-from fieldapp.cli.program import AS_OF, BY, FILE_PATH, YEAR, clock, main, one_of, opened, writing, year_or_plan
-from fieldapp.clock import local_day
+from fieldapp.cli.program import AS_OF, BY, FILE_PATH, YEAR, clock, main, one_of, opened, today, writing, year_or_plan
 from fieldapp.errors import say
 from fieldapp.exporting import Document, text
 from fieldapp.exporting import commitments as commitments_list
@@ -37,12 +36,11 @@ from fieldapp.speaking import option
 def coverage_(plan_id: str | None, year: int | None, as_of: date | None, by: str | None, form: str) -> None:
     one_of(plan_id, year)
     with opened() as (db, unit):
-        today = local_day(clock()(), unit.time_zone)
-        on = as_of or today
+        on = as_of or today(unit)
         plan = plans.read(db, plan_id) if plan_id is not None else None
         asked = plan or plans.Plan("", plans.year_window(year or 0), (coverage.yearly_target(year or 0),))
         found = coverage.figures(db, asked, on)
-        past = on < today
+        past = on < today(unit)
     if form == "json":
         answer = {"plan": plan_id, "as_of": on.isoformat(), "targets": [coverage.as_json(one) for one in found]}
         click.echo(json.dumps(answer, ensure_ascii=False, indent=2))
@@ -70,7 +68,7 @@ def export_coverage(plan_id: str | None, year: int | None, as_of: date | None, o
     one_of(plan_id, year)
     form = _form(out)
     with opened() as (db, unit):
-        on = as_of or local_day(clock()(), unit.time_zone)
+        on = as_of or today(unit)
         if plan_id is None:
             document = coverage_list.document(db, year or 0, on, by=BY, now=clock()())
         else:
@@ -95,8 +93,7 @@ def export_visits(year: int, out: Path) -> None:
 def export_establishments(year: int, out: Path) -> None:
     form = _form(out)
     with opened() as (db, unit):
-        today = local_day(clock()(), unit.time_zone)
-        _put(db, establishments_list.document(db, year, today, by=BY, now=clock()()), form, out)
+        _put(db, establishments_list.document(db, year, today(unit), by=BY, now=clock()()), form, out)
 
 
 @export.command("inspections", vi="Biên bản của một năm.", en="The inspections of a year.")
@@ -114,8 +111,7 @@ def export_inspections(year: int, out: Path) -> None:
 def export_findings(year: int, out: Path) -> None:
     form = _form(out)
     with opened() as (db, unit):
-        today = local_day(clock()(), unit.time_zone)
-        _put(db, findings_list.document(db, year, today, by=BY, now=clock()()), form, out)
+        _put(db, findings_list.document(db, year, today(unit), by=BY, now=clock()()), form, out)
 
 
 @export.command("commitments", vi="Cam kết của một năm, và ai chưa ký.", en="Commitments of a year, and who has none.")
@@ -124,8 +120,7 @@ def export_findings(year: int, out: Path) -> None:
 def export_commitments(year: int, out: Path) -> None:
     form = _form(out)
     with opened() as (db, unit):
-        today = local_day(clock()(), unit.time_zone)
-        _put(db, commitments_list.document(db, year, today, by=BY, now=clock()()), form, out)
+        _put(db, commitments_list.document(db, year, today(unit), by=BY, now=clock()()), form, out)
 
 
 def _form(out: Path) -> str:
