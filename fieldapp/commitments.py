@@ -103,6 +103,19 @@ def of_establishment(db: Database, establishment_id: str) -> list[Commitment]:
     return [_commitment(row) for row in rows]
 
 
+def in_year(db: Database, year: int) -> dict[str, list[Commitment]]:
+    """Establishment id -> its commitments of a calendar year, signed or refused, newest first."""
+    rows = db.execute(
+        f"SELECT {_COLUMNS} FROM commitment WHERE signed_on BETWEEN ? AND ? "  # noqa: S608
+        "ORDER BY signed_on DESC, received_at DESC",
+        [f"{year}-01-01", f"{year}-12-31"],
+    )
+    found: dict[str, list[Commitment]] = {}
+    for made in map(_commitment, rows):
+        found.setdefault(made.establishment, []).append(made)
+    return found
+
+
 def places(db: Database, ids: Iterable[str], since: date) -> dict[str, str]:
     """Id -> establishment, of those among the ids that were signed or received since a day."""
     rows = db.execute(

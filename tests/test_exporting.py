@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
@@ -20,12 +21,18 @@ from sqlite_utils import Database
 from fieldapp import areas, audit, coverage, entities, establishments, exporting, units, visits
 from fieldapp.database import write
 from fieldapp.exporting import Column, Document, Table
+from fieldapp.exporting import commitments as commitments_list
+from fieldapp.exporting import coverage as coverage_list
+from fieldapp.exporting import establishments as establishments_list
+from fieldapp.exporting import findings as findings_list
+from fieldapp.exporting import inspections as inspections_list
+from fieldapp.exporting import visits as visits_list
 from fieldapp.exporting.document import in_csv
 from fieldapp.formulas import guarded, unguarded
 from fieldapp.importing import sheets
 from fieldapp.visits import Visit
 from tests import making
-from tests.cast import NOW
+from tests.cast import NOW, Clock
 from tests.spreadsheets import Terminal, read_xlsx
 
 TODAY = date(2026, 11, 21)
@@ -279,6 +286,38 @@ def test_a_page_gets_bytes(tmp_path: Path) -> None:
 # ---- the other lists ----
 
 LISTS = ("establishments", "inspections", "findings", "commitments")
+
+
+def test_a_longer_list_takes_no_more_queries(db: Database, clock: Clock) -> None:
+    by: dict[str, Any] = {"by": "An", "now": NOW}
+    today = NOW.date()
+    lists: dict[str, Callable[[], Document]] = {
+        "coverage": lambda: coverage_list.document(db, 2026, today, **by),
+        "visits": lambda: visits_list.document(db, 2026, **by),
+        "establishments": lambda: establishments_list.document(db, 2026, today, **by),
+        "inspections": lambda: inspections_list.document(db, 2026, **by),
+        "findings": lambda: findings_list.document(db, 2026, today, **by),
+        "commitments": lambda: commitments_list.document(db, 2026, today, **by),
+    }
+
+    def inspected(number: int) -> None:
+        with write(db, clock) as tx:
+            for _ in range(number):
+                place = making.establishment(tx)
+                making.inspect(tx, place, answers={"A01": {"a": "khong_dat", "note": "", "files": []}})
+                making.commit(tx, place)
+
+    def asked(make: Callable[[], Document]) -> int:
+        queries: list[str] = []
+        db.conn.set_trace_callback(queries.append)
+        make()
+        db.conn.set_trace_callback(None)
+        return len(queries)
+
+    inspected(2)
+    few = {name: (asked(make), asked(make))[1] for name, make in lists.items()}  # some things are read but once
+    inspected(10)
+    assert {name: asked(make) for name, make in lists.items()} == few
 
 
 @pytest.mark.parametrize("form", ["xlsx", "csv"])

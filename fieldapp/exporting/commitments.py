@@ -23,18 +23,17 @@ EXPIRED = "Đã hết hiệu lực"
 def document(db: Database, year: int, today: date, *, by: str, now: datetime) -> Document:
     """By code. today: the commune's day, on which it is judged who is managed and what holds. now: the instant."""
     unit = units.read(db)
-    names = areas.names(db)
+    names, of_year, in_force = areas.names(db), commitments.in_year(db, year), commitments.in_force(db, today)
     managed = [e for e in establishments.every(db) if e.managed_on(today)]
     rows: list[list[Any]] = []
     for e in managed:
-        signed = [c for c in commitments.of_establishment(db, e.id) if c.signed_on.year == year]
-        found: list[Commitment | None] = [*signed] or [None]
+        found: list[Commitment | None] = [*of_year.get(e.id, ())] or [None]
         rows += [[len(rows) + n, *papers.place_cells(e, names), *_cells(c, today)] for n, c in enumerate(found, 1)]
     columns = [
         Column("STT", 5, centred=True), *papers.place_columns(unit), Column("Ngày ký", 10), Column("Hiệu lực đến", 10),
         Column("Tư cách người ký", 15), Column("Ký khi kiểm tra", 8, centred=True), Column("Trạng thái", 16),
     ]  # fmt: skip
-    holding = len([e for e in managed if e.id in commitments.in_force(db, today)])
+    holding = sum(e.id in in_force for e in managed)
     title = f"Cam kết của cơ sở năm {year}"
     above = [
         title,

@@ -83,8 +83,7 @@ def _members(found: Coverage) -> list[Establishment]:
 
 def _list(s: _Sources, title: str, year: int) -> Table:
     columns = [
-        Column("STT", 4, centred=True), Column("Mã cơ sở", 8), Column("Tên cơ sở", 22), Column("Loại hình", 15),
-        Column("Địa chỉ", 24), Column(capital(s.unit.area_word), 12), Column("Người đại diện", 15),
+        Column("STT", 4, centred=True), *papers.place_columns(s.unit), Column("Người đại diện", 15),
         Column("Điện thoại", 11), Column(f"Kết quả kiểm tra năm {year}", 14), Column("Ngày được tính", 10),
         Column("Các cơ quan đã kiểm tra", 14), Column("Số lần trong năm", 6, centred=True),
         Column("Tồn tại chưa đóng", 6, centred=True), Column("Tồn tại quá hạn", 6, centred=True),
@@ -100,8 +99,8 @@ def _row(s: _Sources, e: Establishment) -> list[Any]:
     waiting = s.open.get(e.id, [])
     commitment = s.commitments.get(e.id)
     return [
-        e.code, e.name, checklists.types().get(e.type, e.type), e.address, s.areas.get(e.area or "", ""),
-        e.representative, e.phone, _status(s.found, e), s.found.reached_on.get(e.id), "; ".join(bodies), times,
+        *papers.place_cells(e, s.areas), e.representative, e.phone, _status(s.found, e),
+        s.found.reached_on.get(e.id), "; ".join(bodies), times,
         len(waiting), sum(finding.overdue(s.found.as_of) for finding in waiting),
         commitment.valid_until if commitment else None,
     ]  # fmt: skip
@@ -130,7 +129,7 @@ def _figures(s: _Sources, made: str) -> Table:
     rows = [
         ["Tất cả", "", found.numerator, found.denominator, _share(found.percent), _left(found)],
         *_shares("Loại hình", types),
-        *_shares(capital(s.unit.area_word), of_areas),
+        *_shares(papers.area_title(s.unit), of_areas),
     ]
     above = [f"Số liệu đến ngày {found.as_of:%d/%m/%Y}", found.target.text]
     return Table("Số liệu", columns, rows, above, [*_how(found), made], landscape=False)
@@ -173,7 +172,3 @@ def _how(found: Coverage) -> list[str]:
 
 def _plain(figure: int | None) -> str:
     return "—" if figure is None else str(figure)
-
-
-def capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

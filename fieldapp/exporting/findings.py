@@ -23,7 +23,7 @@ def document(
     """
     unit = units.read(db)
     records = {i.id: i for i in inspections.in_year(db, year) if i.stands}
-    found = {f.id: f for record in records for f in findings.of_inspection(db, record)}
+    found = {f.id: f for f in findings.of_inspections(db, records)}
     found |= {f.id: f for f in findings.still_open(db)}
     wanted = sorted(
         (f for f in found.values() if f.state != "withdrawn" and (ids is None or f.id in ids)),

@@ -9,14 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlite_utils import Database
 
 from fieldapp import areas, checklists, coverage, units
 from fieldapp.coverage import Coverage, Share
 from fieldapp.establishments import Establishment
-from fieldapp.exporting.coverage import capital
+from fieldapp.exporting import papers
 from fieldapp.exporting.document import Column, Document, Table
 from fieldapp.folding import natural
 from fieldapp.plans import Plan, wording
@@ -30,8 +29,7 @@ def document(db: Database, plan: Plan, on: date, *, by: str, now: datetime) -> D
     """The figures and lists of a plan as asked on a day. by: who takes the list out. now: the instant."""
     unit = units.read(db)
     found = coverage.figures(db, plan, on)
-    moment = now.astimezone(ZoneInfo(unit.time_zone))
-    made = f"Lập từ phần mềm lúc {moment:%H:%M} ngày {moment:%d/%m/%Y}, người xuất: {by}"
+    made = papers.made(unit, by=by, now=now)
     title = f"Danh sách cơ sở theo chỉ tiêu kế hoạch {plan.id}"
     above = [title, unit.committee, f"Số liệu đến ngày {on:%d/%m/%Y}."]
     tables = [_list(db, found, unit, above), _targets(found, unit, made), _shares(found, unit)]
@@ -42,14 +40,12 @@ def _list(db: Database, found: Sequence[Coverage], unit: Unit, above: list[str])
     shown = [one for one in found if one.target.metric in LISTED and one.target.population != "complex"]
     members = {e.id: e for one in shown for e in (*one.counted, *one.missing, *one.ceased_before_inspection)}
     columns = [
-        Column("STT", 4, centred=True), Column("Mã cơ sở", 8), Column("Tên cơ sở", 22), Column("Loại hình", 15),
-        Column("Địa chỉ", 24), Column(capital(unit.area_word), 12), Column("Người đại diện", 15),
+        Column("STT", 4, centred=True), *papers.place_columns(unit), Column("Người đại diện", 15),
         Column("Điện thoại", 11), *(Column(one.target.id, 11) for one in shown),
     ]  # fmt: skip
     names = areas.names(db)
     rows = [
-        [n, e.code, e.name, checklists.types().get(e.type, e.type), e.address, names.get(e.area or "", ""),
-         e.representative, e.phone, *(_state(one, e) for one in shown)]
+        [n, *papers.place_cells(e, names), e.representative, e.phone, *(_state(one, e) for one in shown)]
         for n, e in enumerate(sorted(members.values(), key=lambda e: e.code), 1)
     ]  # fmt: skip
     below = [f"{one.target.id}: {wording.sentence(one.target, unit.bodies, unit.area_word)}." for one in shown]
@@ -107,7 +103,7 @@ def _shares(found: Sequence[Coverage], unit: Unit) -> Table:
         places = [(share.key or "(chưa ghi)", share) for share in one.by_area]
         rows += [[one.target.id, "Loại hình", *_share(name, share)] for name, share in types]
         places.sort(key=lambda place: natural(place[0]))
-        rows += [[one.target.id, capital(unit.area_word), *_share(name, share)] for name, share in places]
+        rows += [[one.target.id, papers.area_title(unit), *_share(name, share)] for name, share in places]
     return Table("Theo nhóm", columns, rows, ["Theo loại hình và khu vực"], landscape=False)
 
 
