@@ -73,8 +73,8 @@ def hold(tx: Transaction, op: Op, problem: CannotApply, carrier: Carrier, sent: 
 
 
 def waiting(db: Database) -> list[Held]:
-    """What nobody has decided about, oldest first."""
-    rows = db.execute(f"SELECT {_COLUMNS} FROM quarantine WHERE decision IS NULL ORDER BY received_at, op")  # noqa: S608
+    """What nobody has decided about, in the order in which it came."""
+    rows = db.execute(f"SELECT {_COLUMNS} FROM quarantine WHERE decision IS NULL ORDER BY rowid")  # noqa: S608
     return [_held(row) for row in rows]
 
 
@@ -99,11 +99,11 @@ def beyond_us(db: Database) -> list[Held]:
 
 
 def awaiting(db: Database, records: Iterable[tuple[str, str]]) -> list[Held]:
-    """Undecided ops that wait for one of these records (kind, id), oldest first."""
+    """Undecided ops that wait for one of these records (kind, id), in the order in which they came."""
     names = json.dumps([f"{kind}/{record_id}" for kind, record_id in records])
     rows = db.execute(
         f"SELECT {_COLUMNS} FROM quarantine WHERE decision IS NULL AND awaits IN (SELECT value FROM json_each(?)) "  # noqa: S608
-        "ORDER BY received_at, op",
+        "ORDER BY rowid",
         [names],
     )
     return [_held(row) for row in rows]

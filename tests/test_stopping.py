@@ -110,7 +110,7 @@ def test_what_a_phone_handed_over_is_taken_in_to_its_end(
     assert (result.exit_code, "nothing was changed" in result.stderr) == (1, True)
     assert commune.ask("SELECT count(*) FROM receipt") == [(0,)]
     monkeypatch.setattr("fieldapp.importing.phone_export.people.may_carry", lambda *_: press() or True)
-    terminal.done("import", "phone-export", file)
+    assert "made 21/11/2026 09:10:" in terminal.done("import", "phone-export", file).stdout
     assert commune.ask("SELECT kind FROM signed ORDER BY kind") == [("commitment",), ("inspection",)]
 
 

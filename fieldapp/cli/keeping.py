@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import click
 
 from fieldapp import audit, config
-from fieldapp.cli.program import FILE_PATH, clock, main, opened, writing
+from fieldapp.cli.program import FILE_PATH, clock, main, opened, told_at, writing
 from fieldapp.clock import parse_instant
 from fieldapp.errors import Refusal, say
 from fieldapp.evidence import shelf
@@ -110,7 +109,7 @@ def _told(restored: Restored, unit: Unit, data: Path) -> list[str]:
 def _local(moment: str, unit: Unit) -> str:
     if not moment:
         return say("không rõ lúc nào", "at an unknown time")
-    return f"{parse_instant(moment).astimezone(ZoneInfo(unit.time_zone)):%d/%m/%Y %H:%M}"
+    return told_at(parse_instant(moment), unit)
 
 
 @main.command(

@@ -13,7 +13,7 @@ import click
 from tqdm import tqdm
 
 from fieldapp import audit, config, plans
-from fieldapp.cli.program import FILE_PATH, clock, main, opened, today, writing
+from fieldapp.cli.program import FILE_PATH, clock, main, opened, today, told_at, writing
 from fieldapp.errors import Refusal, say, why
 from fieldapp.importing import Options, Report, establishments, phone_export, visits
 from fieldapp.importing import checklists as checklist_files
@@ -21,6 +21,7 @@ from fieldapp.importing import plans as plan_files
 from fieldapp.importing.cells import strptime_format
 from fieldapp.importing.phone_export import Taken
 from fieldapp.speaking import F, argument, option
+from fieldapp.units import Unit
 
 
 def _mapping(_ctx: click.Context, _param: click.Parameter, pairs: Sequence[str]) -> dict[str, str]:
@@ -139,11 +140,11 @@ def _done(*, dry: bool, changed: bool) -> str:
 )
 @argument("file", vi="TỆP", en="FILE", type=FILE_PATH)
 def import_phone_export(file: Path) -> None:
-    with opened() as (db, _), _readable(file) as source:
+    with opened() as (db, unit), _readable(file) as source:
         taken = phone_export.take_in(
             db, config.data_folder(), source, file.name, actor=audit.COMMAND_LINE, clock=clock()
         )  # fmt: skip
-    for line in _told(taken):
+    for line in _told(taken, unit):
         click.echo(line)
 
 
@@ -164,8 +165,8 @@ _STATUSES = {
 }  # fmt: skip
 
 
-def _told(taken: Taken) -> Iterator[str]:
-    made = f"{taken.made_at:%Y-%m-%d %H:%M %z}"
+def _told(taken: Taken, unit: Unit) -> Iterator[str]:
+    made = told_at(taken.made_at, unit)
     yield say(f"Tệp dự phòng của {taken.person}, xuất lúc {made}:", f"Export of {taken.person}, made {made}:")
     for kind, status, number in taken.lines():
         yield f"  {phone_export.kind_name(kind)}: {number} {say(*_STATUSES.get(status, (status, status)))}"

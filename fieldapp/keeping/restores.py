@@ -110,9 +110,9 @@ def note(tx: Transaction, *, file: str, taken_at: str, seq: int, lost: Lost | No
 
 
 def newest(db: Database) -> Restored | None:
-    """The last restore, or None."""
+    """The last restore, or None; by the audit trail, as the clock may have been put right in between."""
     row = db.execute(
-        "SELECT at, file, taken_at, seq, entry, entry_hash, lost, seen_at FROM restore ORDER BY at DESC LIMIT 1"
+        "SELECT at, file, taken_at, seq, entry, entry_hash, lost, seen_at FROM restore ORDER BY entry DESC LIMIT 1"
     ).fetchone()
     if row is None:
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
@@ -44,6 +45,19 @@ def test_phones_give_back_the_field_work_since_the_backup(
     row = next(row for row in restores.came_back(commune.db, found) if row.device == phone.device)
     assert (len(row.inspections), row.carried, row.device) == (4, 1, phone.device)
     terminal.done("check")
+
+
+def test_the_last_restore_is_the_one_that_is_told_also_after_the_clock_was_put_right(
+    commune: Commune, terminal: Terminal
+) -> None:  # fmt: skip
+    stop(commune)
+    for name, ahead in (("ahead.zip", timedelta(days=1)), ("right.zip", -timedelta(days=1))):
+        commune.clock.now += ahead
+        terminal.done("backup", terminal.folder / name)
+        terminal.done("restore", terminal.folder / name)
+    last = restores.newest(commune.db)
+    assert last is not None
+    assert last.file == "right.zip"
 
 
 def test_what_the_office_did_since_the_backup_is_named(

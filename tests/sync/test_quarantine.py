@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -148,6 +149,19 @@ def test_what_waited_for_a_record_is_applied_as_soon_as_it_arrives(db: Database,
     assert record and (record.device, record.account) == ("phone-2", "chi")
     assert not quarantine.waiting(db)
     assert [r["decision"] for r in other.push(db, waits, edit)["receipts"]] == ["applied", "applied"]
+
+
+def test_what_waited_is_applied_in_the_order_in_which_it_came(db: Database, phone: Phone, other: Phone) -> None:
+    """After a restore a phone may offer its edits of a record before the phone that made the record: an edit and the
+    one on top of it are no two writers, whatever their ids."""
+    edits = [
+        patch("n1", text=text, base=base, at=NOW + timedelta(minutes=n), header={"op": op})
+        for n, (op, base, text) in enumerate([("op-3", "made", "một"), ("op-2", "op-3", "hai"), ("op-1", "op-2", "ba")])
+    ]
+    other.push(db, *edits)
+    phone.push(db, patch("n1", title="mới", text="đầu", header={"op": "made"}))
+    assert note(db, "n1") == ("mới", "ba")
+    assert not stamps.open_conflicts(db, "note")
 
 
 def test_the_order_within_one_push_does_not_matter_either(db: Database, phone: Phone) -> None:
