@@ -32,6 +32,7 @@ KARAOKE = "Karaoke Sao Thử 01"
 SAFE = re.compile(r"Đã khóa\. (Đã lưu trên máy, chờ gửi|Văn phòng đã nhận)\.")
 """What a phone with a signal shows depends on how soon one looks."""
 DRAWN = itertools.count()
+NO_COUNT = "Hãy ghi số, từ 0 đến 99.999."
 
 
 def photo() -> bytes:
@@ -136,6 +137,8 @@ def answer_everything(page: Page) -> None:
     item.locator("input[type=file]").first.set_input_files(files=[picture])
     press(page, "Dùng ảnh")
     expect(item.locator("img")).to_be_visible(timeout=SOON_MS)
+    page.get_by_label(re.compile("Tổng số lao động")).last.fill("1000000")
+    expect(page.get_by_text(NO_COUNT)).to_be_visible()
     for words, count in (("Tổng số lao động", 8), ("hợp đồng lao động bằng văn bản", 5), ("được tuyên truyền", 8)):
         page.get_by_label(re.compile(words)).last.fill(str(count))
 
@@ -250,7 +253,9 @@ def test_an_answer_that_was_lost_is_given_again(phone: BrowserContext, server: S
     open_establishment(page)
     begin(page)
     answer_everything(page)
+    page.get_by_label(re.compile("được tuyên truyền")).last.fill("nhiều")
     press(page, "Xem lại và ký")
+    expect(page.get_by_text(f"—. {NO_COUNT}")).to_be_visible()  # before it is signed without
     sign_and_finish(page)
     page.goto(f"{server.url}/app/sync")
     expect(page.get_by_text("Không còn gì chờ gửi")).to_be_visible(timeout=3 * SOON_MS)

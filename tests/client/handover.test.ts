@@ -80,7 +80,7 @@ test('everything unsent is in it, with its exact bytes; the phone keeps everythi
   await forgetToken(my.who.id, 'token')                        // the sign-in has ended
   const done = await exportUnsent(my.store)
   if (!done.ok) throw new Error(done.code)
-  expect(done.made).toMatchObject({records: 1, drafts: 1, files: 1})
+  expect(done.made).toMatchObject({records: 1, drafts: 1, files: 1, file: {name: `${my.who.username}-20261121-0915.fieldapp`}})
   const text = await opened(done.made.file, pair, raw)
   const [op] = await my.store.run(db => db.getAll('outbox'))
   const body = await my.store.run(db => db.get('bodies', op!.sha256))

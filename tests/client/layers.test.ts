@@ -12,7 +12,7 @@ const MAY_USE: Record<string, string[]> = {
   rules: ['rules', 'store/shapes'],
   store: ['store', 'rules'],
   exchange: ['exchange', 'store'],
-  handover: ['handover', 'store'],
+  handover: ['handover', 'rules', 'store'],
   widgets: ['widgets', 'rules', 'store', 'ui'],
   screens: ['screens', 'widgets', 'rules', 'store', 'exchange', 'handover', 'ui'],
 }

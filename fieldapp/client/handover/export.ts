@@ -1,6 +1,7 @@
 // Everything unsent of one person in one sealed file, for a phone that cannot send: no network for days, a sign-in that
 // has ended, a phone that was revoked. Nothing leaves the phone by it; the office's receipts come with the next exchange.
 
+import {localDay, localTime} from '../rules/days'
 import {DRAFT, isDue, queueDrafts} from '../store/backup'
 import {instant} from '../store/clock'
 import {FRESH, type FileRow, type OpRow} from '../store/db'
@@ -10,7 +11,7 @@ import {readBytes} from '../store/files'
 import {session} from '../store/people'
 import {unit} from '../store/replica'
 import {open} from '../store/seal'
-import type {Uuid} from '../store/shapes'
+import type {Instant, Uuid} from '../store/shapes'
 import type {Store} from '../store/store'
 import {APP} from '../store/version'
 import {Sealing} from './seal'
@@ -46,7 +47,7 @@ export async function exportUnsent(store: Store): Promise<Exported> {
   for (const op of ops) await addOp(store, sealing, op)
   for (const file of files) await addFile(store, sealing, file)
   await sealing.add(line({end: true}))
-  const file = new File([await sealing.end()], fileName(username, made_at), {type: 'application/octet-stream'})
+  const file = new File([await sealing.end()], fileName(username, made_at, commune.time_zone), {type: 'application/octet-stream'})
   await noteExport(store, made_at)
   const [drafts, records] = [ops.filter(op => op.kind === DRAFT), ops.filter(op => op.kind !== DRAFT)]
   return {ok: true, made: {file, records: records.length, drafts: drafts.filter(op => going.has(op.record)).length, files: files.length, left_out}}
@@ -83,8 +84,10 @@ async function addFile(store: Store, sealing: Sealing, {sha256, type}: FileRow):
 
 function line(told: object): Uint8Array<ArrayBuffer> { return utf8(JSON.stringify(told) + '\n') }
 
-function fileName(username: string, made_at: string): string {
-  return `${username}-${made_at.slice(0, 16).replace(/[-:]/g, '').replace('T', '-')}.fieldapp`
+/** By the clock on the wall: the person who hands it over looks for it. */
+function fileName(username: string, made_at: Instant, zone: string): string {
+  const [day, time] = [localDay(made_at, zone), localTime(made_at, zone)].map(part => part.replace(/[-:]/g, ''))
+  return `${username}-${day}-${time}.fieldapp`
 }
 
 async function noteExport(store: Store, exported_at: string): Promise<void> {

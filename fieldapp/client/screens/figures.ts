@@ -4,7 +4,7 @@ import {html, nothing, type TemplateResult} from 'lit-html'
 import {figureRemark, registered} from '../rules/figures'
 import type {ChecklistFigure} from '../store/shapes'
 import {say} from '../ui/strings'
-import {countRow} from '../widgets/number'
+import {countRow, isWrong} from '../widgets/number'
 import {words} from '../widgets/text'
 import {toldVisits} from './told'
 import type {Visit} from './visit'
@@ -44,8 +44,12 @@ function row(visit: Visit, figure: ChecklistFigure): TemplateResult {
     value: typeof value === 'number' ? value : null, warn: remarkOn(visit, figure), change: set})
 }
 
+/** Whether what was typed in the field of a figure is no count, and so is not in the record. */
+export function isUnread({id}: ChecklistFigure): boolean { return isWrong(`f-${id}`) }
+
 /** What to look at again in a figure, in words; null = nothing. */
 export function remarkOn({record}: Visit, figure: ChecklistFigure): string | null {
+  if (isUnread(figure)) return say.not_number
   const found = figureRemark(figure, record.figures, record.facts)
   if (!found) return null
   return found.what === 'more_than_whole' ? say.figure_max(found.whole) : say.figure_far(found.registered)

@@ -11,8 +11,8 @@ import {bar} from '../ui/parts'
 import {bringIntoView, centre, front, headHeight, placeSections, toTop} from '../ui/scroll'
 import type {App, Opener, Screen} from '../ui/screen'
 import {say} from '../ui/strings'
-import {forgetWrong, isWrong} from '../widgets/number'
-import {figureRows, FIGURES, looseFigures, sectionFigures} from './figures'
+import {forgetWrong} from '../widgets/number'
+import {figureRows, FIGURES, isUnread, looseFigures, sectionFigures} from './figures'
 import {openFollowUp} from './follow_up'
 import {gradually, roomOf, type Gradually, type Line, type Part} from './gradually'
 import {openItems, type Items} from './item'
@@ -178,7 +178,7 @@ function sectionBody(state: Inspecting, section: SectionProgress, first: boolean
   const figures = sectionFigures(visit, code)
   const stands = (n: number) => n >= part.from && n < part.to
   const stamps = here.map((item, n) => stands(n) ? items.stamp(item, item.id === next) : '')
-  return html`<section data-section=${code}>${guard([everywhere, ...stamps, ...figures.map(({id}) => isWrong(id))],
+  return html`<section data-section=${code}>${guard([everywhere, ...stamps, ...figures.map(isUnread)],
     () => sectionContent(state, section, figures, part, first,
       here.map((item, n) => stands(n) ? items.template(item, item.id === next, stamps[n]!) : nothing)))}</section>`
 }

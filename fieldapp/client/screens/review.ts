@@ -145,7 +145,7 @@ function oddFigures({visit}: Review): unknown {
   })
   if (odd.length === 0) return nothing
   return html`<div class="blk">${note('due', 'warn', say.odd_figures, html`${odd.map(({figure, words}) => html`
-    <p>${figure.text}: ${record.figures[figure.id]}. ${words}</p>`)}`)}</div>`
+    <p>${figure.text}: ${record.figures[figure.id] ?? '—'}. ${words}</p>`)}`)}</div>`
 }
 
 const TONES = {dat: 'ok', khong_dat: 'late', khong_ap_dung: 'none', chua_xem_xet: 'due'} as const
