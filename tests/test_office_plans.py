@@ -16,10 +16,12 @@ from werkzeug.test import TestResponse
 
 from fieldapp import activities, audit, complexity, coverage, plans, visits
 from fieldapp.database import write
+from fieldapp.plans import Plan
 from fieldapp.visits import Visit
 from tests import making
 from tests.cast import Clock
 from tests.making import ACTOR
+from tests.spreadsheets import Terminal
 from tests.test_office_coverage import fill
 from tests.test_office_register import names
 
@@ -93,6 +95,20 @@ def test_two_targets_cannot_share_an_id_nor_plans(alice: FlaskClient) -> None:
     again = alice.post("/plans/new", data={"id": "kh-2026", "title": "x", "level": "commune", "starts_on": "1/1/2026",
                                            "ends_on": "31/12/2026"})  # fmt: skip
     assert "Đã có kế hoạch mang mã này." in again.text
+
+
+def test_a_plan_without_targets_says_so_wherever_figures_are_asked_of_it(
+    alice: FlaskClient, db: Database, clock: Clock, terminal: Terminal
+) -> None:
+    with write(db, clock) as tx:
+        for name in ("dang-dung", "con-trong"):
+            plans.put(tx, ACTOR, Plan(name, plans.year_window(2026)))
+    assert "/coverage?plan=con-trong" not in alice.get("/plans").text
+    for address in ("/coverage", "/coverage/rows", "/coverage/rows/export.csv"):
+        answer = alice.get(f"{address}?plan=con-trong")
+        assert answer.status_code == 409
+        assert "Kế hoạch “con-trong” chưa có chỉ tiêu" in answer.text
+    assert "The plan has no targets yet." in terminal.done("coverage", "--plan", "con-trong").stdout
 
 
 def test_a_plan_is_edited_and_its_targets_follow_its_days(alice: FlaskClient, db: Database) -> None:

@@ -239,7 +239,9 @@ def test_the_offices_own_template_is_used(commune: Database, tmp_path: Path) -> 
     assert text_of(paper.docx(compile_(commune), {}, on=TODAY, templates=tmp_path)) == "Mẫu của tỉnh: 3 lượt"
 
 
-@pytest.mark.parametrize("words", ["{{ nobody.knows }}", "{% for %}", "{{ ''.__class__.__mro__ }}"])
+@pytest.mark.parametrize(
+    "words", ["{{ nobody.knows }}", "{{ nobody|n }}", "{{ period|day }}", "{% for %}", "{{ ''.__class__.__mro__ }}"]
+)
 def test_a_template_that_asks_for_what_there_is_not_is_refused(commune: Database, tmp_path: Path, words: str) -> None:
     own = docx.Document()
     own.add_paragraph(words)

@@ -47,7 +47,7 @@ def coverage_(plan_id: str | None, year: int | None, as_of: date | None, by: str
     elif form == "csv":
         click.echo(text.plan_csv(found, by or "") if plan else text.csv_text(found[0], by or ""), nl=False)
     else:
-        click.echo(text.plan_table(plan, found, unit, by or "") if plan else text.table(found[0], unit, by or ""))
+        click.echo(text.plan_table(plan, found, unit, on, by or "") if plan else text.table(found[0], unit, by or ""))
     if past:
         click.echo(text.of_the_past(on), err=form != "table")
 

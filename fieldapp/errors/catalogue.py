@@ -111,6 +111,11 @@ CATALOGUE: dict[str, Entry] = {
     "plan_unknown": Entry(
         404, False, "Không có kế hoạch “{plan}”. Các kế hoạch: {known}.", "There is no plan “{plan}”. Plans: {known}."
     ),
+    "plan_empty": Entry(
+        409, False,
+        "Kế hoạch “{plan}” chưa có chỉ tiêu, chưa có gì để tính. Hãy thêm chỉ tiêu ở trang của kế hoạch.",
+        "The plan “{plan}” has no targets yet, so there is nothing to count. Add targets on the plan's page.",
+    ),
     "target_unknown": Entry(
         404, False, "Kế hoạch không có chỉ tiêu “{target}”. Các chỉ tiêu: {known}.",
         "The plan has no target “{target}”. Its targets: {known}.",

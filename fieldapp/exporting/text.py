@@ -68,16 +68,18 @@ def plan_csv(found: Sequence[Coverage], by: str = "") -> str:
     return out.getvalue()
 
 
-def plan_table(plan: Plan, found: Sequence[Coverage], unit: Unit, by: str = "") -> str:
-    """Every target of a plan: what it asks for, its figure, what it lacks; with by also by type or by area."""
+def plan_table(plan: Plan, found: Sequence[Coverage], unit: Unit, on: date, by: str = "") -> str:
+    """Every target of a plan, asked on a day: what it asks for, its figure, what it lacks; with by also by type or by
+    area."""
     demo = say("  [DỮ LIỆU MẪU]", "  [DEMO DATA]") if unit.is_demo else ""
-    on = found[0].as_of
     lines = [
         say(
             f"Kế hoạch {plan.id}, {unit.full_name}, tính đến {day(on)}{demo}",
             f"Plan {plan.id}, {unit.full_name}, as of {on.isoformat()}{demo}",
         )
     ]
+    if not found:
+        lines += ["", say("Kế hoạch chưa có chỉ tiêu.", "The plan has no targets yet.")]
     for one in found:
         start, end = one.window
         lines += [

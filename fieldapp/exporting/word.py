@@ -31,13 +31,14 @@ _UNPRINTABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff
 
 
 def render(template: Path, values: dict[str, Any]) -> bytes:
-    """A filled-in .docx. Raises Refusal template_invalid where the template asks for what there is not."""
+    """A filled-in .docx. Raises Refusal template_invalid where the template asks for what there is not, or has a filter
+    write what it cannot."""
     try:
         document = DocxTemplate(template)
         document.render(values, jinja_env=_environment(), autoescape=True)
         out = io.BytesIO()
         document.save(out)
-    except (TemplateError, KeyError, ValueError, zipfile.BadZipFile) as problem:
+    except (TemplateError, KeyError, ValueError, TypeError, AttributeError, zipfile.BadZipFile) as problem:
         raise Refusal("template_invalid", template=template.name, reason=str(problem)) from problem
     return out.getvalue()
 

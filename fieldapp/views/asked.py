@@ -57,7 +57,9 @@ class Asked:
 
     @cached_property
     def one(self) -> Coverage:
-        """The target that is looked at. Raises Refusal target_unknown."""
+        """The target that is looked at. Raises Refusal target_unknown, plan_empty."""
+        if self.plan and not self.plan.targets:
+            raise Refusal("plan_empty", plan=self.plan.name)
         if self.plan and self.target_id:
             self.plan.target(self.target_id)
         found = next((one for one in self.every if one.target.id == self.target_id), None)
