@@ -19,7 +19,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
-from fieldapp import commitments, database, evidence, findings, inspections, people
+from fieldapp import commitments, database, establishments, evidence, findings, inspections, people
 from fieldapp.clock import local_day, system_clock
 from fieldapp.coverage import compute, yearly_target
 from fieldapp.units import TIME_ZONE
@@ -262,6 +262,35 @@ def test_an_answer_that_was_lost_is_given_again(phone: BrowserContext, server: S
     assert lost
     with database.opened(data) as db:
         assert len(inspections.in_year(db, today().year)) == 1
+
+
+def test_an_owner_who_refuses_and_then_signs_has_signed(phone: BrowserContext, server: Server, data: Path) -> None:
+    """What was drawn before and what was written of the refusal are both there again; only read, it leaves no draft."""
+    page = phone.new_page()
+    sign_in(page, server)
+    open_establishment(page)
+    press(page, "Đọc và ký cam kết")
+    expect(page.get_by_text("Tôi cam kết")).to_be_visible()
+    page.go_back()
+    expect(page.get_by_text("Bản cam kết đang làm dở.")).to_have_count(0)
+    press(page, "Đọc và ký cam kết")
+    press(page, "Đọc xong, đến phần ký")
+    draw(page)
+    refuses = page.locator("#refusal summary")
+    refuses.click()
+    page.get_by_label("Lý do theo lời chủ cơ sở").fill("Chờ hỏi công ty.")
+    for _ in range(2):
+        refuses.click()
+    expect(page.get_by_label("Lý do theo lời chủ cơ sở")).to_have_value("Chờ hỏi công ty.")
+    refuses.click()
+    press(page, "Xác nhận chữ ký")
+    expect(page.get_by_text(SAFE)).to_be_visible(timeout=SOON_MS)
+    page.goto(f"{server.url}/app/sync")
+    expect(page.get_by_text("Không còn gì chờ gửi")).to_be_visible(timeout=3 * SOON_MS)
+    with database.opened(data) as db:
+        place = next(one for one in establishments.every(db) if one.name == KARAOKE)
+        (promise,) = commitments.of_establishment(db, place.id)
+        assert (promise.state, promise.signer) == ("in_force", "Nguyễn Văn Mẫu")
 
 
 def test_a_scanned_code_signs_in_without_a_password(phone: BrowserContext, server: Server, data: Path) -> None:

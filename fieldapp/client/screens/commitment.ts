@@ -6,7 +6,6 @@ import {createRef, ref, type Ref} from 'lit-html/directives/ref.js'
 import {dayText} from '../rules/days'
 import {openDraft, startCommitment, type CommitmentDraft, type OpenDraft} from '../store/drafts'
 import {StoreError} from '../store/errors'
-import {setRefusal} from '../store/pictures'
 import type {Commitment} from '../store/shapes'
 import {icon} from '../ui/icons'
 import {badLine, bar, block} from '../ui/parts'
@@ -114,7 +113,7 @@ function sheet(signing: Signing): TemplateResult {
   return html`<div class="form">
     ${visit ? nothing : noticeBlock(app, record.notice, notice => change(it => { it.notice = notice }))}
     ${record.refusal ? nothing : signer(signing)}
-    ${refusalFold(say.not_signing, record.refusal, refusal => setRefusal(draft, refusal), asked)}
+    ${refusalFold(say.not_signing, draft, asked)}
     ${visit ? nothing : dropLink(app, draft, `/app/c/${draft.id}`)}</div>`
 }
 

@@ -1,6 +1,8 @@
 // Somebody who will not sign: the reason in their words and a witness. The record is kept all the same.
 
 import {html, type TemplateResult} from 'lit-html'
+import type {OpenDraft} from '../store/drafts'
+import {setRefusal} from '../store/pictures'
 import type {Inspection} from '../store/shapes'
 import {icon} from '../ui/icons'
 import {centre} from '../ui/scroll'
@@ -10,15 +12,19 @@ import {line, words} from '../widgets/text'
 type Refusal = NonNullable<Inspection['refusal']>
 const NONE: Refusal = {reason: '', witness_name: '', witness_role: ''}
 
-/** change: null = not refused after all. asked: what is missing is marked. */
-export function refusalFold(title: string, refusal: Refusal | null, change: (refusal: Refusal | null) => void,
-  asked: boolean): TemplateResult {
+// What was written before it was folded up by mistake: opened again it is there.
+const folded = new WeakMap<OpenDraft, Refusal>()
+
+/** asked: what is missing is marked. */
+export function refusalFold(title: string, draft: OpenDraft, asked: boolean): TemplateResult {
+  const {refusal} = draft.value.record
   const now = refusal ?? NONE
-  const set = (fields: Partial<Refusal>) => change({...now, ...fields})
+  const set = (fields: Partial<Refusal>) => setRefusal(draft, {...now, ...fields})
   const toggled = (event: Event) => {
     const {open} = event.target as HTMLDetailsElement
     if (open === (refusal !== null)) return
-    change(open ? NONE : null)
+    if (refusal) folded.set(draft, refusal)
+    setRefusal(draft, open ? folded.get(draft) ?? NONE : null)
     centre(event.target as Element)          // what stood above it has gone, or is there again
   }
   const missing = (value: string) => asked && refusal && !value.trim() ? say.needed : null

@@ -1,7 +1,6 @@
 // The lower half of the review: who met the team, what they say, what the team concludes, and the signatures.
 
 import {html, nothing, type TemplateResult} from 'lit-html'
-import {setRefusal} from '../store/pictures'
 import type {Inspection} from '../store/shapes'
 import {badLine} from '../ui/parts'
 import type {App} from '../ui/screen'
@@ -82,7 +81,7 @@ export function signatures(review: Signing): TemplateResult {
       ${review.representative.template(saved('representative'), name, bad('representative'))}
       ${bad('representative') ? badLine('sign-representative-bad', say.missing_signature.representative!) : nothing}
         <p class="hint">${say.sign_hint}</p></section>`}
-    ${met ? refusalFold(say.not_signing_record, record.refusal, refusal => setRefusal(draft, refusal), asked) : nothing}
+    ${met ? refusalFold(say.not_signing_record, draft, asked) : nothing}
     <section id="sign-inspector"><h2 class="h2">${say.sign_inspector}</h2>
       ${review.inspector.template(saved('inspector'), app.store.person.name, bad('inspector'))}
       ${bad('inspector') ? badLine('sign-inspector-bad', say.missing_signature.inspector!) : nothing}</section></div>`
