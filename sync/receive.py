@@ -76,15 +76,15 @@ def release(
 ) -> None:  # fmt: skip
     """The office lets an op of its inbox in after all; it is judged anew, as the server is now.
 
-    mended: the body as it is to count, where the office had to change it. The signed bytes are kept as they are, and
-    what was mended beside them, with the reason. Raises CannotApply when it still cannot be applied; then nothing is
-    changed.
+    mended: the body as it is to count, where the office had to change it; with another `id` it is a record of its own.
+    The signed bytes are kept as they are, and what was mended beside them, with the reason. Raises CannotApply when it
+    still cannot be applied; then nothing is changed.
     """
-    op = held.op
-    if held.why == "op_reused":  # the op stays the first content's
+    op, signed_as = held.op, open_op(held.op, kinds)
+    is_apart = held.why == "record_exists" and mended is not None and mended.get("id") != signed_as.record_id
+    if held.why == "op_reused" or is_apart:  # the op stays the first content's
         op = replace(op, op=str(uuid.uuid5(uuid.NAMESPACE_OID, op.op + op.sha256)))
-    signed_as = open_op(op, kinds)
-    opened = signed_as if mended is None else opening.judged(op, mended, kinds)
+    opened = replace(signed_as, op=op) if mended is None else opening.judged(op, mended, kinds)
     if opened.problem:
         raise opened.problem
     batch = _Batch(tx, kinds, held.carrier, held.sent, {})

@@ -196,6 +196,7 @@ def test_another_content_under_one_id_is_written_as_a_record_of_its_own(
     reads(alice, path, "Đã có bản ghi cùng mã", "Bản đã có", "nội dung khác", f"/inspections/{first.id}")
     alice.post(f"{path}/mend", data={"apart": "1", "reason": "Hai lần kiểm tra"})
     assert len(inspections.waiting(db)) == 2
+    assert not quarantine.waiting(db)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection, Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -67,8 +66,6 @@ def mend(
     Raises Refusal reason_required; CannotApply when it still cannot be taken in; then nothing is changed.
     """
     was, now, said = body_of(held), dict(body), reason_given(reason)
-    if held.why == "record_exists" and now.get("id") != was.get("id"):
-        held = replace(held, op=replace(held.op, op=apart(held)))  # the op stays the first content's
     receive.release(tx, held, kinds=kinds, by=actor.account, mended=now, reason=said)
     changed = sorted(name for name in {*was, *now} if was.get(name) != now.get(name))
     audit.record(tx, actor, "change_mended", held.op.kind, str(now["id"]), reason=said, fields=changed, why=held.why)

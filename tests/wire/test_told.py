@@ -124,6 +124,9 @@ def test_another_content_under_one_id_becomes_a_record_of_its_own(phone: WirePho
             kinds=kinds(tx),
         )  # fmt: skip
     assert phone.commune.ask("SELECT count(*) FROM inspection") == [(2,)]
+    assert not quarantine.waiting(phone.commune.db), "it is decided, not only done"
+    assert other.receipts(second)[0]["decision"] == "applied"
+    assert [(d["op"], d["mended"]) for d in told(other, "decision")] == [(second.op, True)]
     assert {c["raw"].encode() for c in put(phone.changes("history"), "inspection")} == {first.line, second.line}
 
 
