@@ -262,7 +262,7 @@ def test_a_session_is_entered_in_counts(alice: FlaskClient, sign_in: Browser, db
             "reached-0-establishment": place.name, "reached-0-workers": "8"}  # fmt: skip
     too_many = alice.post("/activities/new", data={**sent, "headcount": "5"})
     assert too_many.status_code == 422
-    assert "cộng lại nhiều hơn số người dự" in text_of(too_many.text)
+    assert "Cộng lại nhiều hơn số người dự." in text_of(too_many.text)
     nobody = alice.post("/activities/new", data={**sent, "reached-0-establishment": "Quán lạ"})
     assert "Không có cơ sở này trong sổ." in text_of(nobody.text)
     assert alice.post("/activities/new", data=sent).status_code == 302

@@ -70,6 +70,8 @@ def test_an_officer_writes_a_plan_and_sees_each_target_in_a_sentence(
     [
         ({"value": "120"}, "Phải từ 0 đến 100."),
         ({"value": "nhiều"}, "Chỉ ghi số, ví dụ 60 hoặc 62,5."),
+        ({"value": "nan"}, "Chỉ ghi số, ví dụ 60 hoặc 62,5."),
+        ({"min_times": str(10**20)}, "Phải từ 1 đến 366."),
         ({"value": ""}, "So sánh thì phải có mức giao"),
         ({"metric": "areas_active"}, "Không có; dùng với areas_active areas"),
         ({"population": "type_list"}, "Phải ghi."),
@@ -143,7 +145,9 @@ def test_a_figure_is_typed_with_its_source(alice: FlaskClient, db: Database) -> 
     alice.post("/plans/shipped", data={"name": "tuyen-quang-2026-2030"})
     told = {"figure_on": "15/11/2026", "numerator": "7", "denominator": "10", "source": "Báo cáo số 07/BC"}
     missing = alice.post("/plans/tuyen-quang-2026-2030/figures?id=TQ4b", data=told | {"denominator": ""})
-    assert "Tỷ lệ thì phải ghi mẫu số" in missing.text or "tỷ lệ thì phải ghi mẫu số" in missing.text
+    assert "Tỷ lệ thì phải ghi mẫu số." in missing.text
+    endless = alice.post("/plans/tuyen-quang-2026-2030/figures?id=TQ4b", data=told | {"denominator": str(10**20)})
+    assert "Phải từ 0 đến 1 tỷ." in endless.text
     assert alice.post("/plans/tuyen-quang-2026-2030/figures?id=TQ4b", data=told).status_code == 302
     page = alice.get("/coverage?plan=tuyen-quang-2026-2030").text
     assert "nhập tay ngày 15/11/2026, Báo cáo số 07/BC" in page

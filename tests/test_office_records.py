@@ -303,7 +303,7 @@ def test_a_wrong_clock_is_flagged_listed_and_the_day_settled(alice: FlaskClient,
     assert "quyết định biên bản được tính vào năm nào" in page
     assert "Đồng hồ lệch <b>1</b>" in alice.get("/inspections/year?year=2025&only=skewed").text
     assert alice.post(f"{path}/day", data={"day": "20/11/2026", "reason": ""}).status_code == 422
-    assert "không thể sau ngày" in alice.post(f"{path}/day", data={"day": "20/11/2027", "reason": "x"}).text
+    assert "Không thể sau ngày" in alice.post(f"{path}/day", data={"day": "20/11/2027", "reason": "x"}).text
     alice.post(f"{path}/day", data={"day": "20/11/2026", "reason": "Lịch của Đội"})
     page = alice.get(path).text
     assert "theo điện thoại là 21/11/2025" in page

@@ -181,7 +181,7 @@ def test_the_registers_own_rules_are_told_beside_the_field(alice: FlaskClient, d
         "managed_until": "1/4/2026",
     }
     page = alice.post("/establishments/new", data=data).text
-    assert "phải sau ngày bắt đầu quản lý" in page
+    assert "Phải sau ngày bắt đầu quản lý" in page
     taken = alice.post(
         "/establishments/new", data={"name": "X", "code": "CS-001", "type": "cafe", "status": "operating"}
     )

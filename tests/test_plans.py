@@ -246,7 +246,8 @@ def test_typed_figures_have_author_source_and_day_and_stay(db: Database, termina
     assert [f.numerator for f in plans.manual_figures(db, "hong-phong-2023", date(2023, 12, 14))["HP5"]] == [5]
     terminal.done("import", "plan", "hong-phong-2023")
     assert len(plans.manual_figures(db, "hong-phong-2023")["HP5"]) == 2
-    for wrong in ({"source": " "}, {"denominator": None}, {"numerator": 13}, {"numerator": -1}, {"target": "HP1"}):
+    for wrong in ({"source": " "}, {"denominator": None}, {"numerator": 13}, {"numerator": -1}, {"target": "HP1"},
+                  {"denominator": 10**20}):  # fmt: skip
         with pytest.raises(Refusal), write(db) as tx:
             plans.type_figure(tx, COMMAND_LINE, replace(typed, **wrong))  # type: ignore[arg-type]
 

@@ -372,16 +372,21 @@ def _said(field: Any) -> list[str]:
     return [message for message in field.errors if isinstance(message, str)]
 
 
-def take_refusal(form: FlaskForm, refusal: Refusal, names: Mapping[str, str] | None = None) -> None:
+def take_refusal(form: FlaskForm, refusal: Refusal, needs: Mapping[str, str] | None = None) -> None:
     """Show a refusal in the form: beside the fields it names, else at the top.
 
-    names: the refusal's field -> the form's, where they differ.
+    needs: the form's field for the reason, and what to say beside it where the reason is missing.
     """
-    placed = False
-    for name, messages in refusal.fields.items():
-        field: Any = form._fields.get((names or {}).get(name, name))
-        if field is not None:
-            field.errors = [*field.errors, *messages]
-            placed = True
-    if not placed:
+    missing = needs if needs and refusal.code == "reason_required" else {}
+    wrong = refusal.fields | {name: [said] for name, said in missing.items()}
+    shown = [name for name in wrong if name in form._fields]
+    for name in shown:
+        say_beside(form._fields[name], wrong[name])
+    if not shown:
         form.form_errors.append(refusal.message())
+
+
+def say_beside(field: Any, reasons: Iterable[str]) -> None:
+    """Say beside a field of a form what is wrong with it. reasons: as a refusal gives them, "phải ghi"."""
+    said = (f"{reason[:1].upper()}{reason[1:].removesuffix('.')}." for reason in reasons)
+    field.errors = [*field.errors, *said]

@@ -38,6 +38,7 @@ SHIPPED = Path(__file__).parent.parent / "data" / "plans"
 LONGEST_TITLE = 200
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 LONGEST_SOURCE = 300
+LARGEST_FIGURE = 1_000_000_000
 _ID = re.compile(r"[\w][\w.\-/]{0,59}")
 
 
@@ -283,8 +284,9 @@ def type_figure(tx: Transaction, actor: Actor, figure: Manual) -> Manual:
     found: dict[str, str] = {}
     if target.metric != "manual" and target.owner_level == "commune":
         found["target"] = say("chỉ tiêu này do phần mềm tính", "this target is computed")
-    if figure.numerator < 0 or (figure.denominator or 0) < 0:
-        found["numerator"] = say("không được âm", "must not be negative")
+    for name in ("numerator", "denominator"):
+        if not 0 <= (getattr(figure, name) or 0) <= LARGEST_FIGURE:
+            found[name] = say("phải từ 0 đến 1 tỷ", f"must be from 0 to {LARGEST_FIGURE:,}")
     if target.unit == "percent" and figure.denominator is None:
         found["denominator"] = say("tỷ lệ thì phải ghi mẫu số", "a percentage needs its denominator")
     if target.unit == "percent" and figure.denominator is not None and figure.numerator > figure.denominator:

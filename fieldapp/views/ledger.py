@@ -229,10 +229,7 @@ def decide(visit_id: Any) -> ResponseReturnValue:
         with writing() as tx:
             overlap.decide(tx, actor(), found.id, request.form.get("decision", ""), form.remark.data or "")
     except Refusal as refusal:
-        take_refusal(form, refusal)
-        if refusal.code == "reason_required":
-            form.form_errors.clear()
-            form.remark.errors = ["Phải ghi ý kiến khi không phê duyệt."]
+        take_refusal(form, refusal, needs={"remark": "Phải ghi ý kiến khi không phê duyệt."})
         return _second_page(found.visited_on.year, {found.id: form}), 422
     flash("Đã ghi quyết định của Đội trưởng.")
     return _back(found)

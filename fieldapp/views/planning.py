@@ -13,7 +13,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from fieldapp import activities, areas, checklists, visits
 from fieldapp.errors import invalid
-from fieldapp.forms import CountField, DayField, OfficeForm, needed, no_longer_than, offered
+from fieldapp.forms import CountField, DayField, OfficeForm, needed, no_longer_than, offered, say_beside
 from fieldapp.plans import Plan, Source, Target, Window, wording
 from fieldapp.plans.target import LONGEST_TEXT, METRICS, mistakes
 from fieldapp.views.request import db, unit
@@ -52,9 +52,12 @@ class ValueField(StringField):
         text = valuelist[0].strip().replace(",", ".") if valuelist else ""
         self.data = None
         try:
-            self.data = Decimal(text) if text else None
+            number = Decimal(text or 0)
         except InvalidOperation:
-            raise ValueError("Chỉ ghi số, ví dụ 60 hoặc 62,5.") from None
+            number = Decimal("nan")
+        if not number.is_finite():
+            raise ValueError("Chỉ ghi số, ví dụ 60 hoặc 62,5.")
+        self.data = number if text else None
 
 
 class TargetForm(OfficeForm):
@@ -153,8 +156,7 @@ def wrong(form: TargetForm, target: Target) -> bool:
     names = [area.name for area in areas.every(db())]
     found = mistakes(target, unit().bodies, names)
     for name, _, reason in found:
-        field = form[ELSEWHERE.get(name, name)]
-        field.errors = [*field.errors, reason[:1].upper() + reason[1:] + "."]
+        say_beside(form[ELSEWHERE.get(name, name)], [reason])
     return bool(found)
 
 

@@ -121,10 +121,7 @@ def tell(sanction_id: Any) -> ResponseReturnValue:
             with writing() as tx:
                 sanctions.tell(tx, actor(), found.id, event)
         except Refusal as refusal:
-            if refusal.code == "reason_required":
-                form.reason.errors = ["Phải ghi lý do."]
-            else:
-                take_refusal(form, refusal)
+            take_refusal(form, refusal, needs={"reason": "Phải ghi lý do."})
         else:
             flash("Đã ghi.")
             return redirect(url_for(".page", sanction_id=found.id))

@@ -245,10 +245,7 @@ def entry(entry_id: Any) -> ResponseReturnValue:
         try:
             _change(found, form)
         except Refusal as refusal:
-            if refusal.code == "reason_required":
-                form.reason.errors = ["Phải ghi lý do khi đổi tháng của dòng đã duyệt."]
-            else:
-                take_refusal(form, refusal)
+            take_refusal(form, refusal, needs={"reason": "Phải ghi lý do khi đổi tháng của dòng đã duyệt."})
         else:
             flash("Đã lưu dòng lịch.")
             return redirect(url_for(".year", year=found.month[:4]))

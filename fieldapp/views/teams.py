@@ -56,10 +56,7 @@ def edit(team_id: Any) -> ResponseReturnValue:
             with writing() as tx:
                 teams.correct(tx, actor(), found.id, form.reason.data or "", **_values(form))
         except Refusal as refusal:
-            if refusal.code == "reason_required":
-                form.reason.errors = ["Phải ghi lý do sửa."]
-            else:
-                take_refusal(form, refusal)
+            take_refusal(form, refusal, needs={"reason": "Phải ghi lý do sửa."})
         else:
             flash("Đã sửa quyết định.")
             return redirect(url_for(".every"))
