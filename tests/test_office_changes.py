@@ -191,9 +191,9 @@ def test_another_content_under_one_id_is_written_as_a_record_of_its_own(
     place = place_in(db, clock)
     with write(db, clock) as tx:
         first = making.inspect(tx, place, author=binh(db))
-    body = signed_by_binh(db, clock, place, id=first.id, note="nội dung khác")
+    body = signed_by_binh(db, clock, place, id=first.id, note="chữ \u202eviết khác")
     path = held(db, clock, "inspection", body, "record_exists")
-    reads(alice, path, "Đã có bản ghi cùng mã", "Bản đã có", "nội dung khác", f"/inspections/{first.id}")
+    reads(alice, path, "Đã có bản ghi cùng mã", "Bản đã có", "chữ viết khác", f"/inspections/{first.id}")
     alice.post(f"{path}/mend", data={"apart": "1", "reason": "Hai lần kiểm tra"})
     assert len(inspections.waiting(db)) == 2
     assert not quarantine.waiting(db)

@@ -115,7 +115,7 @@ def test_what_was_referred_and_how_a_place_is_classified_is_not_on_the_owners_co
         assert secret not in text
 
 
-NASTY = "<b>\"'&{{ 7 * 7 }}{% raw %}\x00\x01\x0b\ufffe\a\f]]>"
+NASTY = "<b>\"'&{{ 7 * 7 }}{% raw %}\x00\x01\x0b\ufffe\a\f\u202e]]>"
 
 
 def test_no_text_of_a_phone_is_a_template_or_breaks_the_file(db: Database, made: Callable[..., Inspection]) -> None:
@@ -128,6 +128,7 @@ def test_no_text_of_a_phone_is_a_template_or_breaks_the_file(db: Database, made:
     text = paper(db, inspection)
     assert text.count("<b>\"'&{{ 7 * 7 }}{% raw %}") > 8
     assert "49" not in text
+    assert "\u202e" not in text, "the office's own words after it would be turned around"
 
 
 def test_an_amended_voided_or_mended_record_says_so(

@@ -23,11 +23,12 @@ from jinja2 import StrictUndefined, TemplateError
 from jinja2.sandbox import SandboxedEnvironment
 
 from fieldapp.errors import Refusal
+from fieldapp.formulas import TURNS
 from fieldapp.plans import wording
 
 FOLDER = Path(__file__).parents[1] / "templates" / "documents"
 NONE = "—"
-_UNPRINTABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_UNPRINTABLE = re.compile(f"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|{TURNS}")
 
 
 def render(template: Path, values: dict[str, Any]) -> bytes:

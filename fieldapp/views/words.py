@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -28,12 +29,14 @@ from fieldapp import (
     visits,
 )
 from fieldapp.clock import parse_instant
+from fieldapp.formulas import TURNS
 from fieldapp.keeping import losses
 from fieldapp.keeping.losses import Loss
 from fieldapp.plans import wording
 from fieldapp.views import drawings
 from fieldapp.views.request import db, unit
 
+_TURNS = re.compile(TURNS)
 NOTHING = "—"
 WEEKDAYS = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật")
 ROLES = {
@@ -269,8 +272,14 @@ def asset(filename: str) -> str:
     return url_for("static", filename=filename, v=_content_hash(path, path.stat().st_mtime))
 
 
+def straight(value: Any) -> Any:
+    """What a template writes, without the signs in a name or a remark that would turn the office's own words around."""
+    return _TURNS.sub("", value) if type(value) is str else value
+
+
 def install(app: Flask) -> None:
     """Give the templates these words."""
+    app.jinja_env.finalize = straight
     app.jinja_env.filters.update(
         day=day, day_month=day_month, day_of_year=day_of_year, weekday=weekday,
         moment=moment_text, time=time_text, number=number, percent=percent, said=said,
