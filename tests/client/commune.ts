@@ -171,7 +171,8 @@ export async function closeAll(): Promise<void> {
 // ---- people ----
 
 /** Signs somebody in over the real network; null when the server does not answer. */
-export async function enrolled(commune: Commune, username: string): Promise<Person | null> {
+/** Signs in as a person does: once more where there was no connection, which one to a server that was killed is at first. */
+export async function enrolled(commune: Commune, username: string, again = true): Promise<Person> {
   const calls: Promise<unknown>[] = []         // the first pull begins with the sign-in: the office has answered it as well
   const told: Fetch = (path, init) => {
     const call = commune.fetch(path, init)
@@ -180,7 +181,9 @@ export async function enrolled(commune: Commune, username: string): Promise<Pers
   }
   const signedIn = await signIn({username, password: PASSWORD}, told, () => commune.now)
   await Promise.allSettled(calls)
-  return signedIn.ok ? signedIn.person : null
+  if (signedIn.ok) return signedIn.person
+  if (again && signedIn.code === 'unreachable') return enrolled(commune, username, false)
+  throw new Error(`${username} cannot sign in: ${signedIn.code}`)
 }
 
 export async function deviceOf(person: Person): Promise<string | null> {

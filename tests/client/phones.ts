@@ -15,7 +15,7 @@ export async function newPhone(commune: Commune, username: string) {
     import('../../fieldapp/client/store/outbox'),
     import('../../fieldapp/client/store/pictures'), import('../../fieldapp/client/store/files'),
     import('../../fieldapp/client/store/people')])
-  const who = (await enrolled(commune, username))!
+  const who = await enrolled(commune, username)
   const store = await openStore(who, {clock: () => commune.now})
   const net = {down: false, before: async (_path: string): Promise<void> => undefined}
   const exchange = openExchange(store, {
