@@ -170,7 +170,6 @@ export async function closeAll(): Promise<void> {
 
 // ---- people ----
 
-/** Signs somebody in over the real network; null when the server does not answer. */
 /** Signs in as a person does: once more where there was no connection, which one to a server that was killed is at first. */
 export async function enrolled(commune: Commune, username: string, again = true): Promise<Person> {
   const calls: Promise<unknown>[] = []         // the first pull begins with the sign-in: the office has answered it as well
