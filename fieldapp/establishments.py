@@ -322,6 +322,8 @@ def _check(db: Database, record: Establishment) -> None:
     found = mistakes(record)
     if db.execute("SELECT 1 FROM establishment WHERE code = ? AND id <> ?", [record.code, record.id]).fetchone():
         found["code"] = say("đã có cơ sở khác mang mã này", "another establishment has this code")
+    if record.area and areas.read(db, record.area) is None:
+        found["area"] = say("không có trong danh sách", "is not in the list")
     if found:
         raise invalid(found)
 

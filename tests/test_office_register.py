@@ -187,6 +187,8 @@ def test_the_registers_own_rules_are_told_beside_the_field(alice: FlaskClient, d
     )
     assert taken.status_code == 200
     assert "Mã cơ sở" in taken.text
+    nowhere = alice.post("/establishments/new", data={"name": "X", "type": "cafe", "status": "operating", "area": "?"})
+    assert "Không có trong danh sách." in nowhere.text
     assert len(establishments.every(db)) == 4
 
 
