@@ -356,6 +356,11 @@ CATALOGUE: dict[str, Entry] = {
         "Không đủ chỗ để sao lưu vào {folder}: cần khoảng {needed}, còn {free}. Các bản sao lưu cũ còn nguyên. Dọn bớt ổ đĩa hoặc chọn nơi khác.",
         "Not enough room for a backup in {folder}: about {needed} are needed, {free} are left. The older backups are untouched. Free some space or choose another place.",
     ),
+    "restore_no_room": Entry(
+        507, True,
+        "Không đủ chỗ để phục hồi vào {folder}: cần khoảng {needed}, còn {free}. Không có gì thay đổi. Dọn bớt ổ đĩa rồi chạy lại.",
+        "Not enough room to restore into {folder}: about {needed} are needed, {free} are left. Nothing was changed. Free some space and run it again.",
+    ),
     "backup_faulty": Entry(
         422, False,
         "{file}: {faults} chỗ sai, xem từng dòng ở trên. Không có gì thay đổi. Nếu không còn bản nào khác: thêm --despite-faults.",

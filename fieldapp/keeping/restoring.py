@@ -38,7 +38,7 @@ def restore(
 
     folder: of the daily backups. tell: is given the faults of the backup, a sentence each.
     Raises Refusal not_writable, server_running, file_missing, backup_unreadable, backup_newer, backup_other_unit,
-    backup_no_room, storage_full, backup_faulty; then nothing was replaced.
+    restore_no_room, storage_full, backup_faulty; then nothing was replaced.
     """
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
     database.must_be_writable(data)
@@ -109,7 +109,7 @@ def _replace(
 def _must_fit(source: Source, data: Path) -> None:
     needed, free = 2 * source.size_bytes + SPARE_BYTES, archives.room(data)
     if free < needed:
-        raise Refusal("backup_no_room", folder=data, needed=sized(needed), free=sized(free))
+        raise Refusal("restore_no_room", folder=data, needed=sized(needed), free=sized(free))
 
 
 @contextmanager

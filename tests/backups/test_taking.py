@@ -154,7 +154,7 @@ def test_what_a_cut_off_backup_left_is_no_backup_and_goes(commune: Commune) -> N
 def test_too_little_room_is_told_before_anything_is_written(
     commune: Commune, terminal: Terminal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    take(commune)
+    kept = take(commune).file
     before = digest(commune.folder)
     monkeypatch.setattr(archives, "room", lambda folder: 2**20)
     refused = terminal("backup", terminal.folder / "out.zip")
@@ -162,6 +162,7 @@ def test_too_little_room_is_told_before_anything_is_written(
     assert "MiB are needed, 1.0 MiB are left" in refused.stderr
     with pytest.raises(Refusal, match="Not enough room"):
         take(commune)
+    assert "Not enough room to restore" in terminal("restore", kept).stderr
     assert digest(commune.folder) == before
     assert terminal("backup", terminal.folder / "no such folder" / "out.zip").exit_code == 1
 
