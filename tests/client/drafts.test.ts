@@ -1,5 +1,5 @@
 import {expect, test} from 'vitest'
-import {watchUntouched} from '../../fieldapp/client/screens/leaving'
+import {dropUntouched} from '../../fieldapp/client/screens/leaving'
 import {drafts, dropDraft, openDraft, restoreDraft, startCommitment, startInspection, sweepDropped, UNDO_KEEPS_MS} from '../../fieldapp/client/store/drafts'
 import {ORPHAN_KEEPS_MS, readFile, sweepOrphans} from '../../fieldapp/client/store/files'
 import {addSignature, keepInk, removeSignature, setRefusal} from '../../fieldapp/client/store/pictures'
@@ -122,11 +122,10 @@ test('a draft that was only looked at goes; one in which something was said stay
   const one = office()
   const {store} = await readyPhone(one)
   const settled = () => new Promise(resolve => setTimeout(resolve, 20))
-  const lookAt = async (draft: Parameters<typeof watchUntouched>[1], say = () => {}) => {
-    const left = watchUntouched({store} as App, draft)
+  const lookAt = async (draft: Parameters<typeof dropUntouched>[1], say = () => {}) => {
     draft.change(({place}) => { place.screen = 'start' })      // where one is says nothing
     say()
-    left()
+    dropUntouched({store} as App, draft)
     await settled()
     return (await drafts(store)).length
   }
@@ -136,6 +135,9 @@ test('a draft that was only looked at goes; one in which something was said stay
   expect(await lookAt(await openDraft(store, visit.id))).toBe(1)
   const promise = await startCommitment(store, 'e1')
   expect(await lookAt(promise, () => keepInk(promise, 'representative', {width: 1, strokes: [1], whole: false}))).toBe(2)
+  const cutOff = await startInspection(store, 'e2')
+  cutOff.change(({record}) => { record.note = 'Cửa khóa.' })   // what is said is never on disk as a draft that was only looked at
+  expect(await lookAt(cutOff)).toBe(3)
 })
 
 test('who refuses has not signed; who signs after all has what was drawn made a picture again', async () => {

@@ -20,7 +20,7 @@ import {line, words} from '../widgets/text'
 import {openAlbum, type Album} from './album'
 import {checkedLines} from './establishment'
 import {finish} from './finishing'
-import {dropLink, watchUntouched} from './leaving'
+import {dropLink, dropUntouched} from './leaving'
 import {members} from './members'
 import {noticeBlock} from './notice'
 import {draftSignature, openPictures} from './pictures'
@@ -53,7 +53,6 @@ export const openBegin: Opener = async (app, {id}) => {
     signature: draftSignature(app, draft, 'inspector', pictures),
     leave: draft.subscribe(app.draw),
   }
-  const left = watchUntouched(app, draft)
   const parent = hasBegun(draft.value.place) ? path : `/app/e/${draft.value.establishment}`
   const place = holdPlace(draft, 'start')
   const title = () => visit.record.amends ? say.amend : say.before
@@ -69,7 +68,7 @@ export const openBegin: Opener = async (app, {id}) => {
       begin.leave()
       begin.signature.close()
       pictures.close()
-      left()
+      dropUntouched(app, draft)
     },
   }
 }

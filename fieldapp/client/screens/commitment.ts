@@ -16,7 +16,7 @@ import type {SignatureField} from '../widgets/signature'
 import {line} from '../widgets/text'
 import {openAlbum, type Album} from './album'
 import {finish} from './finishing'
-import {dropLink, watchUntouched} from './leaving'
+import {dropLink, dropUntouched} from './leaving'
 import {noticeBlock} from './notice'
 import {paper} from './paper'
 import {draftSignature, openPictures} from './pictures'
@@ -65,7 +65,6 @@ function screen(app: App, draft: OpenDraft<CommitmentDraft>, visit: Visit | null
     signature: draftSignature(app, draft, 'representative', pictures),
   }
   const unsubscribe = draft.subscribe(app.draw)
-  const left = visit ? null : watchUntouched(app, draft)     // at a visit it goes with the visit
   const place = holdPlace(visit?.draft ?? draft, visit ? 'commitment' : 'alone')
   const arrived = new IntersectionObserver(entries => {
     if (signing.reading && entries.some(entry => entry.isIntersecting)) {
@@ -89,7 +88,7 @@ function screen(app: App, draft: OpenDraft<CommitmentDraft>, visit: Visit | null
       unsubscribe()
       signing.signature.close()
       pictures.close()
-      left?.()
+      if (!visit) dropUntouched(app, draft)     // at a visit it goes with the visit
     },
   }
 }

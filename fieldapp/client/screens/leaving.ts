@@ -6,18 +6,9 @@ import {dropDraft, restoreDraft, type OpenDraft} from '../store/drafts'
 import type {App} from '../ui/screen'
 import {say} from '../ui/strings'
 
-/** Notes in the draft that something was said in it, whenever that is. Returns what to call when its screen closes: a draft
- *  in which nothing was ever said goes. */
-export function watchUntouched({store}: App, draft: OpenDraft): () => void {
-  const said = () => JSON.stringify([draft.value.record, draft.value.ink])
-  const before = said()
-  const unsubscribe = draft.subscribe(() => {
-    if (draft.value.place.untouched && said() !== before) draft.change(({place}) => { delete place.untouched })
-  })
-  return () => {
-    unsubscribe()
-    if (draft.value.place.untouched) void dropDraft(store, draft.id)
-  }
+/** When its screen closes: a draft in which nothing was ever said goes. */
+export function dropUntouched({store}: App, draft: OpenDraft): void {
+  if (draft.value.place.untouched) void dropDraft(store, draft.id)
 }
 
 /** The way to throw a draft away. flow: the address that its screens begin with. */

@@ -82,7 +82,6 @@ export async function startFollowUp(store: Store, establishment: Uuid, mode: Ins
     draft.change(({record, place}) => {
       Object.assign(record, {kind: 'follow_up', mode, second_visit: why, remedies: record.remedies ?? {}})
       place.begun = true
-      delete place.untouched
     })
     await draft.flush()
   }

@@ -148,11 +148,15 @@ class DraftEditing<D extends Draft> implements Editing<D> {
   private tell(): void { this.listeners.forEach(listener => listener()) }
 }
 
+/** In one go with what is said, so that no draft with words in it passes for one that was only looked at. */
 function changed<D extends Draft>(draft: D, recipe: Recipe<D>): D {
   const copy = JSON.parse(JSON.stringify(draft)) as D
   recipe(copy)
+  if (copy.place.untouched && said(copy) !== said(draft)) delete copy.place.untouched
   return copy
 }
+
+function said({record, ink}: Draft): string { return JSON.stringify([record, ink]) }
 
 /** Writes the row over its previous revision; false when another tab wrote meanwhile. Raises draft_gone. */
 async function putIfUnchanged(store: Store, row: Written): Promise<boolean> {
