@@ -102,10 +102,7 @@ function proof(following: Following, {id, follow_up}: OpenFinding, remedy: Remed
 
 function action(visit: Visit): TemplateResult {
   const next = visit.findings.find(finding => !visit.record.remedies?.[finding.id])
-  const show = () => {
-    const element = next && document.getElementById(`item-${next.id}`)
-    if (element) goTo(element)
-  }
+  const show = () => goTo(document.getElementById(`item-${next!.id}`))
   return next ? html`<button class="btn" type="button" @click=${show}>${say.next_finding}${icon('down')}</button>`
     : html`<a class="btn" href="${visit.path}/review">${say.to_review}</a>`
 }

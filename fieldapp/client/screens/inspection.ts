@@ -8,7 +8,7 @@ import {dayText} from '../rules/days'
 import type {Answer, ChecklistFigure, ChecklistItem} from '../store/shapes'
 import {icon, smallIcon} from '../ui/icons'
 import {bar} from '../ui/parts'
-import {bringIntoView, centre, front, headHeight, placeSections, toTop} from '../ui/scroll'
+import {bringIntoView, front, goTo, headHeight, placeSections, toTop} from '../ui/scroll'
 import type {App, Opener, Screen} from '../ui/screen'
 import {say} from '../ui/strings'
 import {forgetWrong} from '../widgets/number'
@@ -257,7 +257,7 @@ function extended(app: App, {extended: all, draft}: Visit, section: string): unk
 function action({visit, drawn}: Inspecting): TemplateResult {
   const next = nextUnanswered(visit)
   return next ? html`<button class="btn" type="button"
-    @click=${() => { drawn.finish(); goTo(next.id) }}>${say.next_unanswered}${icon('down')}</button>`
+    @click=${() => { drawn.finish(); goTo(document.getElementById(`item-${next.id}`)) }}>${say.next_unanswered}${icon('down')}</button>`
     : html`<a class="btn" href="${visit.path}/review">${say.to_review}</a>`
 }
 
@@ -272,13 +272,6 @@ function nextUnanswered(visit: Visit): ChecklistItem | undefined {
   const items = inOrder(visit)
   const from = Math.max(0, items.findIndex(item => item.id === draft.value.place.item))
   return [...items.slice(from), ...items.slice(0, from)].find(item => !record.answers[item.id])
-}
-
-function goTo(id: string): void {
-  const element = document.getElementById(`item-${id}`)
-  if (!element) return
-  centre(element)
-  element.querySelector<HTMLElement>('input')?.focus({preventScroll: true})
 }
 
 /** After an answer that needs no words, what comes next moves into view, and only as far as it must. */

@@ -27,6 +27,5 @@ export function findingText(app: App, {due_on, urgent, note, text, item, follow_
 }
 
 function show(item: string): void {
-  const element = document.getElementById(`item-${item}`)
-  if (element) goTo(element)
+  goTo(document.getElementById(`item-${item}`))
 }

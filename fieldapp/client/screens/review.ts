@@ -205,8 +205,7 @@ function fix(review: Review, lack: Lack): void {
   }
   review.asked = true
   app.draw()
-  const element = document.getElementById(lack.what === 'signature' ? `sign-${lack.who}` : lack.what)
-  if (element) goTo(element)
+  goTo(document.getElementById(lack.what === 'signature' ? `sign-${lack.who}` : lack.what))
 }
 
 const START_AT: Partial<Record<Lack['what'], string>> = {

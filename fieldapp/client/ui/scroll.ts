@@ -79,7 +79,8 @@ export function centre(element: Element): void {
 }
 
 /** Puts the element in the middle, and the cursor into its field, which it may be itself. */
-export function goTo(element: HTMLElement): void {
+export function goTo(element: HTMLElement | null): void {
+  if (!element) return
   centre(element)
   const field = element.matches('textarea') ? element : element.querySelector<HTMLElement>('input, textarea')
   field?.focus({preventScroll: true})
