@@ -6,6 +6,7 @@ Nothing authenticated is ever dropped (invariant S4).
 from __future__ import annotations
 
 import json
+import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -70,6 +71,11 @@ def hold(tx: Transaction, op: Op, problem: CannotApply, carrier: Carrier, sent: 
             instant(sent), instant(tx.now),
         ],
     )  # fmt: skip
+
+
+def apart(held: Held) -> str:
+    """An id of its own for what came under one that was taken; the same each time."""
+    return str(uuid.uuid5(uuid.NAMESPACE_OID, held.op.op + held.op.sha256))
 
 
 def waiting(db: Database) -> list[Held]:

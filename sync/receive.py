@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-import uuid
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -83,7 +82,7 @@ def release(
     op, signed_as = held.op, open_op(held.op, kinds)
     is_apart = held.why == "record_exists" and mended is not None and mended.get("id") != signed_as.record_id
     if held.why == "op_reused" or is_apart:  # the op stays the first content's
-        op = replace(op, op=str(uuid.uuid5(uuid.NAMESPACE_OID, op.op + op.sha256)))
+        op = replace(op, op=quarantine.apart(held))
     opened = replace(signed_as, op=op) if mended is None else opening.judged(op, mended, kinds)
     if opened.problem:
         raise opened.problem

@@ -7,10 +7,10 @@ from pathlib import Path
 import click
 
 from fieldapp import audit, config
-from fieldapp.cli.program import FILE_PATH, clock, main, opened, told_at, writing
-from fieldapp.clock import parse_instant
+from fieldapp.cli.program import FILE_PATH, clock, main, opened, writing
 from fieldapp.errors import Refusal, say
 from fieldapp.evidence import shelf
+from fieldapp.exporting import papers
 from fieldapp.keeping import backups, losses, restoring, soundness
 from fieldapp.keeping.archives import STORE
 from fieldapp.keeping.restores import Restored
@@ -107,9 +107,7 @@ def _told(restored: Restored, unit: Unit, data: Path) -> list[str]:
 
 
 def _local(moment: str, unit: Unit) -> str:
-    if not moment:
-        return say("không rõ lúc nào", "at an unknown time")
-    return told_at(parse_instant(moment), unit)
+    return papers.instant_text(unit, moment) or say("không rõ lúc nào", "at an unknown time")
 
 
 @main.command(

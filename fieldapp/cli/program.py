@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import click
 from sqlite_utils import Database
@@ -56,11 +55,6 @@ def opened() -> Iterator[tuple[Database, Unit]]:
             raise Refusal("not_initialised", folder=folder) from None
         finally:
             db.close()
-
-
-def told_at(moment: datetime, unit: Unit) -> str:
-    """A moment in the commune's time, `21/11/2026 09:15`."""
-    return f"{moment.astimezone(ZoneInfo(unit.time_zone)):%d/%m/%Y %H:%M}"
 
 
 @contextmanager

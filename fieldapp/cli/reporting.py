@@ -7,8 +7,7 @@ from pathlib import Path
 import click
 
 from fieldapp import audit, config, establishments, exporting, inspections, plans, reports
-from fieldapp.cli.program import BY, FILE_PATH, YEARS, main, opened, writing
-from fieldapp.cli.program import today as the_day
+from fieldapp.cli.program import BY, FILE_PATH, YEARS, main, opened, today, writing
 from fieldapp.clock import local_day, parse_instant
 from fieldapp.errors import say
 from fieldapp.exporting import record as record_paper
@@ -36,22 +35,22 @@ def report_(plan_id: str, code: str, year: int | None, out: Path) -> None:
     if form not in (".docx", ".xlsx"):
         raise click.UsageError(say("--out phải là tệp .docx hoặc .xlsx.", "--out must be a .docx or .xlsx file."))
     with opened() as (db, unit):
-        today = the_day(unit)
+        day = today(unit)
         plan = plans.read(db, plan_id)
         first, last = plan.period
-        period = periods.period(code, year or min(max(today.year, first.year), last.year))
+        period = periods.period(code, year or min(max(day.year, first.year), last.year))
         # the office's own words, and the figures as issued where it was issued
         kept = next(
             (r for r in reports.every(db) if (r.plan, r.period) == (plan_id, period)), Report("", plan_id, period)
         )
         if not kept.is_issued:
             compiled.must_be_of(plan, period)
-        content = kept.content or compiled.compile_report(db, plan_id, period, today)
+        content = kept.content or compiled.compile_report(db, plan_id, period, day)
         if form == ".docx":
-            on = local_day(parse_instant(kept.issued_at), unit.time_zone) if kept.issued_at else today
+            on = local_day(parse_instant(kept.issued_at), unit.time_zone) if kept.issued_at else day
             data = paper.docx(content, kept.texts, on=on, templates=config.data_folder() / "templates")
         else:
-            made = f"Lập từ phần mềm ngày {today:%d/%m/%Y}, người xuất: {BY}"
+            made = f"Lập từ phần mềm ngày {day:%d/%m/%Y}, người xuất: {BY}"
             names = {code: name for _, code, name in establishments.names(db)}
             data = paper.spreadsheet(content, made=made, names=names).xlsx()
         with writing(db) as tx:

@@ -13,8 +13,9 @@ import click
 from tqdm import tqdm
 
 from fieldapp import audit, config, plans
-from fieldapp.cli.program import FILE_PATH, clock, main, opened, today, told_at, writing
+from fieldapp.cli.program import FILE_PATH, clock, main, opened, today, writing
 from fieldapp.errors import Refusal, say, why
+from fieldapp.exporting import papers
 from fieldapp.importing import Options, Report, establishments, phone_export, visits
 from fieldapp.importing import checklists as checklist_files
 from fieldapp.importing import plans as plan_files
@@ -166,7 +167,7 @@ _STATUSES = {
 
 
 def _told(taken: Taken, unit: Unit) -> Iterator[str]:
-    made = told_at(taken.made_at, unit)
+    made = papers.instant_text(unit, taken.made_at.isoformat())
     yield say(f"Tệp dự phòng của {taken.person}, xuất lúc {made}:", f"Export of {taken.person}, made {made}:")
     for kind, status, number in taken.lines():
         yield f"  {phone_export.kind_name(kind)}: {number} {say(*_STATUSES.get(status, (status, status)))}"

@@ -6,7 +6,6 @@ mended becomes an edit of the office's own.
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
@@ -104,11 +103,6 @@ def dismiss(tx: Transaction, actor: Actor, held: Held, reason: str) -> None:
 def forget_drafts(tx: Transaction, before: datetime) -> None:
     """A draft that waits here, from a revoked phone say, is kept no longer than others. before: `drafts.outlived`."""
     drafts.loosen(tx, quarantine.forget(tx, drafts.NAME, before))
-
-
-def apart(held: Held) -> str:
-    """An id of its own for what came under one that was taken; the same each time."""
-    return str(uuid.uuid5(uuid.NAMESPACE_OID, held.op.op + held.op.sha256))
 
 
 def undecided(db: Database, keys: Collection[str]) -> list[Held]:

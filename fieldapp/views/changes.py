@@ -117,7 +117,7 @@ def mend(op: str, sha256: str) -> ResponseReturnValue:
     problems: list[str] = []
     body = inbox.body_of(held)
     if "apart" in request.form:
-        body["id"] = inbox.apart(held)
+        body["id"] = quarantine.apart(held)
     elif held.op.kind != "establishment":
         body, problems = mending.mended(held, request.form)
     if not reason.validate() or problems:

@@ -120,7 +120,7 @@ def test_another_content_under_one_id_becomes_a_record_of_its_own(phone: WirePho
     with phone.commune.writing() as tx:
         held = only(tx)
         inbox.mend(
-            tx, alice(phone), held, {**inbox.body_of(held), "id": inbox.apart(held)}, "Hai lần kiểm tra khác nhau",
+            tx, alice(phone), held, {**inbox.body_of(held), "id": quarantine.apart(held)}, "Hai lần kiểm tra khác nhau",
             kinds=kinds(tx),
         )  # fmt: skip
     assert phone.commune.ask("SELECT count(*) FROM inspection") == [(2,)]
