@@ -127,7 +127,7 @@ window.bench = (() => {
     return {start, checklist, back}
   }
 
-  /** Signs so many visits to a closed door, of establishments further and further down the list. */
+  /** Signs so many visits to a closed door, of the first establishments of the list in turn. */
   async function signs(times) {
     const label = words => [...document.querySelectorAll('label')].find(one => one.textContent.includes(words))
     for (let n = 0; n < times; n++) {
